@@ -1,0 +1,150 @@
+"""The ledger's vocabulary: what a message is, where it is, and what became of it (FEATURES FE-4, FE-10)."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .decisions import Because
+
+_LINE_END = re.compile(rb"\r*\n|\r")
+
+
+def canonical(raw: bytes) -> bytes:
+    r"""The form in which one mail is the same whatever server and protocol it came by.
+
+    Every line end (CR CR LF, LF, CR) is made CRLF, trailing line ends are removed.
+    """
+    if not raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r"):
+        raw = _LINE_END.sub(b"\r\n", raw)
+    return raw.rstrip(b"\r\n")
+
+
+def digest(raw: bytes) -> bytes:
+    """SHA-256 (32 octets) over the canonical form of a message."""
+    return hashlib.sha256(canonical(raw)).digest()
+
+
+def source_key(source: str) -> bytes:
+    """SHA-256 (32 octets) of a source; the ledger's unique key compares by octets, never by collation."""
+    return hashlib.sha256(source.encode("utf-8", "surrogateescape")).digest()
+
+
+class InboxState(enum.StrEnum):
+    """What has become of a message on our side."""
+
+    TOO_BIG = "too_big"
+    STORED = "stored"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+    HELD = "held"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+    DISCARDED = "discarded"
+
+
+class ServerState(enum.StrEnum):
+    """What has become of the copy on the server."""
+
+    PENDING = "pending"
+    DONE = "done"
+    KEPT = "kept"
+    GONE = "gone"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One downloaded message on its way into the database."""
+
+    source: str
+    raw: bytes
+    digest: bytes
+    server_size: int | None
+    received_at: datetime | None
+    server_state: ServerState
+    duplicate_of: int | None = None
+    replaces: int | None = None
+    """The id of a too_big row that this download turns into a stored one."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeContext:
+    """What must survive with a message whatever happens to its account: who fetched it, with which trust and queue."""
+
+    account_id: int | None
+    account_name: str
+    trusted: bool
+    queue: str = ""
+    ticket_type: str = ""
+    images_as_attachments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """What the ledger knows of one message on a server."""
+
+    id: int
+    source: str
+    digest: bytes | None
+    server_size: int | None
+    state: InboxState
+    server_state: ServerState
+    copied_to: str
+    """Where an unfinished move has already put a copy (``folder/uidvalidity/uid``), or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A stored row with its octets, ready to be processed."""
+
+    id: int
+    raw: bytes
+    context: IntakeContext
+    attempts: int
+    received_at: datetime | None
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxMessage:
+    """One entry of the inbox or archive, without its octets."""
+
+    id: int
+    account: str
+    account_id: int | None
+    source: str
+    message_id: str
+    sender: str
+    subject: str
+    size: int
+    sha256: str
+    state: InboxState
+    server_state: ServerState
+    server_words: str
+    reason_code: str
+    reason_facts: Mapping[str, str] = field(default_factory=dict)
+    because: tuple[Because, ...] = ()
+    decision_kind: str = ""
+    ticket: str
+    article_id: int | None
+    duplicate_of: int | None
+    trusted: bool
+    queue: str
+    attempts: int
+    fetched_at: datetime
+    processed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A message that is listed on the server but could not be had. Looked at again, last and alone, in every run."""
+
+    source: str
+    attempts: int
+    detail: str
+    first_seen: datetime

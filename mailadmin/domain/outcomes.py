@@ -1,0 +1,165 @@
+"""What services report: fetch results and progress, check reports, plans (FEATURES FE-1, IN-8; CLI.md JSON)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .decisions import Decision
+from .errors import Layer, MailadminError
+
+
+class FetchStatus(enum.StrEnum):
+    """How one account's fetch ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    BUSY = "busy"
+    INVALID = "invalid"
+
+
+@dataclass(slots=True)
+class FetchCounts:
+    """The numbers of one account's fetch. Grows while it runs; `fetched` is the sum named in CLI.md."""
+
+    seen: int = 0
+    fetched: int = 0
+    bytes: int = 0
+    new_tickets: int = 0
+    follow_ups: int = 0
+    ignored: int = 0
+    rejected: int = 0
+    held: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    too_big: int = 0
+    deleted: int = 0
+    moved: int = 0
+    left_on_server: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOutcome:
+    """One account's result. ``errors`` holds everything that went wrong, the first one decides the headline."""
+
+    account_id: int
+    name: str
+    status: FetchStatus
+    counts: FetchCounts
+    seconds: float
+    errors: tuple[MailadminError, ...] = ()
+
+    @property
+    def error(self) -> MailadminError | None:
+        """The error that is shown for the account."""
+        return self.errors[0] if self.errors else None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchProgress:
+    """A moment of one account's fetch, for a progress display: `done` of `total` messages to download."""
+
+    account_id: int
+    name: str
+    layer: Layer
+    done: int
+    total: int
+    bytes: int
+
+
+class CheckResult(enum.StrEnum):
+    """How one layer of a check went."""
+
+    OK = "ok"
+    FAILED = "failed"
+    NOT_TRIED = "not tried"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLayer:
+    """One line of a check. ``facts`` are for a sentence; ``server`` is the other side's own words."""
+
+    layer: Layer
+    result: CheckResult
+    facts: Mapping[str, str] = field(default_factory=dict)
+    server: str = ""
+    error: MailadminError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """A whole check, layer by layer, down to the first that failed."""
+
+    account: str
+    layers: tuple[CheckLayer, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every layer that was tried is well and none was left out for a failure."""
+        return all(layer.result is CheckResult.OK for layer in self.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What processing made of one inbox message."""
+
+    inbox_id: int
+    account_id: int | None
+    outcome: str
+    """An InboxState, or for a processed message its DecisionKind."""
+    ticket: str = ""
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRun:
+    """One past fetch of one account, for the results table and the sparkline."""
+
+    account_id: int
+    started: datetime
+    seconds: float
+    status: FetchStatus
+    counts: FetchCounts
+    error_code: str = ""
+    error_layer: str = ""
+    error_server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that `apply` changes."""
+
+    what: str
+    name: str
+    field: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `apply` is going to do. Entries of ``add`` and ``remove`` are (table, name)."""
+
+    add: tuple[tuple[str, str], ...] = ()
+    change: tuple[FieldChange, ...] = ()
+    remove: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether the database already says what the file says."""
+        return not (self.add or self.change or self.remove)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseStatus:
+    """What `db status` tells. ``url`` holds no secret; ``bytes`` is the database's size."""
+
+    url: str
+    schema: str
+    program: str
+    messages: int
+    tickets: int
+    bytes: int

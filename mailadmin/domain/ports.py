@@ -1,0 +1,255 @@
+"""Doors between packages that do not know each other: what one adapter needs of another, wired by bootstrap."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from .accounts import AccountType
+from .errors import Layer
+from .secrets import Secret, SecretRef
+
+# --- the wire ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to wait at each layer; ``command`` is the longest silence while an answer is awaited."""
+
+    connect: float = 20
+    tls: float = 20
+    greeting: float = 20
+    command: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAccess:
+    """Everything needed to open a mailbox but the password. ``folder`` is as the administrator wrote it (IMAP only)."""
+
+    type: AccountType
+    host: str
+    port: int
+    username: str
+    folder: str = "INBOX"
+    ca_file: str = ""
+    pinned_certificate: str = ""
+    timeouts: Timeouts = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class LayerReached:
+    """Told while a mailbox is being opened: a layer is well. ``server`` is what the server said there."""
+
+    layer: Layer
+    facts: Mapping[str, str] = field(default_factory=dict)
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    r"""A message as the server lists it.
+
+    ``handle`` is the UID (IMAP) or the message number of this session (POP3). ``source`` is the ledger's name for it
+    (``folder/uidvalidity/uid``, ``uidl:<uidl>#<copy>``), or empty when the server has no identity that lasts, and
+    digests decide. ``size`` is what the server says (a hint, never a proof), None until measured.
+    ``deleted``: flagged \Deleted (by us in an unfinished run, or by somebody else).
+    """
+
+    handle: int
+    source: str
+    size: int | None = None
+    deleted: bool = False
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A complete message. ``raw`` is exactly what the server sent."""
+
+    message: Listed
+    raw: bytes
+
+
+class ActionResult(enum.StrEnum):
+    """How a server action ended for one message. DEFERRED: takes effect when the session is finished (POP3's QUIT)."""
+
+    DONE = "done"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReport:
+    """What a server action did, by handle; ``server`` holds the server's words for what failed."""
+
+    results: Mapping[int, ActionResult]
+    server: str = ""
+    unsafe: int = 0
+    """How many messages of others, flagged \\Deleted, stood in the way of an expunge without UIDPLUS."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReport:
+    """Where copies of messages went: handle to ``folder/uidvalidity/uid`` in the target (empty when not told)."""
+
+    copied: Mapping[int, str]
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder on the server. ``name`` is the server's full name, decoded; ``selectable`` False for mere containers."""
+
+    name: str
+    separator: str
+    selectable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What may be done in the opened mailbox. ``delete`` False: read-only folder. ``move`` may be by COPY."""
+
+    delete: bool
+    move: bool
+    uidplus: bool
+    native_move: bool
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Mailbox(Protocol):
+    """An opened mailbox of any protocol. One thread uses it; only :meth:`abandon` may come from another.
+
+    Every method raises UserFixableError; after CONNECTION_LOST, SERVER_SILENT or SERVER_GARBAGE the mailbox is dead
+    and must be abandoned and opened anew.
+    """
+
+    @property
+    def folder(self) -> str:
+        """The folder that is open, by the server's full name; empty for POP3."""
+
+    @property
+    def verifies_reuse(self) -> bool:
+        """Whether a known source must be proved by size and digest before it is acted on again (POP3)."""
+
+    def abilities(self) -> Abilities:
+        """What may be done here."""
+
+    def folders(self) -> list[Folder]:
+        """The server's folder tree, sorted by name; empty for POP3."""
+
+    def list_messages(self) -> list[Listed]:
+        """Everything in the mailbox, oldest first, in few round trips."""
+
+    def measure(self, messages: Sequence[Listed], *, dates: bool = False) -> list[Listed]:
+        """The same messages with sizes (and, if asked, arrival times) filled in where the server tells them."""
+
+    def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
+        """The messages' octets, in any order, as they come in.
+
+        What the server does not deliver (gone, NIL, empty, a notice in place of the mail) is left out; a cut-off
+        message raises CONNECTION_LOST.
+        """
+
+    def delete(self, messages: Sequence[Listed]) -> ActionReport:
+        """Delete exactly these messages; DONE only when the effect was seen."""
+
+    def copy(self, messages: Sequence[Listed], folder: str) -> CopyReport:
+        """Copy messages to a folder, made if missing (IMAP without MOVE)."""
+
+    def move(self, messages: Sequence[Listed], folder: str) -> ActionReport:
+        """Move messages to a folder, made if missing (IMAP with MOVE, RFC 6851)."""
+
+    def finish(self) -> ActionReport:
+        """End the session in good order (LOGOUT, QUIT). For POP3 the report says what became of deferred deletions."""
+
+    def abandon(self) -> None:
+        """Cut the connection at once, from any thread: a blocked read ends with CONNECTION_LOST."""
+
+
+OpenMailbox: TypeAlias = Callable[[ServerAccess, Secret, Callable[[LayerReached], None]], Mailbox]
+"""Connect, secure, sign in and open the folder, telling each layer as it is reached."""
+
+
+# --- secrets -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """The database's encryption key, without the key: id, a check value made with it, its wrapped copy."""
+
+    key_id: str
+    check: bytes
+    wrapped: bytes | None = None
+    kdf: str = ""
+    """JSON of the key derivation's name and parameters, for the wrapped copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSecret:
+    """A secret as it lies in the database: AES-256-GCM under the key ``key_id``."""
+
+    ref: SecretRef
+    row_uid: str
+    key_id: str
+    nonce: bytes
+    sealed: bytes
+
+
+class SecretRows(Protocol):
+    """The rows a vault keeps its secrets in (implemented by storage, used by vault)."""
+
+    def key_record(self) -> KeyRecord | None:
+        """The key record in force, or None before the first secret."""
+
+    def claim_key_record(self, record: KeyRecord) -> KeyRecord:
+        """Insert the first key record, or return the one another process inserted before."""
+
+    def store_key_record(self, record: KeyRecord) -> None:
+        """Replace the wrapped copy of the record with the same key id."""
+
+    def drop_key_record(self, key_id: str) -> None:
+        """Remove a key record that turned out to be unusable and that no secret uses."""
+
+    def load(self, ref: SecretRef) -> SealedSecret | None:
+        """One sealed secret."""
+
+    def all(self) -> list[SealedSecret]:
+        """Every sealed secret."""
+
+    def store(self, secret: SealedSecret) -> None:
+        """Insert or replace the secret of that reference."""
+
+    def delete(self, ref: SecretRef) -> bool:
+        """Remove a secret; whether there was one."""
+
+    def change_key(self, record: KeyRecord, secrets: Sequence[SealedSecret]) -> None:
+        """Replace the key record and all secrets in one transaction."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One transaction around several calls."""
+
+
+class Vault(Protocol):
+    """Where secrets are kept. Calls can block for seconds (a keyring may ask its user); never on a GUI thread."""
+
+    def get(self, ref: SecretRef) -> Secret | None:
+        """A secret, or None if there is none."""
+
+    def put(self, ref: SecretRef, secret: Secret) -> None:
+        """Keep a secret under this reference, replacing the one before."""
+
+    def delete(self, ref: SecretRef) -> bool:
+        """Forget a secret; whether there was one."""
+
+    def list(self) -> list[SecretRef]:
+        """The references of all secrets kept."""
+
+    def change_key(self) -> int:
+        """Encrypt everything under a new key; the number of secrets. The old key is forgotten."""
+
+    def where(self) -> str:
+        """A stable word for where the key is: ``keyring``, ``key-file``, ``passphrase-file``."""

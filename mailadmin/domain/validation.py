@@ -1,0 +1,341 @@
+"""The rules for what an administrator enters: one function per rule, each problem a code with facts.
+
+A face turns a :class:`Problem` into one sentence; services refuse to save while there is one.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from cronsim import CronSim, CronSimError
+
+from .accounts import AccountType, AfterFetch, Authentication, Dispatching, Family, IncomingAccount, Validity
+from .queues import MailAddress, Queue
+from .settings import SETTINGS
+
+
+class Problem(enum.StrEnum):
+    """What is wrong with a value. Facts in brackets."""
+
+    REQUIRED = "required"
+    TOO_LONG = "too-long"  # maximum
+    NOT_UNIQUE = "not-unique"
+    ALL_DIGITS = "all-digits"
+    CONTROL_CHARACTERS = "control-characters"
+    NOT_A_CHOICE = "not-a-choice"  # choices
+    WRONG_TYPE = "wrong-type"  # expected
+    UNKNOWN_KEY = "unknown-key"
+    NOT_A_HOST = "not-a-host"
+    OUT_OF_RANGE = "out-of-range"  # minimum, maximum
+    NOT_AN_ADDRESS = "not-an-address"
+    NOT_CRON = "not-cron"  # detail
+    NOT_A_FINGERPRINT = "not-a-fingerprint"
+    NOT_DIGITS = "not-digits"
+    UNKNOWN_QUEUE = "unknown-queue"  # queue
+    UNKNOWN_ADDRESS = "unknown-address"  # address
+    INVALID_QUEUE = "invalid-queue"  # queue
+    QUEUE_NOT_USED = "queue-not-used"
+    MOVE_TO_NOT_USED = "move-to-not-used"
+    FOLDER_NOT_USED = "folder-not-used"
+    MOVE_NEEDS_IMAP = "move-needs-imap"
+    MOVE_TO_FETCHED_FOLDER = "move-to-fetched-folder"  # account
+    CA_AND_PIN = "ca-and-pin"
+    TRUST_NEEDS_TLS = "trust-needs-tls"
+    NOT_OFFERED_YET = "not-offered-yet"  # what
+    NOT_WITH_PASSWORD = "not-with-password"  # noqa: S105
+    PATH_NOT_ABSOLUTE = "path-not-absolute"
+    EMPTY_LEVEL = "empty-level"
+    IN_USE = "in-use"  # used_by
+    LAST_DEFAULT = "last-default"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One rule that one field breaks."""
+
+    field: str
+    problem: Problem
+    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What rules must know beyond the record itself.
+
+    ``queues`` by casefolded name; ``addresses`` by casefolded address; ``accounts`` are the other accounts.
+    """
+
+    queues: Mapping[str, Queue] = dataclasses.field(default_factory=dict)
+    addresses: Mapping[str, MailAddress] = dataclasses.field(default_factory=dict)
+    accounts: tuple[IncomingAccount, ...] = ()
+
+
+MAX_LENGTHS: Final = {
+    "name": 191,
+    "host": 200,
+    "username": 200,
+    "opens_mailbox": 200,
+    "folder": 250,
+    "move_to": 250,
+    "ticket_type": 200,
+    "oauth_profile": 200,
+    "trusted_authserv_id": 200,
+    "schedule": 200,
+    "ca_file": 1000,
+    "pinned_certificate": 200,
+    "comment": 1000,
+    "address": 200,
+    "display_name": 200,
+    "group": 200,
+    "sender_address": 200,
+}
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_HOST: Final = re.compile(r"(?!-)[^\s/:@\\,;]+(?<!-)", re.ASCII)
+_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_IPV6: Final = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*(%\w+)?", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r'[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+')
+_FINGERPRINT: Final = re.compile(r"([0-9a-f]{2}:?){31}[0-9a-f]{2}", re.IGNORECASE)
+
+Rule = Callable[[IncomingAccount, Surroundings], Iterator[Fault]]
+
+
+def fingerprint(text: str) -> str:
+    """A SHA-256 fingerprint in one form: 64 lower-case hex digits without colons."""
+    return text.replace(":", "").replace(" ", "").lower()
+
+
+def cron_problem(text: str) -> str | None:
+    """What is wrong with a cron expression (five fields, as in crontab(5)), or None."""
+    if len(text.split()) != 5:
+        return "five fields are needed: minute, hour, day of month, month, day of week"
+    try:
+        next(CronSim(text, datetime(2026, 1, 1, tzinfo=UTC)))
+    except CronSimError as error:
+        return str(error)
+    except StopIteration:
+        return "this never happens"
+    return None
+
+
+def is_host(text: str) -> bool:
+    """Whether text can be a host name (RFC 1123, IDNA allowed) or an IP address."""
+    if _IPV6.fullmatch(text):
+        return True
+    if not _HOST.fullmatch(text) and not (text and not re.search(r"[\s/:@\\,;]", text)):
+        return False
+    try:
+        ascii_name = text.rstrip(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    return 0 < len(ascii_name) <= 253 and all(_LABEL.fullmatch(label) for label in ascii_name.split("."))
+
+
+def is_address(text: str) -> bool:
+    """Whether text is one bare e-mail address (a pragmatic subset of RFC 5321, UTF-8 allowed)."""
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+
+
+def text_faults(record: object, fields: Iterable[str]) -> Iterator[Fault]:
+    """Text is bounded and holds no control characters."""
+    for name in fields:
+        value = getattr(record, name)
+        if len(value) > MAX_LENGTHS[name]:
+            yield Fault(name, Problem.TOO_LONG, {"maximum": str(MAX_LENGTHS[name])})
+        if _CONTROL.search(value):
+            yield Fault(name, Problem.CONTROL_CHARACTERS)
+
+
+def _name(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if not account.name.strip():
+        yield Fault("name", Problem.REQUIRED)
+    elif account.name.isdigit():  # ACCOUNT on the command line is a name or an id
+        yield Fault("name", Problem.ALL_DIGITS)
+    elif any(other.name.casefold() == account.name.casefold() for other in around.accounts):
+        yield Fault("name", Problem.NOT_UNIQUE)
+
+
+def _server(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.type is AccountType.MSGRAPH:
+        return
+    if not account.host.strip():
+        yield Fault("host", Problem.REQUIRED)
+    elif not is_host(account.host):
+        yield Fault("host", Problem.NOT_A_HOST)
+    if account.port is not None and not 1 <= account.port <= 65535:
+        yield Fault("port", Problem.OUT_OF_RANGE, {"minimum": "1", "maximum": "65535"})
+
+
+def _sign_in(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if not account.username.strip():
+        yield Fault("username", Problem.REQUIRED)
+    if account.authentication is Authentication.PASSWORD:
+        for name in ("oauth_profile", "opens_mailbox"):
+            if getattr(account, name):
+                yield Fault(name, Problem.NOT_WITH_PASSWORD)
+
+
+def _offered(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.type is AccountType.MSGRAPH:
+        yield Fault("type", Problem.NOT_OFFERED_YET, {"what": account.type.value})
+    if account.authentication is Authentication.OAUTH2:
+        yield Fault("authentication", Problem.NOT_OFFERED_YET, {"what": account.authentication.value})
+
+
+def _folder(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.type.family is Family.POP3 and account.folder not in {"", "INBOX"}:
+        yield Fault("folder", Problem.FOLDER_NOT_USED)
+
+
+def _dispatching(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.dispatching is Dispatching.ADDRESS:
+        if account.queue:
+            yield Fault("queue", Problem.QUEUE_NOT_USED)
+        return
+    if not account.queue:
+        yield Fault("queue", Problem.REQUIRED)
+    elif (queue := around.queues.get(account.queue.casefold())) is None:
+        yield Fault("queue", Problem.UNKNOWN_QUEUE, {"queue": account.queue})
+    elif queue.validity is not Validity.VALID:
+        yield Fault("queue", Problem.INVALID_QUEUE, {"queue": account.queue})
+
+
+def _after_fetch(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.after_fetch is not AfterFetch.MOVE:
+        if account.move_to:
+            yield Fault("move_to", Problem.MOVE_TO_NOT_USED)
+        return
+    if account.type.family is Family.POP3:
+        yield Fault("after_fetch", Problem.MOVE_NEEDS_IMAP)
+        return
+    if not account.move_to.strip():
+        yield Fault("move_to", Problem.REQUIRED)
+        return
+    for other in (account, *around.accounts):
+        if other.mailbox == account.mailbox and same_folder(other.folder, account.move_to):
+            yield Fault("move_to", Problem.MOVE_TO_FETCHED_FOLDER, {"account": other.name})
+            return
+
+
+def _fetches_no_archive(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    for other in around.accounts:
+        if (
+            other.after_fetch is AfterFetch.MOVE
+            and other.mailbox == account.mailbox
+            and same_folder(other.move_to, account.folder)
+        ):
+            yield Fault("folder", Problem.MOVE_TO_FETCHED_FOLDER, {"account": other.name})
+            return
+
+
+def _limits(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.max_message_size_kb is not None and not 0 <= account.max_message_size_kb <= 1_000_000:
+        yield Fault("max_message_size_kb", Problem.OUT_OF_RANGE, {"minimum": "0", "maximum": "1000000"})
+
+
+def _schedule(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.schedule and (detail := cron_problem(account.schedule)):
+        yield Fault("schedule", Problem.NOT_CRON, {"detail": detail})
+
+
+def _certificate(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.pinned_certificate and not _FINGERPRINT.fullmatch(account.pinned_certificate):
+        yield Fault("pinned_certificate", Problem.NOT_A_FINGERPRINT)
+    if account.ca_file and account.pinned_certificate:
+        yield Fault("ca_file", Problem.CA_AND_PIN)
+    if account.type in {AccountType.IMAP, AccountType.POP3}:
+        for name in ("ca_file", "pinned_certificate"):
+            if getattr(account, name):
+                yield Fault(name, Problem.TRUST_NEEDS_TLS)
+
+
+ACCOUNT_TEXTS: Final = (
+    "name", "host", "username", "opens_mailbox", "folder", "move_to", "ticket_type", "oauth_profile",
+    "trusted_authserv_id", "schedule", "ca_file", "pinned_certificate", "comment",
+)  # fmt: skip
+ACCOUNT_RULES: Final[tuple[Rule, ...]] = (
+    _name, _server, _sign_in, _offered, _folder, _dispatching, _after_fetch, _fetches_no_archive, _limits, _schedule,
+    _certificate,
+)  # fmt: skip
+
+
+def same_folder(one: str, other: str) -> bool:
+    """Whether two folder names mean one folder: INBOX in any case (RFC 3501 5.1), an empty name is INBOX."""
+    one, other = one or "INBOX", other or "INBOX"
+    return one == other or one.upper() == other.upper() == "INBOX"
+
+
+def account_faults(account: IncomingAccount, around: Surroundings) -> list[Fault]:
+    """Every rule the account breaks; ``around.accounts`` must not hold the account itself."""
+    faults = list(text_faults(account, ACCOUNT_TEXTS))
+    for rule in ACCOUNT_RULES:
+        faults += rule(account, around)
+    return faults
+
+
+def queue_faults(queue: Queue, around: Surroundings) -> list[Fault]:
+    """Every rule the queue breaks; ``around.queues`` must not hold the queue itself."""
+    faults = list(text_faults(queue, ("name", "group", "sender_address", "comment")))
+    if not queue.name.strip():
+        faults.append(Fault("name", Problem.REQUIRED))
+    elif not all(level.strip() == level != "" for level in queue.name.split("::")):
+        faults.append(Fault("name", Problem.EMPTY_LEVEL))
+    if queue.name.casefold() in around.queues:
+        faults.append(Fault("name", Problem.NOT_UNIQUE))
+    if queue.sender_address and queue.sender_address.casefold() not in around.addresses:
+        faults.append(Fault("sender_address", Problem.UNKNOWN_ADDRESS, {"address": queue.sender_address}))
+    return faults
+
+
+def address_faults(address: MailAddress, around: Surroundings) -> list[Fault]:
+    """Every rule the address breaks; ``around.addresses`` must not hold the address itself."""
+    faults = list(text_faults(address, ("address", "display_name", "comment")))
+    if not address.address:
+        faults.append(Fault("address", Problem.REQUIRED))
+    elif not is_address(address.address):
+        faults.append(Fault("address", Problem.NOT_AN_ADDRESS))
+    if address.address.casefold() in around.addresses:
+        faults.append(Fault("address", Problem.NOT_UNIQUE))
+    if not address.queue:
+        faults.append(Fault("queue", Problem.REQUIRED))
+    elif address.queue.casefold() not in around.queues:
+        faults.append(Fault("queue", Problem.UNKNOWN_QUEUE, {"queue": address.queue}))
+    return faults
+
+
+def setting_faults(key: str, value: object, around: Surroundings) -> list[Fault]:
+    """Every rule a setting's value breaks."""
+    setting = SETTINGS.get(key)
+    if setting is None:
+        return [Fault(key, Problem.UNKNOWN_KEY)]
+    if type(value) is not type(setting.default):
+        expected = {str: "text", int: "a whole number", bool: "true or false"}[type(setting.default)]
+        return [Fault(key, Problem.WRONG_TYPE, {"expected": expected})]
+    if isinstance(value, str):
+        return _text_setting_faults(key, value, around)
+    low, high = setting.minimum, setting.maximum
+    if isinstance(setting.default, bool):
+        return []
+    if low is not None and high is not None and not low <= int(str(value)) <= high:
+        return [Fault(key, Problem.OUT_OF_RANGE, {"minimum": str(low), "maximum": str(high)})]
+    return []
+
+
+def _text_setting_faults(key: str, value: str, around: Surroundings) -> list[Fault]:
+    setting = SETTINGS[key]
+    if setting.choices and value not in setting.choices:
+        return [Fault(key, Problem.NOT_A_CHOICE, {"choices": ", ".join(setting.choices)})]
+    if _CONTROL.search(value):
+        return [Fault(key, Problem.CONTROL_CHARACTERS)]
+    if setting.kind == "cron" and (detail := cron_problem(value)):
+        return [Fault(key, Problem.NOT_CRON, {"detail": detail})]
+    if setting.kind == "queue" and value.casefold() not in around.queues:
+        return [Fault(key, Problem.UNKNOWN_QUEUE, {"queue": value})]
+    if setting.kind == "digits" and not (value.isascii() and value.isdigit() and len(value) <= 8):
+        return [Fault(key, Problem.NOT_DIGITS)]
+    return []

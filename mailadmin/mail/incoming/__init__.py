@@ -1,0 +1,1 @@
+"""Mailboxes by protocol behind one door: imap (imapclient) and pop3."""

@@ -1,0 +1,1 @@
+"""The database: tables, one store per subject, migrations. The only package that knows SQLAlchemy."""

@@ -1,0 +1,1 @@
+"""Secrets, encrypted under one key. The only package that knows keyring and cryptography."""
