@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from .decisions import Because
+from .decisions import Because, Decision, TicketFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +86,27 @@ class TicketChange:
     priority: str | None = None
     lock: str | None = None
     customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketWrite:
+    """One processed message on its way into a ticket.
+
+    ``ticket.id`` below zero stands for a ticket of this batch that has no row yet; every write of the batch with the
+    same negative id belongs to it. ``at`` is when the mail was fetched.
+    """
+
+    inbox_id: int
+    ticket: TicketFacts
+    decision: Decision
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a :class:`TicketWrite` ended up."""
+
+    inbox_id: int
+    ticket_id: int
+    number: str
+    article_id: int

@@ -5,10 +5,10 @@ A face turns a :class:`Problem` into one sentence; services refuse to save while
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
