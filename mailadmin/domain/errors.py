@@ -96,6 +96,9 @@ class Code(enum.StrEnum):
     KEYRING_LOCKED = "keyring-locked"  # detail
     KEYRING_SWALLOWS = "keyring-swallows"  # backend
     KEYRING_SILENT = "keyring-silent"  # seconds
+    KEYRING_FAILED = "keyring-failed"  # backend: an error of the back end's own, its words in server
+    KEY_NOT_IN_KEYRING = "key-not-in-keyring"  # passphrase (yes, no): whether a copy under a passphrase can unlock it
+    TWO_KEY_SOURCES = "two-key-sources"  # key_file, passphrase_file
     KEY_FILE_MISSING = "key-file-missing"  # path
     KEY_FILE_UNREADABLE = "key-file-unreadable"  # path, detail
     KEY_FILE_MALFORMED = "key-file-malformed"  # path

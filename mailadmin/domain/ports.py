@@ -13,7 +13,7 @@ from .accounts import AccountType
 from .errors import Layer
 from .secrets import Secret, SecretRef
 
-# --- the wire ------------------------------------------------------------------------------------------------------
+# --- the wire ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,9 @@ class Mailbox(Protocol):
     def move(self, messages: Sequence[Listed], folder: str) -> ActionReport:
         """Move messages to a folder, made if missing (IMAP with MOVE, RFC 6851)."""
 
+    def append(self, raw: bytes, folder: str) -> str:
+        """Put a message into a folder, made if missing (IMAP APPEND); the server's full name of the folder."""
+
     def finish(self) -> ActionReport:
         """End the session in good order (LOGOUT, QUIT). For POP3 the report says what became of deferred deletions."""
 
@@ -174,7 +177,7 @@ OpenMailbox: TypeAlias = Callable[[ServerAccess, Secret, Callable[[LayerReached]
 """Connect, secure, sign in and open the folder, telling each layer as it is reached."""
 
 
-# --- secrets -------------------------------------------------------------------------------------------------------
+# --- secrets ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +238,12 @@ class SecretRows(Protocol):
 
 class Vault(Protocol):
     """Where secrets are kept. Calls can block for seconds (a keyring may ask its user); never on a GUI thread."""
+
+    def available(self) -> None:
+        """Make sure that the key is at hand, so that the next calls do not wait for a keyring's prompt.
+
+        :raises UserFixableError: KEYRING_*, KEY_*, PASSPHRASE_*
+        """
 
     def get(self, ref: SecretRef) -> Secret | None:
         """A secret, or None if there is none."""

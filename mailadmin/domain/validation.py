@@ -16,6 +16,7 @@ from typing import Final
 from cronsim import CronSim, CronSimError
 
 from .accounts import AccountType, AfterFetch, Authentication, Dispatching, Family, IncomingAccount, Validity
+from .errors import Code, UserFixableError
 from .queues import MailAddress, Queue
 from .settings import SETTINGS
 
@@ -62,6 +63,16 @@ class Fault:
     field: str
     problem: Problem
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+class InvalidRecordError(UserFixableError):
+    """Records that break rules; nothing was saved. ``faults`` holds (table, record, fault), the first is in ``facts``."""
+
+    def __init__(self, faults: Iterable[tuple[str, str, Fault]]) -> None:
+        self.faults = tuple(faults)
+        table, record, fault = self.faults[0]
+        facts = {"table": table, "record": record, "key": fault.field, "problem": fault.problem.value, **fault.facts}
+        super().__init__(Code.INVALID_RECORD, facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +273,18 @@ ACCOUNT_RULES: Final[tuple[Rule, ...]] = (
     _name, _server, _sign_in, _offered, _folder, _dispatching, _after_fetch, _fetches_no_archive, _limits, _schedule,
     _certificate,
 )  # fmt: skip
+
+
+def normalised(account: IncomingAccount) -> IncomingAccount:
+    """The account as it is stored: outer blanks gone, an empty folder is INBOX, a fingerprint in one form."""
+    return dataclasses.replace(
+        account,
+        name=account.name.strip(),
+        host=account.host.strip(),
+        username=account.username.strip(),
+        folder=account.folder.strip() or "INBOX",
+        pinned_certificate=fingerprint(account.pinned_certificate),
+    )
 
 
 def same_folder(one: str, other: str) -> bool:

@@ -1,0 +1,49 @@
+# Every task has a name; `make help` lists them. Set-up runs by itself before the tasks that need it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PREPARE := $(PYTHON) packaging/setup/prepare.py
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --generate-hashes \
+  --no-emit-index-url --python-version 3.11 $(UPGRADE) pyproject.toml packaging/requirements/build.in
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test run lint check test bench lock clean
+
+help: ## list the tasks
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+setup: ## install what the application needs (system packages, .venv); nothing if it is there
+	@$(PREPARE) run
+
+setup-test:
+	@$(PREPARE) test
+
+run: setup ## start the application
+	@echo "The window is not part of mailadmin yet, so this is the demo: sample mails fetched into tickets."
+	@$(BIN)/python -m mailadmin demo
+
+lint: setup-test ## ruff, mypy, import contracts, dependencies that fit together
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pip check
+
+check: lint ## the quick part of the tests, under a minute
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit $(PYTEST)
+
+test: lint ## everything: checks, unit tests, integration tests against real servers
+	@$(BIN)/python -m pytest -n 2 $(PYTEST)
+
+bench: setup-test ## measure fetching against a Dovecot on this machine
+	@$(BIN)/python -m tests.bench
+
+lock: setup-test ## make the lock files again after a change of dependencies (UPGRADE=--upgrade: newest versions)
+	@$(LOCK) --extra gui --extra postgresql --extra demo --output-file packaging/requirements/run.lock
+	@$(LOCK) --all-extras --constraint packaging/requirements/run.lock \
+	  --output-file packaging/requirements/test.lock
+
+clean: ## remove what the tasks made: environment, caches, build results
+	rm -rf .venv build dist *.egg-info .coverage htmlcov .hypothesis .*_cache
+	find mailadmin tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,164 @@
+"""The one place that builds things: places -> storage, vault, mail -> services. Ports are handed across here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+from mailadmin import diagnostics
+from mailadmin.domain.ports import OpenMailbox, Vault
+from mailadmin.mail.incoming import open_mailbox as open_real_mailbox
+from mailadmin.services.accounts import AccountService
+from mailadmin.services.check import CheckService
+from mailadmin.services.configuration import ApplyService
+from mailadmin.services.demo import DemoService
+from mailadmin.services.fetch import FetchService
+from mailadmin.services.fetch.dry_run import DryRun
+from mailadmin.services.inbox import InboxService
+from mailadmin.services.leases import this_process
+from mailadmin.services.process import ProcessService
+from mailadmin.services.reading import ReadService
+from mailadmin.services.schedule import ScheduleService
+from mailadmin.services.secrets import SecretService
+from mailadmin.services.steps import OnStep, ignore_step
+from mailadmin.services.tickets import TicketService
+from mailadmin.storage import Storage, open_storage, open_storage_for_upgrade
+from mailadmin.vault import open_vault
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line and the environment say about where things are. None: not said."""
+
+    database: str | None = None
+    home: Path | None = None
+    key_file: Path | None = None
+    passphrase_file: Path | None = None
+
+    def completed(self, environment: Mapping[str, str] | None = None) -> Options:
+        """The same, with what is not said taken from MAILADMIN_DATABASE, _HOME, _KEY_FILE and _PASSPHRASE_FILE."""
+        said = os.environ if environment is None else environment
+
+        def path(given: Path | None, name: str) -> Path | None:
+            return given or (Path(said[name]) if said.get(name) else None)
+
+        # A key source given on the command line stands alone: the other one must not come in by the environment.
+        keyed = self.key_file or self.passphrase_file
+        return Options(
+            self.database or said.get("MAILADMIN_DATABASE") or None,
+            path(self.home, "MAILADMIN_HOME"),
+            self.key_file if keyed else path(None, "MAILADMIN_KEY_FILE"),
+            self.passphrase_file if keyed else path(None, "MAILADMIN_PASSPHRASE_FILE"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where this installation keeps things."""
+
+    database: str
+    logs: Path
+    backups: Path
+
+
+def places(options: Options) -> Places:
+    """Database URL, log and backup folders: under ``home`` when one is given, else where the system keeps such data."""
+    if options.home is not None:
+        home = options.home.expanduser().absolute()
+        data, logs = home, home / "logs"
+    else:
+        dirs = PlatformDirs("mailadmin", appauthor=False)
+        data, logs = dirs.user_data_path, dirs.user_log_path
+    return Places(options.database or f"sqlite:///{data / 'mailadmin.db'}", logs, data / "backups")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Everything a face calls. Made by :func:`open_application`."""
+
+    places: Places
+    storage: Storage
+    vault: Vault
+    accounts: AccountService
+    secrets: SecretService
+    checking: CheckService
+    fetching: FetchService
+    dry_run: DryRun
+    processing: ProcessService
+    reading: ReadService
+    inbox: InboxService
+    tickets: TicketService
+    configuration: ApplyService
+    schedule: ScheduleService
+    demo: DemoService
+
+
+@contextmanager
+def open_application(
+    options: Options, *, open_mailbox: OpenMailbox = open_real_mailbox, on_step: OnStep = ignore_step
+) -> Iterator[Application]:
+    """Open the database (made, or upgraded with a backup, when it is the embedded one) and build the services on it.
+
+    :param options: completed with the environment
+    :raises UserFixableError: DATABASE_*, FOLDER_NOT_WRITABLE
+    """
+    where = places(options)
+    storage = open_storage(where.database, who=_who(), backups=where.backups)
+    try:
+        yield _assemble(where, storage, options, open_mailbox, on_step)
+    finally:
+        storage.close()
+
+
+@contextmanager
+def open_database(options: Options) -> Iterator[Storage]:
+    """The database alone, whatever its schema; for looking at it and upgrading it."""
+    where = places(options)
+    storage = open_storage_for_upgrade(where.database, who=_who(), backups=where.backups)
+    try:
+        yield storage
+    finally:
+        storage.close()
+
+
+def _who() -> str:
+    holder = this_process()
+    return f"{holder.user}@{holder.host}"
+
+
+def _assemble(
+    where: Places, storage: Storage, options: Options, open_mailbox: OpenMailbox, on_step: OnStep
+) -> Application:
+    vault = open_vault(
+        storage.secrets,
+        key_file=options.key_file,
+        passphrase_file=options.passphrase_file,
+        on_reveal=diagnostics.hide,
+    )
+    processing = ProcessService(storage, on_step=on_step)
+    accounts = AccountService(storage, vault)
+    fetching = FetchService(storage, vault, open_mailbox, processing, on_step=on_step)
+    tickets = TicketService(storage)
+    configuration = ApplyService(storage)
+    return Application(
+        places=where,
+        storage=storage,
+        vault=vault,
+        accounts=accounts,
+        secrets=SecretService(storage, vault),
+        checking=CheckService(storage, accounts, open_mailbox),
+        fetching=fetching,
+        dry_run=DryRun(storage, processing, open_mailbox, fetching.password_of),
+        processing=processing,
+        reading=ReadService(storage, processing),
+        inbox=InboxService(storage, processing, tickets, open_mailbox, fetching.password_of),
+        tickets=tickets,
+        configuration=configuration,
+        schedule=ScheduleService(storage, fetching),
+        demo=DemoService(configuration, accounts, fetching),
+    )

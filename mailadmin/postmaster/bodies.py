@@ -1,0 +1,133 @@
+"""Which parts of a mail are its body (postmaster.md 6.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from .charsets import decode
+from .html import html_to_text, text_to_html
+from .structure import Leaf
+from .words import parameters
+
+LONGEST_BODY: Final = 1_800_000
+"""Characters of a body; the rest of a longer one is in its attachment."""
+_TEXTS: Final = frozenset({"text/plain", "text/html"})
+_META_CHARSET: Final = re.compile(rb"""<meta\b[^<>]{0,200}?charset\s*=\s*["']?\s*([\w.:+-]{1,40})""", re.IGNORECASE)
+_META_LABEL: Final = re.compile(r"""(<meta\b[^<>]{0,200}?charset\s*=\s*["']?\s*)[\w.:+-]{1,40}""", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Item:
+    """One stretch of body: the same words as text, as HTML, or as both (multipart/alternative)."""
+
+    plain: list[Leaf] = field(default_factory=list)
+    html: list[Leaf] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A mail's body. ``text`` is None when it is HTML only, ``html`` when it is text only; both None: no body at all.
+
+    ``html_path`` is the path of the first HTML part. ``used`` are the paths of the parts that went into the body and
+    are therefore no attachments. ``problems``: pairs of a part's path and a problem's name.
+    """
+
+    text: str | None = None
+    html: str | None = None
+    html_path: str = ""
+    used: frozenset[str] = frozenset()
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def choose_body(leaves: Sequence[Leaf]) -> Body:
+    """Find the body: the first text of the mail, and further texts below a multipart/mixed joined to it.
+
+    A text with a file name, or marked as an attachment, is an attachment (but for a mail that is nothing else). Of
+    alternatives the plain text counts, unless it is blank.
+    """
+    items = _items(leaves)
+    if not items:
+        return Body()
+    reader = _Reader()
+    parts = [(reader.joined(item.plain), reader.joined(item.html)) for item in items]
+    first_plain, first_html = parts[0]
+    as_text = first_plain is not None and (first_html is None or not first_html.strip() or bool(first_plain.strip()))
+    text = html = None
+    if as_text:
+        text = _join(plain if plain is not None else html_to_text(rich or "") for plain, rich in parts)
+    if any(rich is not None for _, rich in parts):
+        html = _join(rich if rich is not None else text_to_html(plain or "") for plain, rich in parts)
+    used = {leaf.path for item in items for leaf in item.plain}
+    if not as_text:
+        used |= {leaf.path for item in items for leaf in item.html}
+    first_rich = next((leaf for item in items for leaf in item.html), None)
+    if text is not None and len(text) > LONGEST_BODY:
+        # What does not fit must stay within reach: the parts are attachments as well.
+        text, used = text[:LONGEST_BODY], set()
+        reader.problems.append((items[0].plain[0].path, "body_cut"))
+    return Body(text, html, first_rich.path if first_rich else "", frozenset(used), tuple(reader.problems))
+
+
+def _items(leaves: Sequence[Leaf]) -> list[_Item]:
+    items: dict[str, _Item] = {}
+    for leaf in leaves:
+        if leaf.content_type not in _TEXTS or not leaf.readable or not _may_be_body(leaf):
+            continue
+        key = f"alternative {leaf.alternative}" if leaf.alternative else leaf.path
+        if key not in items:
+            if items and not leaf.mixed:
+                continue
+            items[key] = _Item()
+        same = items[key].plain if leaf.content_type == "text/plain" else items[key].html
+        if not same or leaf.mixed:
+            same.append(leaf)
+    return list(items.values())
+
+
+def _may_be_body(leaf: Leaf) -> bool:
+    if leaf.alone:
+        return True
+    disposition, extra = parameters(leaf.headers.get("content-disposition", ""))
+    if disposition not in {"", "inline"}:
+        return False
+    return not extra.get("filename") and not parameters(leaf.headers.get("content-type", ""))[1].get("name")
+
+
+def _join(pieces: object) -> str:
+    assert not isinstance(pieces, str)
+    joined = ""
+    for piece in pieces:  # type: ignore[attr-defined]
+        joined += piece if not joined or joined.endswith("\n") else f"\n{piece}"
+    return joined
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.problems: list[tuple[str, str]] = []
+
+    def joined(self, leaves: Sequence[Leaf]) -> str | None:
+        """The text of some leaves of one kind; None when there are none."""
+        if not leaves:
+            return None
+        return _join(map(self._text, leaves))
+
+    def _text(self, leaf: Leaf) -> str:
+        label = ""
+        if content_type := leaf.headers.get("content-type"):
+            label = parameters(content_type)[1].get("charset", "") if ";" in content_type else ""
+        is_html = leaf.content_type == "text/html"
+        content = leaf.content
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            label = "utf-16"
+        elif is_html and not label and (declared := _META_CHARSET.search(content[:2_000])):
+            label = declared[1].decode("ascii", "replace")
+        text, problem = decode(content, label)
+        if problem:
+            self.problems.append((leaf.path, problem))
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = text.removeprefix("\ufeff")
+        return _META_LABEL.sub(r"\g<1>utf-8", text, count=1) if is_html else text

@@ -1,0 +1,225 @@
+"""The MIME tree of a message, with every leaf decoded.
+
+Read by fast-mail-parser; what it refuses or cannot do justice to is read by the standard library; what is too much for
+both (nesting, size) is one text. The same octets always give the same tree, so that a part's path finds it again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
+from typing import Final
+
+from fast_mail_parser import ParseError, PyMimePart, parse_email_tree
+
+from .charsets import decode
+from .headers import HeaderBlock, split_header
+from .transfer import decode_transfer
+
+MOST_PARTS: Final = 1_000
+DEEPEST_PATH: Final = 64
+_MOST_WORK: Final = 8_000_000
+"""Lines times boundaries that the standard library is trusted with: it compares every line with every boundary."""
+_BOUNDARY: Final = re.compile(rb"boundary", re.IGNORECASE)
+_BY_THE_PARSER: Final = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable"})
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One part that holds content. Header values are unfolded text; ``content`` is decoded.
+
+    ``path``: IMAP's part number ("1.2"). ``alternative``: number of the outermost multipart/alternative around it, 0
+    for none. ``mixed``: somewhere below a multipart/mixed. ``alone``: the message has no parts.
+    ``problem``: why ``content`` is not quite, or not at all, what was sent (see decode_transfer), or empty.
+    """
+
+    path: str
+    content_type: str
+    headers: Mapping[str, str]
+    content: bytes
+    alternative: int
+    mixed: bool
+    alone: bool
+    problem: str = ""
+
+    @property
+    def readable(self) -> bool:
+        """Whether the content was decoded at all."""
+        return self.problem not in {"encoding_failed", "encoding_unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A message's header block, its leaves in order, and the names of problems met on the way."""
+
+    block: HeaderBlock
+    leaves: tuple[Leaf, ...]
+    problems: tuple[str, ...]
+
+
+class _RefusedError(Exception):
+    """This reader cannot do the message justice."""
+
+
+def read_structure(raw: bytes) -> Structure:
+    """Cut a message into its leaves; never raises."""
+    problems: list[str] = []
+    if b"\n" not in raw and b"\r" in raw:
+        raw = raw.replace(b"\r", b"\n")
+        problems.append("line_ends")
+    block = split_header(raw)
+    if not block.regular:
+        # Written anew, so that every reader sees the header end at the same place.
+        raw = raw[block.start : block.end].rstrip(b"\r\n") + b"\r\n\r\n" + raw[block.body :]
+        if raw.startswith(b"\r\n\r\n"):
+            raw = raw[2:]
+        problems.append("header_irregular")
+    try:
+        leaves = _limited(_fast_leaves(_fast_tree(raw)), problems)
+    except _RefusedError:
+        problems.append("read_again")
+        try:
+            leaves = _limited(_slow_leaves(_slow_tree(raw)), problems)
+        except _RefusedError:
+            problems.append("structure_unreadable")
+            leaves = [Leaf("1", "text/plain", {}, _after_header(raw), 0, mixed=False, alone=True)]
+    return Structure(block, tuple(leaves), tuple(problems))
+
+
+def _after_header(raw: bytes) -> bytes:
+    return raw[split_header(raw).body :]
+
+
+def _limited(leaves: Iterator[Leaf], problems: list[str]) -> list[Leaf]:
+    taken: list[Leaf] = []
+    for leaf in leaves:
+        if len(taken) == MOST_PARTS:
+            problems.append("parts_left_out")
+            break
+        taken.append(leaf)
+    return taken
+
+
+# --- fast-mail-parser ----------------------------------------------------------------------------------------------
+
+
+def _fast_tree(raw: bytes) -> PyMimePart:
+    try:
+        return parse_email_tree(raw)
+    except ParseError as refusal:
+        raise _RefusedError from refusal
+    except BaseException as failure:
+        # A panic of the Rust code is no Exception; it must not end the thread that processes mail.
+        if type(failure).__name__ != "PanicException":
+            raise
+        raise _RefusedError from failure
+
+
+def _fast_leaves(root: PyMimePart) -> Iterator[Leaf]:
+    """Yield the leaves; a container without children means that its boundary was not found: refused."""
+    waiting = [(root, "", 0, False)]
+    alternatives = 0
+    while waiting:
+        part, path, alternative, mixed = waiting.pop()
+        content = part.content
+        if content is None:
+            if not part.children:
+                raise _RefusedError
+            if part.content_type == "multipart/alternative" and not alternative:
+                alternative = alternatives = alternatives + 1
+            mixed = mixed or part.content_type == "multipart/mixed"
+            prefix = f"{path}." if path else ""
+            numbered = enumerate(part.children[: MOST_PARTS + 1], 1)
+            waiting += [(child, f"{prefix}{n}", alternative, mixed) for n, child in numbered][::-1]
+            continue
+        headers = _first_values(part.headers)
+        encoding = headers.get("content-transfer-encoding", "").strip().lower()
+        problem = ""
+        if encoding not in _BY_THE_PARSER:
+            content, problem = decode_transfer(content, encoding)
+        content_type = part.content_type or "text/plain"
+        yield Leaf(path or "1", content_type, headers, content, alternative, mixed, not path, problem)
+
+
+def _first_values(headers: dict[str, list[str]]) -> dict[str, str]:
+    """The MIME fields of a part. One that lost octets in decoding is left to the reader that has them."""
+    found: dict[str, str] = {}
+    for name, values in headers.items():
+        lower = name.lower()
+        if lower.startswith("content-") and values:
+            if "\ufffd" in values[0]:
+                raise _RefusedError
+            found.setdefault(lower, values[0])
+    return found
+
+
+# --- the standard library ------------------------------------------------------------------------------------------
+
+
+class _FlatMessage(Message):
+    """A message whose nested mails are leaves: they are kept whole, never opened."""
+
+    def get_content_maintype(self) -> str:
+        main = super().get_content_maintype()
+        return "application" if main == "message" else main
+
+    def get_content_type(self) -> str:
+        content_type = super().get_content_type()
+        return "application/octet-stream" if content_type == "message/delivery-status" else content_type
+
+    @property
+    def declared_type(self) -> str:
+        """The content type as the message says it."""
+        return super().get_content_type()
+
+    def mime_fields(self) -> dict[str, str]:
+        """The first of every MIME field as unfolded text, encoded words left as they are."""
+        found: dict[str, str] = {}
+        for name, value in self.raw_items():
+            lower = name.lower()
+            if lower.startswith("content-") and lower not in found:
+                octets = str(value).encode("utf-8", "surrogateescape")
+                found[lower] = " ".join(decode(octets)[0].split("\n")).replace("\r", "").strip()
+        return found
+
+
+def _slow_tree(raw: bytes) -> _FlatMessage:
+    if raw.count(b"\n") * (1 + len(_BOUNDARY.findall(raw))) > _MOST_WORK:
+        raise _RefusedError
+    try:
+        return BytesParser(_FlatMessage, policy=compat32).parsebytes(raw)
+    except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as failure:
+        # The standard library has stumbled over hostile mail in all of these ways.
+        raise _RefusedError from failure
+
+
+def _slow_leaves(root: _FlatMessage) -> Iterator[Leaf]:
+    waiting: list[tuple[_FlatMessage, str, int, bool]] = [(root, "", 0, False)]
+    alternatives = 0
+    while waiting:
+        part, path, alternative, mixed = waiting.pop()
+        payload = part.get_payload()
+        content_type = part.declared_type
+        if isinstance(payload, list):
+            if content_type == "multipart/alternative" and not alternative:
+                alternative = alternatives = alternatives + 1
+            mixed = mixed or content_type == "multipart/mixed"
+            prefix = f"{path}." if path else ""
+            children = [child for child in payload[: MOST_PARTS + 1] if isinstance(child, _FlatMessage)]
+            numbered = enumerate(children, 1)
+            waiting += [(child, f"{prefix}{n}", alternative, mixed) for n, child in numbered][::-1]
+            continue
+        headers = part.mime_fields()
+        octets = str(payload or "").encode("utf-8", "surrogateescape")
+        if content_type.startswith("multipart/"):
+            # No boundary, or one that never comes: what is there is text, undivided.
+            yield Leaf(path or "1", "text/plain", {}, octets, alternative, mixed, not path, "boundary_missing")
+            continue
+        content, problem = decode_transfer(octets, headers.get("content-transfer-encoding", ""))
+        yield Leaf(path or "1", content_type, headers, content, alternative, mixed, not path, problem)
+
+

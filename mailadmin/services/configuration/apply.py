@@ -1,0 +1,236 @@
+"""Make the database say what a file says: all or nothing, with a plan that can be looked at first (CLI.md)."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.outcomes import FieldChange, Plan
+from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
+from mailadmin.domain.settings import SettingValue
+from mailadmin.domain.validation import (
+    Fault,
+    InvalidRecordError,
+    Problem,
+    Surroundings,
+    account_faults,
+    address_faults,
+    normalised,
+    queue_faults,
+    setting_faults,
+)
+from mailadmin.services.accounts import delete_account
+from mailadmin.storage import Storage
+
+from .records import ACCOUNTS, ADDRESSES, QUEUES, TABLES, Record, Table
+
+_SHIPPED = frozenset(queue.name.casefold() for queue in SHIPPED_QUEUES)
+
+
+@dataclass(slots=True)
+class _Target:
+    """What the file says, by casefolded name."""
+
+    settings: dict[str, SettingValue] = field(default_factory=dict)
+    queues: dict[str, Queue] = field(default_factory=dict)
+    addresses: dict[str, MailAddress] = field(default_factory=dict)
+    accounts: dict[str, IncomingAccount] = field(default_factory=dict)
+    said: frozenset[str] = frozenset()
+    """The tables that occur in the file; --prune touches no others."""
+
+    def of(self, table: Table[Any]) -> dict[str, Any]:
+        return {"queue": self.queues, "address": self.addresses, "incoming_account": self.accounts}[table.name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What the database says, by casefolded name."""
+
+    settings: Mapping[str, SettingValue]
+    queues: dict[str, Queue]
+    addresses: dict[str, MailAddress]
+    accounts: dict[str, IncomingAccount]
+
+    def of(self, table: Table[Any]) -> dict[str, Any]:
+        return {"queue": self.queues, "address": self.addresses, "incoming_account": self.accounts}[table.name]
+
+
+class ApplyService:
+    """Applies configuration files."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def apply(self, text: str, *, dry_run: bool = False, prune: bool = False) -> Plan:
+        """Add and change what the file says; with ``prune`` also remove, in the tables it uses, what it does not name.
+
+        A record is said whole: a key left out takes its default. Settings left out stay as they are. The four shipped
+        queues are never removed.
+
+        :param text: the file's content, TOML
+        :param dry_run: only plan
+        :raises UserFixableError: BAD_FILE (not TOML), IN_USE (a record to be removed is needed); nothing has changed
+        :raises InvalidRecordError: unknown keys, wrong values, references to what is not there; nothing has changed
+        """
+        target = self._read(text)
+        with self._storage.transaction():
+            now = self._now()
+            plan = self._plan(now, target, prune=prune)
+            self._check(now, target, plan)
+            if not dry_run:
+                self._carry_out(now, target, plan)
+        return plan
+
+    # --- reading ---
+
+    def _read(self, text: str) -> _Target:
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise UserFixableError(Code.BAD_FILE, {"detail": str(error)}) from error
+        faults: list[tuple[str, str, Fault]] = []
+        known = {"settings", *(table.name for table in TABLES)}
+        faults += [("", "", Fault(name, Problem.UNKNOWN_KEY)) for name in document if name not in known]
+        target = _Target(said=frozenset(document))
+        settings = document.get("settings", {})
+        if isinstance(settings, dict):
+            target.settings = settings
+        else:
+            faults.append(("settings", "", Fault("settings", Problem.WRONG_TYPE, {"expected": "a table"})))
+        for table in TABLES:
+            faults += self._read_table(table, document.get(table.name, []), target.of(table))
+        if faults:
+            raise InvalidRecordError(faults)
+        target.accounts = {key: normalised(account) for key, account in target.accounts.items()}
+        return target
+
+    @staticmethod
+    def _read_table(table: Table[Record], entries: object, into: dict[str, Record]) -> list[tuple[str, str, Fault]]:
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            expected = {"expected": f"an array of tables, [[{table.name}]]"}
+            return [(table.name, "", Fault(table.name, Problem.WRONG_TYPE, expected))]
+        faults: list[tuple[str, str, Fault]] = []
+        for number, entry in enumerate(entries, start=1):
+            name = str(entry.get(table.key, f"number {number}"))
+            record, wrong = table.read(entry)
+            faults += [(table.name, name, fault) for fault in wrong]
+            if record is None:
+                continue
+            if name.casefold() in into:
+                faults.append((table.name, name, Fault(table.key, Problem.NOT_UNIQUE)))
+            into[name.casefold()] = record
+        return faults
+
+    def _now(self) -> _Now:
+        return _Now(
+            self._storage.settings.load().changed,
+            {queue.name.casefold(): queue for queue in self._storage.queues.all()},
+            {address.address.casefold(): address for address in self._storage.addresses.all()},
+            {account.name.casefold(): account for account in self._storage.accounts.all()},
+        )
+
+    # --- planning ---
+
+    @staticmethod
+    def _plan(now: _Now, target: _Target, *, prune: bool) -> Plan:
+        add: list[tuple[str, str]] = []
+        change: list[FieldChange] = []
+        remove: list[tuple[str, str]] = []
+        for key, value in target.settings.items():
+            if now.settings.get(key) != value:
+                change.append(FieldChange("settings", key, key, now.settings.get(key), value))
+        for table in TABLES:
+            here, there = now.of(table), target.of(table)
+            for key, record in there.items():
+                if key not in here:
+                    add.append((table.name, table.name_of(record)))
+                    continue
+                for name, (before, after) in table.differences(here[key], record).items():
+                    change.append(FieldChange(table.name, table.name_of(here[key]), name, before, after))
+            if prune and table.name in target.said:
+                gone = [key for key in here if key not in there and not (table is QUEUES and key in _SHIPPED)]
+                remove += [(table.name, table.name_of(here[key])) for key in gone]
+        return Plan(tuple(add), tuple(change), tuple(remove))
+
+    @staticmethod
+    def _check(now: _Now, target: _Target, plan: Plan) -> None:
+        """Every rule, against the world as it will be."""
+        removed = {(table, name.casefold()) for table, name in plan.remove}
+
+        def after(table: Table[Any]) -> dict[str, Any]:
+            kept = {key: r for key, r in now.of(table).items() if (table.name, key) not in removed}
+            return {**kept, **target.of(table)}
+
+        queues, addresses, accounts = after(QUEUES), after(ADDRESSES), after(ACCOUNTS)
+        faults: list[tuple[str, str, Fault]] = []
+        world = Surroundings(queues, addresses, tuple(accounts.values()))
+        for setting, value in target.settings.items():
+            faults += [("settings", setting, fault) for fault in setting_faults(setting, value, world)]
+        for key, queue in target.queues.items():
+            around = replace(world, queues=_without(queues, key))
+            faults += [(QUEUES.name, queue.name, fault) for fault in queue_faults(queue, around)]
+        for key, address in target.addresses.items():
+            around = replace(world, addresses=_without(addresses, key))
+            faults += [(ADDRESSES.name, address.address, fault) for fault in address_faults(address, around)]
+        for key, account in target.accounts.items():
+            others = tuple(other for name, other in accounts.items() if name != key)
+            faults += [
+                (ACCOUNTS.name, account.name, f) for f in account_faults(account, replace(world, accounts=others))
+            ]
+        if faults:
+            raise InvalidRecordError(faults)
+
+    # --- carrying out ---
+
+    def _carry_out(self, now: _Now, target: _Target, plan: Plan) -> None:
+        changed = {(change.what, change.name.casefold()) for change in plan.change}
+        added = {(table, name.casefold()) for table, name in plan.add}
+        # A queue may name an address that names the queue: queues come first without, and get it afterwards.
+        for key, queue in target.queues.items():
+            if (QUEUES.name, key) in added:
+                self._storage.queues.add(replace(queue, sender_address=""))
+        for key, address in target.addresses.items():
+            if (ADDRESSES.name, key) in added:
+                self._storage.addresses.add(address)
+            elif (ADDRESSES.name, key) in changed:
+                self._storage.addresses.change(_onto(now.addresses[key], address))
+        for key, queue in target.queues.items():
+            if (QUEUES.name, key) in changed or ((QUEUES.name, key) in added and queue.sender_address):
+                stored = self._storage.queues.by_name(queue.name)
+                assert stored is not None, "it was there or has just been added"
+                self._storage.queues.change(_onto(stored, queue))
+        for key, account in target.accounts.items():
+            if (ACCOUNTS.name, key) in added:
+                self._storage.accounts.add(account)
+            elif (ACCOUNTS.name, key) in changed:
+                self._storage.accounts.change(_onto(now.accounts[key], account))
+        for setting, value in target.settings.items():
+            self._storage.settings.set(setting, value)
+        self._remove(now, plan.remove)
+
+    def _remove(self, now: _Now, remove: Iterable[tuple[str, str]]) -> None:
+        """Accounts and addresses go before the queues they name."""
+        by_table: dict[str, list[str]] = {}
+        for table, name in remove:
+            by_table.setdefault(table, []).append(name.casefold())
+        for key in by_table.get(ACCOUNTS.name, []):
+            delete_account(self._storage, now.accounts[key])
+        for key in by_table.get(ADDRESSES.name, []):
+            self._storage.addresses.delete(now.addresses[key].id or 0)
+        for key in by_table.get(QUEUES.name, []):
+            self._storage.queues.delete(now.queues[key].id or 0)
+
+
+def _without(records: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: record for name, record in records.items() if name != key}
+
+
+def _onto(stored: Record, said: Record) -> Record:
+    """What the file says, as a change of the stored record."""
+    kept = {f.name: getattr(stored, f.name) for f in dataclasses.fields(stored) if f.name in {"id", "uid", "version"}}
+    return replace(said, **kept)

@@ -1,0 +1,31 @@
+"""The database's configuration as a secret-free file in a stable order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tomli_w
+
+from mailadmin.domain.accounts import Family
+from mailadmin.domain.settings import SETTINGS
+from mailadmin.storage import Storage
+
+from .records import ACCOUNTS, ADDRESSES, QUEUES
+
+
+def export(storage: Storage) -> str:
+    """Settings that differ from their defaults, then queues, addresses and accounts, each by name. TOML."""
+    changed = storage.settings.load().changed
+    document: dict[str, Any] = {}
+    if changed:
+        document["settings"] = {key: changed[key] for key in sorted(changed) if key in SETTINGS}
+    document["queue"] = [QUEUES.write(queue) for queue in sorted(storage.queues.all(), key=QUEUES.name_of)]
+    document["address"] = [ADDRESSES.write(a) for a in sorted(storage.addresses.all(), key=ADDRESSES.name_of)]
+    accounts = []
+    for account in sorted(storage.accounts.all(), key=ACCOUNTS.name_of):
+        entries = ACCOUNTS.write(account)
+        if account.type.family is not Family.IMAP:
+            entries.pop("folder", None)
+        accounts.append(entries)
+    document["incoming_account"] = accounts
+    return tomli_w.dumps({table: records for table, records in document.items() if records})

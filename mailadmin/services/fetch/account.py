@@ -1,0 +1,290 @@
+"""One account's fetch, from the lease to the last word of the server (DESIGN 4)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
+from mailadmin.domain.leases import Lease
+from mailadmin.domain.messages import LedgerRow, ServerState
+from mailadmin.domain.outcomes import FetchCounts, FetchProgress
+from mailadmin.domain.ports import Downloaded, LayerReached, Listed, Mailbox, OpenMailbox, ServerAccess
+from mailadmin.domain.secrets import Secret
+from mailadmin.services.leases import LeaseKeeper
+from mailadmin.services.steps import OnStep, Step
+from mailadmin.storage import Storage
+
+from .plan import Act, Plan, batches, classify, key, split_by_size, vanished
+from .server_side import ServerSide
+from .store_room import StoreRoom
+
+log = logging.getLogger(__name__)
+
+CONNECTION_ENDED = frozenset({Code.CONNECTION_LOST, Code.SERVER_SILENT, Code.SERVER_GARBAGE})
+"""After these a mailbox is dead, and another connection may go on."""
+
+MAX_RECONNECTS = 20
+PROGRESS_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLimits:
+    """The bounds of one account's run: messages newly downloaded (0: all), seconds, KB a message, batch sizes."""
+
+    messages: int
+    seconds: float
+    size_kb: int
+    batch_messages: int
+    batch_octets: int
+
+
+@dataclass(kw_only=True)
+class AccountFetch:
+    """The walk of one account. :meth:`run` is called in a thread of its own; :meth:`halt` may come from any other.
+
+    ``hand_over`` takes the ids of messages just committed to processing; it may block until there is room.
+    """
+
+    account: IncomingAccount
+    access: ServerAccess
+    password: Callable[[], Secret]
+    open_mailbox: OpenMailbox
+    storage: Storage
+    keeper: LeaseKeeper
+    lease: Lease
+    limits: AccountLimits
+    hand_over: Callable[[list[int]], None]
+    on_progress: Callable[[FetchProgress], None]
+    on_step: OnStep
+    counts: FetchCounts
+    errors: list[MailadminError]
+    stopped: bool = field(default=False, init=False)
+    last_sign_of_life: float = field(default_factory=time.monotonic, init=False)
+    _halt: threading.Event = field(default_factory=threading.Event, init=False)
+    _mailbox: Mailbox | None = field(default=None, init=False)
+    _deadline: float = field(default=0.0, init=False)
+    _cut_short: bool = field(default=False, init=False)
+    _last_told: float = field(default=0.0, init=False)
+    _total: int = field(default=0, init=False)
+    _reconnects: int = field(default=0, init=False)
+    _suspects: dict[str, int] = field(default_factory=dict, init=False)
+    _given_up: set[str] = field(default_factory=set, init=False)
+
+    # --- from other threads ---
+
+    def halt(self, *, at_once: bool = False) -> None:
+        """Come to an orderly end after the batch in hand; ``at_once`` cuts a connection that does not answer."""
+        self._halt.set()
+        mailbox = self._mailbox
+        if at_once and mailbox is not None:
+            mailbox.abandon()
+
+    # --- the walk ---
+
+    def run(self) -> None:
+        """Fetch. What went wrong is in ``errors`` afterwards; what was done, in ``counts``."""
+        self._deadline = time.monotonic() + self.limits.seconds
+        try:
+            password = self.password()
+            self._tell(Layer.CONNECT, force=True)
+            while self._session(password):
+                self._reconnects += 1
+        except UserFixableError as error:
+            if not (error.code in CONNECTION_ENDED and self._must_halt()):
+                self.errors.append(error)
+        if self._cut_short and self._halt.is_set():
+            self.stopped = True
+        elif self._cut_short:
+            self.errors.append(UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": round(self.limits.seconds)}))
+        self.counts.left_on_server = max(0, self.counts.seen - self.counts.deleted - self.counts.moved)
+
+    def _session(self, password: Secret) -> bool:
+        """One connection's worth of work; whether another connection should go on."""
+        mailbox = self.open_mailbox(self.access, password, self._layer_reached)
+        self._mailbox = mailbox
+        self.on_step(Step.OPENED)
+        server = ServerSide(mailbox, self.account, self.storage, self.counts, self._ensure_lease, self.on_step)
+        try:
+            self._work(mailbox, server)
+        except UserFixableError as error:
+            if error.code in CONNECTION_ENDED:
+                mailbox.abandon()
+                log.info("account %s: connection ended: %s", self.account.name, error)
+                if self._must_halt() or self._reconnects >= MAX_RECONNECTS or error.layer is not Layer.DOWNLOAD:
+                    raise
+                return True
+            self._end_quietly(mailbox)
+            raise
+        except BaseException:
+            mailbox.abandon()
+            raise
+        else:
+            server.finish()
+            return False
+        finally:
+            self.errors += server.errors
+            self._mailbox = None
+
+    def _work(self, mailbox: Mailbox, server: ServerSide) -> None:
+        self._tell(Layer.LIST, force=True)
+        listed = mailbox.list_messages()
+        self.on_step(Step.LISTED)
+        mailbox_id = self.storage.accounts.mailbox_id(self.account)
+        if not self._reconnects:
+            self.counts.seen = len(listed)
+        store = StoreRoom(self.storage, self.account, mailbox_id, self._ensure_lease, self.on_step)
+        known = self.storage.inbox.known(mailbox_id, [m.source for m in listed if m.source])
+        unfinished = self.storage.inbox.unfinished(mailbox_id, f"{mailbox.folder}/" if mailbox.folder else "")
+        self.storage.inbox.set_server_state(vanished(listed, unfinished, mailbox.folder), ServerState.GONE)
+        plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse)
+        for chunk in _chunks(plan.act, self.limits.batch_messages):
+            if self._must_halt():
+                return
+            server.act([(act.message, act.row) for act in chunk])
+        self._download(mailbox, server, store, plan.verify)
+        self._download(mailbox, server, store, self._wanted(mailbox, store, plan))
+        if not self._cut_short:
+            store.forget_troubles(listed, self._given_up)
+            store.settle_nameless(listed)
+
+    def _wanted(self, mailbox: Mailbox, store: StoreRoom, plan: Plan) -> list[Act | Listed]:
+        """What is new, within the limits and due by date; what is too big is noted (FE-6: size before body)."""
+        self._tell(Layer.DOWNLOAD, force=True)
+        since = self.account.fetch_from
+        rows = {act.message.source: act.row for act in plan.too_big}
+        unknown = [*plan.new, *(act.message for act in plan.too_big)]
+        measured = mailbox.measure(unknown, dates=since is not None)
+        if since is not None:
+            measured = [m for m in measured if m.received_at is None or m.received_at.date() >= since]
+        fits, big = split_by_size(measured, self.limits.size_kb)
+        newly_big = [(m.source, m.size or 0) for m in big if m.source and m.source not in rows]
+        self.counts.too_big += store.too_big(newly_big, self.limits.size_kb)
+        if self.limits.messages:
+            fits = fits[: max(0, self.limits.messages - self.counts.fetched)]
+        return [Act(m, rows[m.source]) if m.source in rows else m for m in fits]
+
+    def _download(self, mailbox: Mailbox, server: ServerSide, store: StoreRoom, wanted: Sequence[Act | Listed]) -> None:
+        """Batch by batch: download, commit, hand over, act on the server."""
+        rows = {key(item.message): item.row for item in wanted if isinstance(item, Act)}
+        messages = [item.message if isinstance(item, Act) else item for item in wanted]
+        messages = [m for m in messages if key(m) not in self._given_up]
+        self._total = self.counts.fetched + len(messages)
+        troubles = store.troubles()
+        for batch in batches(
+            messages,
+            count=self.limits.batch_messages,
+            octets=self.limits.batch_octets,
+            suspects=self._suspects,
+            troubles=troubles,
+        ):
+            if self._must_halt():
+                return
+            arrived: list[Downloaded] = []
+            try:
+                for got in mailbox.download(batch):
+                    arrived.append(got)
+                    self._tell(Layer.DOWNLOAD, done=len(arrived), octets=sum(len(a.raw) for a in arrived))
+            except UserFixableError as error:
+                error.layer = error.layer or Layer.DOWNLOAD
+                self._keep(store, arrived, rows)
+                if error.code in CONNECTION_ENDED and not self._must_halt():
+                    self._suspect(store, batch, arrived, error)
+                raise
+            self.on_step(Step.DOWNLOADED)
+            self._missed(store, batch, arrived)
+            server.act(self._keep(store, arrived, rows))
+
+    def _keep(
+        self, store: StoreRoom, arrived: list[Downloaded], rows: dict[str, LedgerRow]
+    ) -> list[tuple[Listed, LedgerRow]]:
+        """Commit what arrived and hand it to processing; what the server may now be told to act on."""
+        if not arrived:
+            return []
+        kept = store.keep(arrived, rows)
+        self.counts.fetched += kept.fetched
+        self.counts.bytes += kept.octets
+        self.counts.duplicates += kept.duplicates
+        self._tell(Layer.STORE, force=True)
+        if kept.to_process:
+            self.hand_over(kept.to_process)
+        return kept.to_act
+
+    # --- what could not be had ---
+
+    def _suspect(
+        self, store: StoreRoom, batch: Sequence[Listed], arrived: Sequence[Downloaded], error: MailadminError
+    ) -> None:
+        """The connection ended in mid-batch: halve the batch next time, and set a lone culprit aside."""
+        had = {key(got.message) for got in arrived}
+        missing = [m for m in batch if key(m) not in had]
+        if len(batch) > 1:
+            for message in missing:
+                self._suspects[key(message)] = max(1, len(batch) // 2)
+            return
+        for message in missing:
+            self._given_up.add(key(message))
+            store.trouble(message, str(error.code))
+            self._report_unavailable(message, error.server or error.code.value)
+
+    def _missed(self, store: StoreRoom, batch: Sequence[Listed], arrived: Sequence[Downloaded]) -> None:
+        """Left out by the server without a word: normal once (expunged meanwhile), reported when it happens again."""
+        had = {key(got.message) for got in arrived}
+        for message in batch:
+            if key(message) not in had:
+                self._given_up.add(key(message))
+                if store.trouble(message, "left out of the answer") > 1:
+                    self._report_unavailable(message, "")
+
+    def _report_unavailable(self, message: Listed, words: str) -> None:
+        facts = {"source": message.source or message.handle, "size": message.size or ""}
+        self.errors.append(UserFixableError(Code.MESSAGE_UNAVAILABLE, facts, server=words, layer=Layer.DOWNLOAD))
+
+    # --- small things ---
+
+    def _must_halt(self) -> bool:
+        """Asked wherever there is more to do: whether to leave it for the next run."""
+        if self._halt.is_set() or time.monotonic() >= self._deadline:
+            self._cut_short = True
+        return self._cut_short
+
+    def _ensure_lease(self) -> None:
+        self.keeper.ensure(self.lease)
+
+    def _end_quietly(self, mailbox: Mailbox) -> None:
+        """Leave in good order after an error that was not the connection's; that error is the one to tell."""
+        try:
+            mailbox.finish()
+        except MailadminError as error:
+            log.info("account %s: while leaving: %s", self.account.name, error)
+            mailbox.abandon()
+
+    def _layer_reached(self, reached: LayerReached) -> None:
+        self._tell(reached.layer, force=True)
+
+    def _tell(self, layer: Layer, *, done: int = 0, octets: int = 0, force: bool = False) -> None:
+        now = time.monotonic()
+        self.last_sign_of_life = now
+        if force or now - self._last_told >= PROGRESS_SECONDS:
+            self._last_told = now
+            fetched = self.counts.fetched + done
+            assert self.account.id is not None
+            self.on_progress(
+                FetchProgress(
+                    self.account.id,
+                    self.account.name,
+                    layer,
+                    fetched,
+                    max(self._total, fetched),
+                    self.counts.bytes + octets,
+                )
+            )
+
+
+def _chunks(items: Sequence[Act], size: int) -> Iterator[Sequence[Act]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

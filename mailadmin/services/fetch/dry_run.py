@@ -1,0 +1,153 @@
+"""Fetch without consequences: connect, list, download, decide, and change nothing anywhere (FE-2)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.decisions import Decision, DecisionKind
+from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
+from mailadmin.domain.messages import digest
+from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchStatus
+from mailadmin.domain.ports import Listed, Mailbox, OpenMailbox
+from mailadmin.domain.secrets import Secret
+from mailadmin.domain.settings import Settings
+from mailadmin.services.process import ProcessService, facts_of
+from mailadmin.storage import Storage
+
+from .plan import batches, classify, split_by_size
+from .rounds import access_of
+from .store_room import context_of
+
+_COUNTED = {
+    DecisionKind.NEW_TICKET: "new_tickets",
+    DecisionKind.FOLLOW_UP_NEW_TICKET: "new_tickets",
+    DecisionKind.FOLLOW_UP: "follow_ups",
+    DecisionKind.FOLLOW_UP_REJECTED: "rejected",
+    DecisionKind.IGNORED: "ignored",
+    DecisionKind.HELD: "held",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of one message on the server."""
+
+    account: str
+    source: str
+    size: int
+    decision: Decision
+
+
+class DryRun:
+    """Tries accounts one after the other. Takes no lease, writes no row, sets no flag on the server."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        processing: ProcessService,
+        open_mailbox: OpenMailbox,
+        password: Callable[[IncomingAccount], Secret],
+    ) -> None:
+        self._storage = storage
+        self._processing = processing
+        self._open_mailbox = open_mailbox
+        self._password = password
+
+    def fetch(
+        self, accounts: Sequence[IncomingAccount], limit: int, timeout: float | None, should_stop: Callable[[], bool]
+    ) -> tuple[list[FetchOutcome], list[Preview]]:
+        """Outcomes as of a real fetch, and a preview of each message that would be new."""
+        settings = self._storage.settings.load()
+        outcomes, previews = [], []
+        for account in accounts:
+            started = time.monotonic()
+            deadline = started + (timeout or settings.number("TimeoutAccount"))
+            counts, found, errors = FetchCounts(), [], list[MailadminError]()
+            try:
+                found = self._account(account, settings, counts, limit, deadline, should_stop)
+            except UserFixableError as error:
+                errors.append(error)
+            status = FetchStatus.FAILED if errors else FetchStatus.STOPPED if should_stop() else FetchStatus.OK
+            seconds = time.monotonic() - started
+            assert account.id is not None
+            outcomes.append(FetchOutcome(account.id, account.name, status, counts, seconds, tuple(errors)))
+            previews += found
+        return outcomes, previews
+
+    def _account(
+        self,
+        account: IncomingAccount,
+        settings: Settings,
+        counts: FetchCounts,
+        limit: int,
+        deadline: float,
+        should_stop: Callable[[], bool],
+    ) -> list[Preview]:
+        mailbox = self._open_mailbox(access_of(account, settings), self._password(account), lambda reached: None)
+        try:
+            wanted = self._wanted(account, settings, mailbox, counts)
+            previews: list[Preview] = []
+            octets = settings.number("FetchBatchKB") * 1024
+            for batch in batches(
+                wanted[: limit or None],
+                count=settings.number("FetchBatchMessages"),
+                octets=octets,
+                suspects={},
+                troubles={},
+            ):
+                if time.monotonic() > deadline:
+                    raise UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": settings.number("TimeoutAccount")})
+                if should_stop():
+                    break
+                previews += self._batch(account, mailbox, batch, counts)
+        except BaseException:
+            mailbox.abandon()
+            raise
+        mailbox.finish()
+        return previews
+
+    def _wanted(
+        self, account: IncomingAccount, settings: Settings, mailbox: Mailbox, counts: FetchCounts
+    ) -> list[Listed]:
+        listed = mailbox.list_messages()
+        counts.seen = counts.left_on_server = len(listed)
+        mailbox_id = self._storage.accounts.find_mailbox(account)
+        known = self._storage.inbox.known(mailbox_id, [m.source for m in listed if m.source]) if mailbox_id else {}
+        plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse)
+        unknown = [*plan.new, *(act.message for act in plan.too_big)]
+        measured = mailbox.measure(unknown, dates=account.fetch_from is not None)
+        if (since := account.fetch_from) is not None:
+            measured = [m for m in measured if m.received_at is None or m.received_at.date() >= since]
+        limit = account.max_message_size_kb
+        fits, big = split_by_size(measured, settings.number("PostMasterMaxEmailSize") if limit is None else limit)
+        counts.too_big = sum(message.source not in known for message in big)
+        return fits
+
+    def _batch(
+        self, account: IncomingAccount, mailbox: Mailbox, batch: Sequence[Listed], counts: FetchCounts
+    ) -> list[Preview]:
+        try:
+            got = list(mailbox.download(batch))
+        except UserFixableError as error:
+            error.layer = error.layer or Layer.DOWNLOAD
+            raise
+        mailbox_id = self._storage.accounts.find_mailbox(account) or 0
+        prints = [digest(one.raw) for one in got]
+        known = set(self._storage.inbox.same_mail(mailbox_id, account.id, prints))
+        facts = facts_of(context_of(account))
+        previews = []
+        for one, print_ in zip(got, prints, strict=True):
+            counts.fetched += 1
+            counts.bytes += len(one.raw)
+            if print_ in known:
+                counts.duplicates += 1
+                continue
+            known.add(print_)
+            ((_, decision),) = self._processing.preview([(one.raw, facts)])
+            name = _COUNTED[decision.kind]
+            setattr(counts, name, getattr(counts, name) + 1)
+            previews.append(Preview(account.name, one.message.source, len(one.raw), decision))
+        return previews

@@ -1,0 +1,394 @@
+"""Accounts side by side, one processing thread behind them (DESIGN 6). A hung account delays nobody."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from mailadmin.domain.accounts import IncomingAccount, Validity
+from mailadmin.domain.decisions import DecisionKind
+from mailadmin.domain.errors import BugError, Code, Layer, MailadminError, UserFixableError
+from mailadmin.domain.leases import ORPHANS_LEASE, Lease, account_lease
+from mailadmin.domain.messages import InboxState
+from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, FetchRun, FetchStatus, Processed
+from mailadmin.domain.ports import OpenMailbox, ServerAccess, Timeouts
+from mailadmin.domain.secrets import Secret
+from mailadmin.domain.settings import Settings
+from mailadmin.services.leases import LeaseKeeper
+from mailadmin.services.process import ProcessService
+from mailadmin.services.steps import OnStep, Step
+from mailadmin.storage import Storage
+
+from .account import AccountFetch, AccountLimits
+
+log = logging.getLogger(__name__)
+
+STALLED_SECONDS = 5.0
+"""An account without a sign of life for this long no longer counts against the accounts fetched side by side."""
+GRACE_SECONDS = 5.0
+"""How long an account may take to come to an orderly end before its connection is cut."""
+THREADS_AT_MOST = 64
+WAITING_BATCHES = 8
+"""Batches that may wait for processing before fetching waits for them: memory stays bounded, ids only."""
+
+
+def access_of(account: IncomingAccount, settings: Settings) -> ServerAccess:
+    """How to reach an account's mailbox."""
+    timeouts = Timeouts(
+        settings.number("TimeoutConnect"),
+        settings.number("TimeoutTLS"),
+        settings.number("TimeoutGreeting"),
+        settings.number("TimeoutCommand"),
+    )
+    return ServerAccess(
+        account.type,
+        account.host,
+        account.effective_port or 0,
+        account.username,
+        account.folder,
+        account.ca_file,
+        account.pinned_certificate,
+        timeouts,
+    )
+
+
+@dataclass(slots=True)
+class _Batch:
+    ids: list[int]
+    member: _Member | None
+    lease: Lease
+
+
+@dataclass(eq=False)
+class _Member:
+    """An account in the round: its thread, its numbers, and the batches that are still with processing."""
+
+    account: IncomingAccount
+    claim: Callable[[], bool]
+    counts: FetchCounts = field(default_factory=FetchCounts)
+    errors: list[MailadminError] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    fetch: AccountFetch | None = None
+    thread: threading.Thread | None = None
+    status: FetchStatus | None = None
+    halt_asked: float | None = None
+    cut: float | None = None
+    given_up: bool = False
+    waiting: int = 0
+    idle: threading.Condition = field(default_factory=threading.Condition)
+
+
+class FetchRound:
+    """Runs accounts as they are added; :meth:`tick` is called by one thread until :attr:`active` is False.
+
+    :param on_progress: called from account threads
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        keeper: LeaseKeeper,
+        processing: ProcessService,
+        open_mailbox: OpenMailbox,
+        password: Callable[[IncomingAccount], Secret],
+        settings: Settings,
+        message_limit: int,
+        timeout: float | None,
+        on_progress: Callable[[FetchProgress], None],
+        on_step: OnStep,
+    ) -> None:
+        self._storage = storage
+        self._keeper = keeper
+        self._processing = processing
+        self._open_mailbox = open_mailbox
+        self._password = password
+        self.settings = settings
+        self._message_limit = message_limit
+        self._timeout = timeout
+        self._on_progress = on_progress
+        self._on_step = on_step
+        self._to_start: deque[_Member] = deque()
+        self._running: list[_Member] = []
+        self._batches: queue.Queue[_Batch | None] = queue.Queue(maxsize=WAITING_BATCHES)
+        self._changed = threading.Event()
+        self._processor = threading.Thread(target=self._process_batches, name="processing", daemon=True)
+        self._processor.start()
+
+    # --- from the thread that runs the round ---
+
+    def add(self, account: IncomingAccount, claim: Callable[[], bool] = lambda: True) -> None:
+        """Fetch this account, too, as soon as there is room.
+
+        :param claim: asked once the lease is held; False: it is not due any more (another workstation fetched it)
+        """
+        self._to_start.append(_Member(account, claim))
+        self._changed.set()
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is running or waiting to."""
+        return bool(self._to_start or self._running)
+
+    def holds(self, account_id: int) -> bool:
+        """Whether an account is part of the round just now."""
+        return any(member.account.id == account_id for member in (*self._to_start, *self._running))
+
+    def tick(self, seconds: float) -> list[FetchOutcome]:
+        """Start what can start, wait for something to happen (at most so long), and give what has ended."""
+        self._start_some()
+        self._changed.wait(seconds)
+        self._changed.clear()
+        self._supervise()
+        ended = [member for member in self._running if member.status is not None]
+        self._running = [member for member in self._running if member.status is None]
+        return [self._outcome(member) for member in ended]
+
+    def halt(self) -> None:
+        """Bring everything to an orderly end: what is downloaded is committed, what was not begun is left."""
+        for member in self._to_start:
+            member.status = FetchStatus.STOPPED
+        self._running += self._to_start
+        self._to_start.clear()
+        for member in self._running:
+            self._halt_member(member)
+
+    def close(self) -> None:
+        """End the processing thread. Call it when the round is no longer active."""
+        self._batches.put(None)
+        self._processor.join()
+
+    # --- starting and watching ---
+
+    def _start_some(self) -> None:
+        now = time.monotonic()
+        parallel = self.settings.number("FetchParallel")
+        per_server = self.settings.number("FetchConnectionsPerServer")
+        for member in list(self._to_start):
+            lively = [m for m in self._running if m.fetch is None or now - m.fetch.last_sign_of_life < STALLED_SECONDS]
+            if len(lively) >= parallel or len(self._running) >= THREADS_AT_MOST:
+                return
+            host = member.account.mailbox.host
+            if sum(m.account.mailbox.host == host for m in self._running) >= per_server:
+                continue
+            self._to_start.remove(member)
+            self._running.append(member)
+            member.started, member.started_at = now, datetime.now(UTC)
+            name = f"fetch {member.account.name}"
+            member.thread = threading.Thread(target=self._run_member, args=(member,), name=name, daemon=True)
+            member.thread.start()
+
+    def _supervise(self) -> None:
+        """Cut what does not come to an end by itself; give up on a thread that is stuck even then."""
+        now = time.monotonic()
+        for member in self._running:
+            if member.status is not None or member.fetch is None:
+                continue
+            overdue = now - member.started - self._seconds > 0
+            if overdue:
+                self._halt_member(member)
+            asked = member.halt_asked
+            if asked is not None and member.cut is None and now - asked > GRACE_SECONDS:
+                member.cut = now
+                member.fetch.halt(at_once=True)
+            if member.cut is not None and now - member.cut > GRACE_SECONDS and not member.waiting:
+                # A name server that never answers: the thread ends some day, without its lease.
+                member.given_up = True
+                self._keeper.forget(member.fetch.lease)
+                error = UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": round(self._seconds)})
+                member.errors.append(error)
+                member.status = FetchStatus.FAILED
+
+    @property
+    def _seconds(self) -> float:
+        return self._timeout or self.settings.number("TimeoutAccount")
+
+    def _halt_member(self, member: _Member) -> None:
+        if member.halt_asked is None:
+            member.halt_asked = time.monotonic()
+            if member.fetch is not None:
+                member.fetch.halt()
+
+    # --- an account's thread ---
+
+    def _run_member(self, member: _Member) -> None:
+        status = FetchStatus.FAILED
+        try:
+            status = self._fetch(member)
+        except MailadminError as error:
+            member.errors.append(error)
+        except Exception as error:
+            log.exception("fetching account %s failed", member.account.name)
+            member.errors.append(BugError(f"{type(error).__name__} while fetching; the log has the details"))
+        finally:
+            if not member.given_up:
+                member.status = status
+            self._changed.set()
+
+    def _fetch(self, member: _Member) -> FetchStatus:
+        account = member.account
+        assert account.id is not None
+        if account.validity is not Validity.VALID:
+            facts = {"name": account.name, "validity": account.validity.value}
+            member.errors.append(UserFixableError(Code.ACCOUNT_NOT_VALID, facts))
+            return FetchStatus.INVALID
+        lease = self._keeper.take(account_lease(account.id))
+        if lease is None:
+            view = self._storage.leases.view(account_lease(account.id))
+            holder = str(view.holder) if view and view.holder else ""
+            member.errors.append(UserFixableError(Code.ACCOUNT_BUSY, {"name": account.name, "holder": holder}))
+            return FetchStatus.BUSY
+        try:
+            self._on_step(Step.LEASE_TAKEN)
+            if not member.claim():
+                return FetchStatus.OK
+            return self._fetch_under(member, lease)
+        finally:
+            if not member.given_up:
+                self._release(lease)
+                self._on_step(Step.LEASE_RELEASED)
+
+    def _fetch_under(self, member: _Member, lease: Lease) -> FetchStatus:
+        account = member.account
+        limit = account.max_message_size_kb
+        member.fetch = AccountFetch(
+            account=account,
+            access=access_of(account, self.settings),
+            password=lambda: self._password(account),
+            open_mailbox=self._open_mailbox,
+            storage=self._storage,
+            keeper=self._keeper,
+            lease=lease,
+            limits=AccountLimits(
+                self._message_limit,
+                self._seconds,
+                self.settings.number("PostMasterMaxEmailSize") if limit is None else limit,
+                self.settings.number("FetchBatchMessages"),
+                self.settings.number("FetchBatchKB") * 1024,
+            ),
+            hand_over=lambda ids: self._hand_over(_Batch(ids, member, lease)),
+            on_progress=self._on_progress,
+            on_step=self._on_step,
+            counts=member.counts,
+            errors=member.errors,
+        )
+        if member.halt_asked is not None:
+            member.fetch.halt()
+        self._process_leftovers(member, lease)
+        member.fetch.run()
+        with member.idle:
+            member.idle.wait_for(lambda: not member.waiting)
+        if member.errors:
+            return FetchStatus.FAILED
+        return FetchStatus.STOPPED if member.fetch.stopped else FetchStatus.OK
+
+    def _release(self, lease: Lease) -> None:
+        try:
+            self._keeper.release(lease)
+        except UserFixableError as error:  # it runs out by itself
+            log.warning("lease %s could not be released: %s", lease.name, error)
+            self._keeper.forget(lease)
+
+    def _process_leftovers(self, member: _Member, lease: Lease) -> None:
+        for ids in self._processing.leftovers(member.account.id):
+            self._hand_over(_Batch(ids, None, lease))
+        orphans = self._keeper.take(ORPHANS_LEASE)
+        if orphans is None:
+            return
+        try:
+            for ids in self._processing.leftovers(None):
+                self._processing.process(ids, lambda: self._keeper.ensure(orphans))
+        finally:
+            self._release(orphans)
+
+    # --- processing ---
+
+    def _hand_over(self, batch: _Batch) -> None:
+        if batch.member is not None:
+            with batch.member.idle:
+                batch.member.waiting += 1
+        self._batches.put(batch)
+
+    def _process_batches(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            lease = batch.lease
+            try:
+                processed = self._processing.process(batch.ids, lambda lease=lease: self._keeper.ensure(lease))  # type: ignore[misc]
+            except MailadminError as error:
+                processed = []
+                self._processing_failed(batch, error)
+            except Exception as error:
+                processed = []
+                log.exception("processing failed")
+                self._processing_failed(batch, BugError(f"{type(error).__name__} while processing"))
+            if batch.member is not None:
+                _count(batch.member.counts, processed)
+                with batch.member.idle:
+                    batch.member.waiting -= 1
+                    batch.member.idle.notify_all()
+
+    @staticmethod
+    def _processing_failed(batch: _Batch, error: MailadminError) -> None:
+        error.layer = error.layer or Layer.PROCESS
+        if batch.member is not None:
+            batch.member.errors.append(error)
+        else:
+            log.warning("messages left by an earlier run could not be processed: %s", error)
+
+    # --- results ---
+
+    def _outcome(self, member: _Member) -> FetchOutcome:
+        assert member.account.id is not None
+        assert member.status is not None
+        if member.thread is not None and not member.given_up:
+            member.thread.join()
+        seconds = time.monotonic() - member.started
+        outcome = FetchOutcome(
+            member.account.id, member.account.name, member.status, member.counts, seconds, tuple(member.errors)
+        )
+        if member.fetch is not None:
+            self._record(member, outcome)
+        return outcome
+
+    def _record(self, member: _Member, outcome: FetchOutcome) -> None:
+        error = outcome.error
+        run = FetchRun(
+            outcome.account_id,
+            member.started_at,
+            outcome.seconds,
+            outcome.status,
+            outcome.counts,
+            error.code.value if error else "",
+            error.layer.value if error and error.layer else "",
+            error.server if error else "",
+        )
+        try:
+            self._storage.runs.record(run)
+        except UserFixableError as failure:  # the outcome itself is told all the same
+            log.warning("the run of account %s could not be recorded: %s", outcome.name, failure)
+
+
+def _count(counts: FetchCounts, processed: Sequence[Processed]) -> None:
+    for one in processed:
+        match one.outcome:
+            case DecisionKind.NEW_TICKET | DecisionKind.FOLLOW_UP_NEW_TICKET:
+                counts.new_tickets += 1
+            case DecisionKind.FOLLOW_UP:
+                counts.follow_ups += 1
+            case DecisionKind.FOLLOW_UP_REJECTED:
+                counts.rejected += 1
+            case DecisionKind.IGNORED:
+                counts.ignored += 1
+            case DecisionKind.HELD:
+                counts.held += 1
+            case InboxState.QUARANTINED:
+                counts.quarantined += 1
+            case other:
+                raise BugError(f"unknown outcome {other}")

@@ -1,0 +1,122 @@
+"""The door to fetching: some accounts now, with progress and stop (FE-1, FE-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mailadmin.domain.accounts import IncomingAccount, Validity
+from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.outcomes import FetchOutcome, FetchProgress
+from mailadmin.domain.ports import OpenMailbox, Vault
+from mailadmin.domain.secrets import Secret, SecretRef
+from mailadmin.services.leases import LeaseKeeper
+from mailadmin.services.process import ProcessService
+from mailadmin.services.steps import OnStep, ignore_step
+from mailadmin.storage import Storage
+
+from .rounds import FetchRound
+
+TICK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """``limit``: messages newly downloaded per account (0: all). ``timeout``: seconds an account may take (None: the
+    setting TimeoutAccount).
+    """
+
+    limit: int = 0
+    timeout: float | None = None
+
+
+def _no_progress(progress: FetchProgress) -> None:
+    """Nobody watches."""
+
+
+def _never() -> bool:
+    return False
+
+
+class FetchService:
+    """Fetches accounts. Blocking; progress comes from account threads, stop is asked for a few times a second."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        vault: Vault,
+        open_mailbox: OpenMailbox,
+        processing: ProcessService,
+        *,
+        on_step: OnStep = ignore_step,
+    ) -> None:
+        self._storage = storage
+        self._vault = vault
+        self._open_mailbox = open_mailbox
+        self._processing = processing
+        self._on_step = on_step
+
+    def fetch(
+        self,
+        accounts: Sequence[IncomingAccount] | None = None,
+        options: FetchOptions | None = None,
+        *,
+        on_progress: Callable[[FetchProgress], None] = _no_progress,
+        should_stop: Callable[[], bool] = _never,
+    ) -> list[FetchOutcome]:
+        """Fetch accounts side by side and process what they bring.
+
+        :param accounts: None means all valid ones
+        :param should_stop: asked five times a second; True brings the fetch to an orderly end
+        :returns: one outcome per account, in the order given
+        """
+        if accounts is None:
+            accounts = [account for account in self._storage.accounts.all() if account.validity is Validity.VALID]
+        outcomes: dict[int, FetchOutcome] = {}
+        with self.round(options or FetchOptions(), on_progress) as fetch_round:
+            for account in accounts:
+                fetch_round.add(account)
+            while fetch_round.active:
+                if should_stop():
+                    fetch_round.halt()
+                for outcome in fetch_round.tick(TICK_SECONDS):
+                    outcomes[outcome.account_id] = outcome
+        return [outcomes[account.id] for account in accounts if account.id is not None]
+
+    @contextmanager
+    def round(
+        self, options: FetchOptions, on_progress: Callable[[FetchProgress], None] = _no_progress
+    ) -> Iterator[FetchRound]:
+        """A round that accounts can be added to while it runs; for the scheduler. Brought to an end on leaving."""
+        keeper = LeaseKeeper(self._storage)
+        fetch_round = FetchRound(
+            storage=self._storage,
+            keeper=keeper,
+            processing=self._processing,
+            open_mailbox=self._open_mailbox,
+            password=self.password_of,
+            settings=self._storage.settings.load(),
+            message_limit=options.limit,
+            timeout=options.timeout,
+            on_progress=on_progress,
+            on_step=self._on_step,
+        )
+        try:
+            yield fetch_round
+        finally:
+            fetch_round.halt()
+            while fetch_round.active:
+                fetch_round.tick(TICK_SECONDS)
+            fetch_round.close()
+            keeper.close()
+
+    def password_of(self, account: IncomingAccount) -> Secret:
+        """An account's password.
+
+        :raises UserFixableError: NO_PASSWORD, or what the vault says
+        """
+        secret = self._vault.get(SecretRef.password_of(account.uid or ""))
+        if secret is None:
+            raise UserFixableError(Code.NO_PASSWORD, {"name": account.name}, layer=Layer.SIGN_IN)
+        return secret

@@ -1,0 +1,169 @@
+"""Inbox and archive: what was fetched, and work by hand (FE-5, FE-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from mailadmin.domain.accounts import AfterFetch, Family, IncomingAccount
+from mailadmin.domain.decisions import Because, DecisionKind, TicketFacts
+from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.messages import InboxMessage, InboxState
+from mailadmin.domain.outcomes import Processed
+from mailadmin.domain.ports import OpenMailbox
+from mailadmin.domain.secrets import Secret
+from mailadmin.domain.tickets import Ticket, TicketWrite
+from mailadmin.domain.validation import same_folder
+from mailadmin.services.fetch.rounds import access_of
+from mailadmin.services.process import ProcessService
+from mailadmin.services.tickets import TicketService
+from mailadmin.storage import Storage
+
+_OPEN = frozenset({InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED, InboxState.DISCARDED})
+"""States from which a message can be worked by hand."""
+
+
+class InboxService:
+    """What an administrator does with single messages."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        processing: ProcessService,
+        tickets: TicketService,
+        open_mailbox: OpenMailbox,
+        password: Callable[[IncomingAccount], Secret],
+    ) -> None:
+        self._storage = storage
+        self._processing = processing
+        self._tickets = tickets
+        self._open_mailbox = open_mailbox
+        self._password = password
+
+    def list(
+        self, *, state: InboxState | None = None, account: str = "", text: str = "", limit: int | None = None
+    ) -> list[InboxMessage]:
+        """Messages, newest first; ``text`` is looked for in Message-ID, sender and subject."""
+        return self._storage.inbox.list(state=state, account=account, text=text, limit=limit)
+
+    def get(self, inbox_id: int) -> InboxMessage:
+        """One message.
+
+        :raises UserFixableError: UNKNOWN_MESSAGE
+        """
+        message = self._storage.inbox.get(inbox_id)
+        if message is None:
+            raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": inbox_id})
+        return message
+
+    def raw(self, inbox_id: int) -> bytes:
+        """A message's octets, exactly as the server sent them.
+
+        :raises UserFixableError: UNKNOWN_MESSAGE when there are none (too big, not fetched)
+        """
+        self.get(inbox_id)
+        raw = self._storage.inbox.raw(inbox_id)
+        if raw is None:
+            raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": inbox_id})
+        return raw
+
+    def retry(self, inbox_id: int) -> Processed | None:
+        """Process a quarantined, held or ignored message again, by the rules as they are now.
+
+        :raises UserFixableError: WRONG_STATE
+        """
+        self.get(inbox_id)
+        self._storage.inbox.reopen(inbox_id)
+        processed = self._processing.process([inbox_id])
+        return processed[0] if processed else None
+
+    def release(self, inbox_id: int, queue: str = "") -> Processed | None:
+        """Let a message through into a queue (its account's when none is named).
+
+        :raises UserFixableError: UNKNOWN_QUEUE, WRONG_STATE
+        """
+        if queue:
+            known = self._storage.queues.by_name(queue)
+            if known is None:
+                raise UserFixableError(Code.UNKNOWN_QUEUE, {"name": queue})
+            with self._storage.transaction():
+                self._in_state(inbox_id, _OPEN)
+                self._storage.inbox.set_context_queue(inbox_id, known.name)
+        return self.retry(inbox_id)
+
+    def assign(self, inbox_id: int, number: str) -> Ticket:
+        """Put a message into an existing ticket by hand.
+
+        :raises UserFixableError: UNKNOWN_TICKET, WRONG_STATE
+        """
+        ticket = self._tickets.get(number)
+        message = self._in_state(inbox_id, _OPEN)
+        draft = self._processing.draft(self.raw(inbox_id), message)
+        facts = TicketFacts(ticket.id, ticket.number, ticket.queue, ticket.state, ticket.lock, ticket.title)
+        decision = replace(
+            draft,
+            kind=DecisionKind.FOLLOW_UP,
+            ticket=facts,
+            queue=ticket.queue,
+            new_state=None,
+            new_lock=None,
+            because=(Because("assigned-by-hand", {"ticket": number}),),
+        )
+        with self._storage.transaction():
+            self._in_state(inbox_id, _OPEN)
+            (written,) = self._storage.tickets.write([TicketWrite(inbox_id, facts, decision, datetime.now(UTC))])
+            self._storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id)
+        return self._tickets.get(number)
+
+    def archive(self, inbox_id: int) -> None:
+        """Rest a message in the archive without a ticket.
+
+        :raises UserFixableError: WRONG_STATE
+        """
+        with self._storage.transaction():
+            self._in_state(inbox_id, _OPEN)
+            self._storage.inbox.archive(inbox_id)
+
+    def discard(self, inbox_id: int, why: str) -> None:
+        """Acknowledge a message as not wanted; its octets stay, and it is not fetched again.
+
+        :raises UserFixableError: WRONG_STATE
+        """
+        with self._storage.transaction():
+            self._in_state(inbox_id, _OPEN)
+            self._storage.inbox.discard(inbox_id, why)
+
+    def put_back(self, inbox_id: int, account: IncomingAccount, folder: str = "") -> str:
+        """Append a message's octets to a folder on the server; the folder used.
+
+        :param folder: empty: the account's own folder, which is refused where the next fetch would delete it again
+        :raises UserFixableError: WRONG_STATE (``what`` = put-back), or what the server says
+        """
+        raw = self.raw(inbox_id)
+        folder = folder or account.folder
+        if account.type.family is not Family.IMAP:
+            raise UserFixableError(Code.WRONG_STATE, {"what": "put-back", "state": account.type.value})
+        for other in self._storage.accounts.all():
+            if (
+                other.mailbox == account.mailbox
+                and same_folder(other.folder, folder)
+                and other.after_fetch is not AfterFetch.KEEP
+            ):
+                raise UserFixableError(Code.WRONG_STATE, {"what": "put-back", "state": "fetched", "folder": folder})
+        access = access_of(account, self._storage.settings.load())
+        mailbox = self._open_mailbox(access, self._password(account), lambda reached: None)
+        try:
+            used = mailbox.append(raw, folder)
+        except UserFixableError as error:
+            error.layer = error.layer or Layer.STORE
+            mailbox.abandon()
+            raise
+        mailbox.finish()
+        return used
+
+    def _in_state(self, inbox_id: int, states: frozenset[InboxState]) -> InboxMessage:
+        message = self.get(inbox_id)
+        if message.state not in states:
+            raise UserFixableError(Code.WRONG_STATE, {"what": str(inbox_id), "state": message.state.value})
+        return message

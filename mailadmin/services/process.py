@@ -1,0 +1,262 @@
+"""From committed octets to tickets: claim, decide, write, all in one transaction (DESIGN 4, step 6). No network here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from mailadmin.domain.accounts import Validity
+from mailadmin.domain.decisions import (
+    AccountFacts,
+    Answers,
+    Decision,
+    DecisionKind,
+    Questions,
+    QueueFacts,
+    RoutingSnapshot,
+    TicketFacts,
+)
+from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
+from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, StoredMessage
+from mailadmin.domain.outcomes import Processed
+from mailadmin.domain.tickets import TicketWrite
+from mailadmin.postmaster import ParsedMail, decide, parse, questions, ticket_number
+from mailadmin.services.steps import OnStep, Step, ignore_step
+from mailadmin.storage import Storage
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 2
+"""A message under whose processing the process ended this often is quarantined without being looked at again."""
+
+_STATES = {DecisionKind.IGNORED: InboxState.IGNORED, DecisionKind.HELD: InboxState.HELD}
+
+
+def routing_snapshot(storage: Storage) -> RoutingSnapshot:
+    """Everything configured that PostMaster decides by, as it stands now."""
+    settings = storage.settings.load()
+    queues = {
+        queue.name.casefold(): QueueFacts(
+            queue.name, queue.validity is Validity.VALID, queue.follow_up, queue.follow_up_lock
+        )
+        for queue in storage.queues.all()
+    }
+    addresses = {
+        address.address.casefold(): address.queue
+        for address in storage.addresses.all()
+        if address.validity is Validity.VALID
+    }
+    return RoutingSnapshot(
+        queues,
+        addresses,
+        default_queue=settings.text("PostmasterDefaultQueue"),
+        default_priority=settings.text("PostmasterDefaultPriority"),
+        default_state=settings.text("PostmasterDefaultState"),
+        follow_up_state=settings.text("PostmasterFollowUpState"),
+        follow_up_state_closed=settings.text("PostmasterFollowUpStateClosed"),
+        ticket_hook=settings.text("Ticket::Hook"),
+        ticket_hook_divider=settings.text("Ticket::HookDivider"),
+        system_id=settings.text("SystemID"),
+        check_system_id=settings.flag("Ticket::NumberGenerator::CheckSystemID"),
+        auto_html_to_text=settings.flag("PostmasterAutoHTML2Text"),
+        follow_up_by_subject=settings.flag("PostMaster::CheckFollowUpModule::Subject"),
+        follow_up_by_references=settings.flag("PostMaster::CheckFollowUpModule::References"),
+    )
+
+
+def facts_of(context: IntakeContext) -> AccountFacts:
+    """What PostMaster may know of the account a message came by."""
+    return AccountFacts(
+        context.account_name, context.trusted, context.queue, context.ticket_type, context.images_as_attachments
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A message that was parsed, with what must be looked up for it."""
+
+    inbox_id: int
+    mail: ParsedMail
+    facts: AccountFacts
+    questions: Questions
+    fetched_at: datetime
+    account_id: int | None
+
+
+class ProcessService:
+    """Turns stored messages into tickets. Every public method is safe to call from several threads and processes."""
+
+    def __init__(self, storage: Storage, *, on_step: OnStep = ignore_step) -> None:
+        self._storage = storage
+        self._on_step = on_step
+
+    def leftovers(self, account_id: int | None) -> list[list[int]]:
+        """Batches of messages that an earlier run stored and did not process (it was killed).
+
+        Whoever ended the process twice is quarantined unlooked at; whoever was there once when it ended goes alone.
+        """
+        alone: list[list[int]] = []
+        together: list[int] = []
+        for inbox_id, attempts in self._storage.inbox.leftovers(account_id):
+            if attempts > ATTEMPTS - 1:
+                self._storage.inbox.quarantine(inbox_id, Code.KILLED_TWICE, {"attempts": str(attempts)})
+            elif attempts:
+                alone.append([inbox_id])
+            else:
+                together.append(inbox_id)
+        return [*alone, *(together[start : start + 50] for start in range(0, len(together), 50))]
+
+    def process(self, ids: Sequence[int], ensure_lease: Callable[[], None] | None = None) -> list[Processed]:
+        """Process stored messages, in the order of their ids, in one transaction.
+
+        When the batch fails it is redone one by one, and only the culprit is quarantined.
+
+        :param ids: inbox ids; those that are not in state *stored* are passed over (somebody else had them)
+        :param ensure_lease: called inside the transaction; raises when it must not be committed
+        :raises UserFixableError: DATABASE_* or LEASE_LOST; then nothing has changed and the messages stay stored
+        """
+        messages = self._storage.inbox.begin(ids)
+        if not messages:
+            return []
+        self._on_step(Step.PROCESSING)
+        try:
+            return self._batch(messages, ensure_lease)
+        except UserFixableError as error:
+            error.layer = error.layer or Layer.PROCESS
+            raise
+        except Exception:
+            log.warning("a batch of %d could not be processed whole; redone one by one", len(messages), exc_info=True)
+        return [done for message in messages for done in self._alone(message, ensure_lease)]
+
+    def preview(self, messages: Sequence[tuple[bytes, AccountFacts]]) -> list[tuple[ParsedMail, Decision]]:
+        """What would become of messages that are not stored, each by itself. Changes nothing."""
+        routing = routing_snapshot(self._storage)
+        result = []
+        for raw, facts in messages:
+            mail = parse(raw)
+            answers = self._answers([questions(mail, facts, routing)])
+            result.append((mail, decide(mail, facts, routing, answers)))
+        return result
+
+    def draft(self, raw: bytes, message: InboxMessage) -> Decision:
+        """The decision for a stored message, for work by hand. Changes nothing."""
+        facts = AccountFacts(message.account, message.trusted, message.queue)
+        return self.preview([(raw, facts)])[0][1]
+
+    # --- one batch ---
+
+    def _alone(self, message: StoredMessage, ensure_lease: Callable[[], None] | None) -> list[Processed]:
+        try:
+            return self._batch([message], ensure_lease)
+        except UserFixableError as error:
+            error.layer = error.layer or Layer.PROCESS
+            raise
+        except Exception as error:
+            log.exception("message %d could not be processed", message.id)
+            detail = f"{type(error).__name__}: {error}" if isinstance(error, MailadminError) else type(error).__name__
+            self._storage.inbox.quarantine(message.id, Code.PROCESSING_FAILED, {"detail": detail})
+            return [Processed(message.id, message.context.account_id, InboxState.QUARANTINED)]
+
+    def _batch(self, messages: Sequence[StoredMessage], ensure_lease: Callable[[], None] | None) -> list[Processed]:
+        routing = routing_snapshot(self._storage)
+        prepared = [self._prepare(message, routing) for message in messages]
+        with self._storage.transaction():
+            if ensure_lease is not None:
+                ensure_lease()
+            claimed = self._storage.inbox.claim([one.inbox_id for one in prepared])
+            prepared = [one for one in prepared if one.inbox_id in claimed]
+            self._on_step(Step.CLAIMED)
+            decided = self._decide(prepared, routing)
+            self._on_step(Step.DECIDED)
+            processed = self._write(prepared, decided)
+            self._on_step(Step.WRITTEN)
+        self._on_step(Step.PROCESSED)
+        return processed
+
+    def _prepare(self, message: StoredMessage, routing: RoutingSnapshot) -> _Prepared:
+        mail = parse(message.raw)
+        facts = facts_of(message.context)
+        asked = questions(mail, facts, routing)
+        return _Prepared(message.id, mail, facts, asked, message.fetched_at, message.context.account_id)
+
+    def _answers(self, asked: Sequence[Questions]) -> Answers:
+        numbers = list(dict.fromkeys(number for one in asked for number in one.ticket_numbers))
+        ids = list(dict.fromkeys(message_id for one in asked for message_id in one.message_ids))
+        return Answers(
+            self._storage.tickets.facts_by_number(numbers) if numbers else {},
+            self._storage.tickets.facts_by_message_id(ids) if ids else {},
+        )
+
+    def _decide(
+        self, prepared: Sequence[_Prepared], routing: RoutingSnapshot
+    ) -> list[tuple[Decision, TicketFacts | None]]:
+        """Decisions in order of arrival; what one message changes, the next ones of the batch see."""
+        answers = self._answers([one.questions for one in prepared])
+        by_number, by_message_id = dict(answers.by_number), dict(answers.by_message_id)
+        seen = Answers(by_number, by_message_id)
+        numbers = _Numbers(self._storage, routing.system_id)
+        decided: list[tuple[Decision, TicketFacts | None]] = []
+        for place, one in enumerate(prepared, start=1):
+            decision = decide(one.mail, one.facts, routing, seen)
+            ticket = _ticket_after(decision, -place, numbers)
+            decided.append((decision, ticket))
+            if ticket is not None:
+                for key in [number for number, known in by_number.items() if known.id == ticket.id]:
+                    by_number[key] = ticket
+                for key in [message_id for message_id, known in by_message_id.items() if known.id == ticket.id]:
+                    by_message_id[key] = ticket
+                if decision.article.message_id:
+                    by_message_id[decision.article.message_id] = ticket
+        return decided
+
+    def _write(
+        self, prepared: Sequence[_Prepared], decided: Sequence[tuple[Decision, TicketFacts | None]]
+    ) -> list[Processed]:
+        writes = [
+            TicketWrite(one.inbox_id, ticket, decision, one.fetched_at)
+            for one, (decision, ticket) in zip(prepared, decided, strict=True)
+            if ticket is not None
+        ]
+        written = {row.inbox_id: row for row in self._storage.tickets.write(writes)} if writes else {}
+        results = []
+        processed = []
+        for one, (decision, _) in zip(prepared, decided, strict=True):
+            row = written.get(one.inbox_id)
+            state = _STATES.get(decision.kind, InboxState.PROCESSED)
+            ids = (row.ticket_id, row.article_id) if row else (None, None)
+            results.append((one.inbox_id, state, decision, *ids))
+            number = row.number if row else ""
+            processed.append(Processed(one.inbox_id, one.account_id, decision.kind, number, decision))
+        self._storage.inbox.decided(results)
+        return processed
+
+
+class _Numbers:
+    """Ticket numbers of today, passing over any that are taken (a restored counter, a changed SystemID)."""
+
+    def __init__(self, storage: Storage, system_id: str) -> None:
+        self._tickets = storage.tickets
+        self._system_id = system_id
+        self._day = datetime.now(UTC).date()
+
+    def next(self) -> str:
+        while True:
+            number = ticket_number(self._day, self._system_id, self._tickets.take_counters(self._day, 1))
+            if not self._tickets.number_exists([number]):
+                return number
+
+
+def _ticket_after(decision: Decision, new_id: int, numbers: _Numbers) -> TicketFacts | None:
+    """The ticket a decision leads to, as it will stand afterwards; None when it leads to none."""
+    if decision.kind in {DecisionKind.IGNORED, DecisionKind.HELD}:
+        return None
+    if decision.kind in {DecisionKind.NEW_TICKET, DecisionKind.FOLLOW_UP_NEW_TICKET}:
+        return TicketFacts(new_id, numbers.next(), decision.queue, decision.state, decision.lock, decision.title)
+    assert decision.ticket is not None, "a follow-up names its ticket"
+    return replace(
+        decision.ticket,
+        state=decision.new_state or decision.ticket.state,
+        lock=decision.new_lock or decision.ticket.lock,
+    )

@@ -1,0 +1,82 @@
+"""One message on standard input, as a mail server's pipe gives it (PM-11)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailadmin.domain.accounts import AccountType, IncomingAccount
+from mailadmin.domain.decisions import Decision
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.leases import ORPHANS_LEASE
+from mailadmin.domain.messages import Intake, IntakeContext, ServerState, digest
+from mailadmin.domain.outcomes import Processed
+from mailadmin.postmaster import ParsedMail
+from mailadmin.services.fetch.store_room import context_of
+from mailadmin.services.leases import LeaseKeeper
+from mailadmin.services.process import ProcessService, facts_of
+from mailadmin.storage import Storage
+
+_STDIN = IncomingAccount(name="", type=AccountType.IMAP)
+"""Stands for the mailbox of messages that came by no account: no host, no user."""
+
+
+class ReadService:
+    """Takes single messages that are handed in. Untrusted unless the caller says otherwise."""
+
+    def __init__(self, storage: Storage, processing: ProcessService) -> None:
+        self._storage = storage
+        self._processing = processing
+
+    def read(
+        self, raw: bytes, *, account: IncomingAccount | None = None, queue: str = "", trusted: bool = False
+    ) -> Processed | None:
+        """Commit a message and process it.
+
+        A message that was read before, octet for octet, is not imported again. Once committed the message is safe: a
+        failure of processing leaves it in the inbox for the next run.
+
+        :param account: its facts apply, and it is not imported again if this account has fetched it
+        :param queue: dispatch to this queue whatever the address
+        :returns: what became of it; None when it is committed and waits (or was there already)
+        :raises UserFixableError: EMPTY_INPUT, UNKNOWN_QUEUE, DATABASE_*; then nothing was kept
+        """
+        context = self._context(raw, account, queue, trusted=trusted)
+        mailbox_id = self._storage.accounts.mailbox_id(account or _STDIN)
+        print_ = digest(raw)
+        with self._storage.transaction():
+            first = self._storage.inbox.same_mail(mailbox_id, context.account_id, [print_]).get(print_)
+            item = Intake(f"read:{print_.hex()}", raw, print_, len(raw), None, ServerState.KEPT, first)
+            (inbox_id,) = self._storage.inbox.intake(mailbox_id, context, [item])
+        if inbox_id is None or first is not None:
+            return None
+        return self._process(inbox_id)
+
+    def preview(
+        self, raw: bytes, *, account: IncomingAccount | None = None, queue: str = "", trusted: bool = False
+    ) -> tuple[ParsedMail, Decision]:
+        """What :meth:`read` would make of a message. Changes nothing."""
+        context = self._context(raw, account, queue, trusted=trusted)
+        return self._processing.preview([(raw, facts_of(context))])[0]
+
+    def _context(self, raw: bytes, account: IncomingAccount | None, queue: str, *, trusted: bool) -> IntakeContext:
+        if not raw.strip():
+            raise UserFixableError(Code.EMPTY_INPUT)
+        if queue and (known := self._storage.queues.by_name(queue)) is None:
+            raise UserFixableError(Code.UNKNOWN_QUEUE, {"name": queue})
+        context = context_of(account) if account else IntakeContext(None, "", trusted=False)
+        return replace(context, trusted=trusted, queue=known.name if queue and known else context.queue)
+
+    def _process(self, inbox_id: int) -> Processed | None:
+        """Process under the lease of such messages, or leave it to whoever holds that."""
+        keeper = LeaseKeeper(self._storage)
+        try:
+            lease = keeper.take(ORPHANS_LEASE)
+            if lease is None:
+                return None
+            try:
+                processed = self._processing.process([inbox_id], lambda: keeper.ensure(lease))
+            finally:
+                keeper.release(lease)
+            return processed[0] if processed else None
+        finally:
+            keeper.close()

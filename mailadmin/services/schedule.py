@@ -1,0 +1,126 @@
+"""When accounts are due, and the runner that fetches them then (FE-3, IN-5, DESIGN 6)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from cronsim import CronSim
+
+from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
+from mailadmin.domain.errors import Code, MailadminError, UserFixableError
+from mailadmin.domain.outcomes import FetchOutcome
+from mailadmin.domain.settings import Settings
+from mailadmin.services.fetch import FetchOptions, FetchService
+from mailadmin.services.fetch.rounds import FetchRound
+from mailadmin.storage import Storage
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 15.0
+"""How often the database is asked what is due: accounts may have been added or changed elsewhere."""
+TICK_SECONDS = 0.2
+_WAITING = frozenset({Code.THROTTLED, Code.SIGN_IN_NOT_NOW, Code.SERVER_BUSY})
+
+
+def schedule_of(account: IncomingAccount, settings: Settings) -> str:
+    """The cron expression that applies to an account."""
+    oauth = account.authentication is Authentication.OAUTH2
+    return account.schedule or settings.text("FetchScheduleOAuth2" if oauth else "FetchSchedule")
+
+
+def next_due(account: IncomingAccount, settings: Settings, now: datetime) -> datetime:
+    """When an account is to be fetched next, after ``now`` (aware). Cron means local time."""
+    local = now.astimezone()
+    return next(CronSim(schedule_of(account, settings), local)).astimezone(UTC)
+
+
+class ScheduleService:
+    """Fetches due accounts until told to stop. Any number of these may run on one database.
+
+    When an account is due is written in the database; whoever holds the account's lease and finds it still due moves
+    that time on before fetching, so ten workstations do not fetch ten times.
+    """
+
+    def __init__(self, storage: Storage, fetching: FetchService) -> None:
+        self._storage = storage
+        self._fetching = fetching
+
+    def due_times(self) -> dict[int, datetime | None]:
+        """When each valid account is to be fetched next; None: as soon as a runner looks. By id, aware UTC."""
+        statuses = self._storage.accounts.statuses()
+        return {
+            account.id: statuses[account.id].next_due if account.id in statuses else None
+            for account in self._storage.accounts.all()
+            if account.id is not None and account.validity is Validity.VALID
+        }
+
+    def run(
+        self,
+        should_stop: Callable[[], bool],
+        on_outcome: Callable[[FetchOutcome], None] = lambda outcome: None,
+    ) -> None:
+        """Fetch what is due, when it is due, until ``should_stop`` (asked five times a second) says so.
+
+        A database that cannot be reached for a while is waited for.
+        """
+        look_at = 0.0
+        with self._fetching.round(FetchOptions()) as fetch_round:
+            while not should_stop():
+                if time.monotonic() >= look_at:
+                    look_at = time.monotonic() + LOOK_SECONDS
+                    self._look(fetch_round)
+                for outcome in fetch_round.tick(TICK_SECONDS):
+                    self._note(outcome)
+                    on_outcome(outcome)
+                    look_at = min(look_at, time.monotonic() + 1)
+            fetch_round.halt()
+            while fetch_round.active:
+                for outcome in fetch_round.tick(TICK_SECONDS):
+                    on_outcome(outcome)
+
+    def _look(self, fetch_round: FetchRound) -> None:
+        try:
+            settings = self._storage.settings.load()
+            fetch_round.settings = settings
+            now = self._storage.now()
+            statuses = self._storage.accounts.statuses()
+            for account in self._storage.accounts.all():
+                if account.id is None or account.validity is not Validity.VALID or fetch_round.holds(account.id):
+                    continue
+                status = statuses.get(account.id)
+                due = status.next_due if status else None
+                waiting = status.waiting_until if status else None
+                if (due is None or due <= now) and (waiting is None or waiting <= now):
+                    fetch_round.add(account, self._claim(account, settings))
+        except MailadminError as error:
+            log.warning("could not look for due accounts: %s", error)
+
+    def _claim(self, account: IncomingAccount, settings: Settings) -> Callable[[], bool]:
+        """Asked under the account's lease: whether it is still due; then it is not due again before its next time."""
+        account_id = account.id
+        assert account_id is not None
+
+        def claim() -> bool:
+            now = self._storage.now()
+            due = self._storage.accounts.status(account_id).next_due
+            if due is not None and due > now:
+                return False
+            self._storage.accounts.set_due(account_id, next_due(account, settings, now))
+            return True
+
+        return claim
+
+    def _note(self, outcome: FetchOutcome) -> None:
+        """A server that asked for patience gets it; an account that could not be had now is tried at its next time."""
+        error = outcome.error
+        if error is None or error.code not in _WAITING:
+            return
+        seconds = error.facts.get("retry_after", "")
+        try:
+            wait = timedelta(seconds=float(seconds)) if seconds else timedelta(minutes=5)
+            self._storage.accounts.set_waiting(outcome.account_id, self._storage.now() + wait)
+        except (ValueError, UserFixableError) as failure:
+            log.warning("account %s asked for patience, which could not be noted: %s", outcome.name, failure)

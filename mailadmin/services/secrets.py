@@ -1,0 +1,54 @@
+"""Secrets by the names administrators use: ``incoming/NAME/password`` (CLI.md)."""
+
+from __future__ import annotations
+
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.ports import Vault
+from mailadmin.domain.secrets import Secret, SecretKind, SecretOwner, SecretRef
+from mailadmin.storage import Storage
+
+
+class SecretService:
+    """Set, list and delete secrets; change the key they are encrypted under."""
+
+    def __init__(self, storage: Storage, vault: Vault) -> None:
+        self._storage = storage
+        self._vault = vault
+
+    def set(self, reference: str, secret: Secret) -> None:
+        """Keep a secret.
+
+        :raises UserFixableError: UNKNOWN_SECRET, UNKNOWN_ACCOUNT, or what the vault says
+        """
+        self._vault.put(self._resolve(reference), secret)
+
+    def delete(self, reference: str) -> None:
+        """Forget a secret.
+
+        :raises UserFixableError: UNKNOWN_SECRET when there is none
+        """
+        if not self._vault.delete(self._resolve(reference)):
+            raise UserFixableError(Code.UNKNOWN_SECRET, {"ref": reference})
+
+    def list(self) -> list[str]:
+        """The names of all secrets kept, sorted. Needs no key."""
+        names = {account.uid: account.name for account in self._storage.accounts.all()}
+        return sorted(f"{ref.owner}/{names.get(ref.owner_uid, ref.owner_uid)}/{ref.kind}" for ref in self._vault.list())
+
+    def change_key(self) -> int:
+        """Encrypt every secret under a new key; how many there are."""
+        return self._vault.change_key()
+
+    def where(self) -> str:
+        """Where the key is kept: ``keyring``, ``key-file`` or ``passphrase-file``."""
+        return self._vault.where()
+
+    def _resolve(self, reference: str) -> SecretRef:
+        owner, _, rest = reference.partition("/")
+        name, _, kind = rest.rpartition("/")
+        if owner != SecretOwner.INCOMING or kind != SecretKind.PASSWORD or not name:
+            raise UserFixableError(Code.UNKNOWN_SECRET, {"ref": reference})
+        account = self._storage.accounts.by_name(name)
+        if account is None or account.uid is None:
+            raise UserFixableError(Code.UNKNOWN_ACCOUNT, {"name": name})
+        return SecretRef.password_of(account.uid)

@@ -1,0 +1,151 @@
+"""Incoming accounts, the mailboxes they open, and how they are doing."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import uuid
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+
+from mailadmin.domain.accounts import (
+    AccountStatus,
+    AccountType,
+    AfterFetch,
+    Authentication,
+    Dispatching,
+    IncomingAccount,
+    MailboxIdentity,
+    Validity,
+)
+from mailadmin.domain.leases import account_lease
+
+from .database import Database
+from .records import RecordStore, queue_id, stamps
+from .tables import AccountRow, AccountStatusRow, LeaseRow, MailboxRow, QueueRow
+
+_ENUMS: Final = {
+    "type": AccountType,
+    "authentication": Authentication,
+    "dispatching": Dispatching,
+    "validity": Validity,
+    "after_fetch": AfterFetch,
+}
+_PLAIN: Final = (
+    "name", "host", "port", "username", "oauth_profile", "opens_mailbox", "folder", "trusted", "trusted_authserv_id",
+    "ticket_type", "move_to", "max_message_size_kb", "images_as_attachments", "schedule", "watch", "fetch_from",
+    "ca_file", "pinned_certificate", "comment",
+)  # fmt: skip
+
+
+class AccountStore(RecordStore[IncomingAccount]):
+    """The incoming accounts."""
+
+    table = AccountRow
+    what = "incoming_account"
+    key = "name"
+
+    def by_name(self, name: str) -> IncomingAccount | None:
+        """The account of that name, in any case."""
+        return self._by_key(name)
+
+    def add(self, record: IncomingAccount) -> IncomingAccount:
+        """Store a new account, with its mailbox, its lease and its status, all or nothing.
+
+        It comes back with id, uid, version and stamps. A uid it has already is kept: a secret may have been stored
+        for it before.
+
+        :raises UserFixableError: INVALID_RECORD when the name is taken or the queue is not there
+        """
+        return super().add(dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex))
+
+    def mailbox_id(self, account: IncomingAccount) -> int:
+        """The number of the mailbox an account opens; made when it is new, by one of several that ask at once."""
+        identity = account.mailbox
+        query = select(MailboxRow.id).where(MailboxRow.identity == _digest(identity))
+        with self._database.reading() as connection:
+            found = connection.execute(query).scalar_one_or_none()
+        if found is not None:
+            return found
+        with self._database.writing() as connection:
+            return _mailbox(self._database, connection, identity)
+
+    def status(self, account_id: int) -> AccountStatus:
+        """How an account is doing."""
+        query = select(AccountStatusRow).where(AccountStatusRow.account_id == account_id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return AccountStatus(account_id) if row is None else _status(row)
+
+    def statuses(self) -> dict[int, AccountStatus]:
+        """How all accounts are doing, by id."""
+        with self._database.reading() as connection:
+            return {row.account_id: _status(row) for row in connection.execute(select(AccountStatusRow))}
+
+    def set_due(self, account_id: int, when: datetime | None) -> None:
+        """Write down when the account is due next; None: not known."""
+        self._set(account_id, next_due=when)
+
+    def set_waiting(self, account_id: int, until: datetime | None) -> None:
+        """Write down until when the server wants to be left alone; None: no longer."""
+        self._set(account_id, waiting_until=until)
+
+    def _set(self, account_id: int, **values: datetime | None) -> None:
+        with self._database.writing() as connection:
+            connection.execute(update(AccountStatusRow).where(AccountStatusRow.account_id == account_id), values)
+
+    def _query(self) -> Select[Any]:
+        return select(*AccountRow.__table__.columns, QueueRow.name.label("queue")).join(
+            QueueRow, AccountRow.queue_id == QueueRow.id, isouter=True
+        )
+
+    def _record(self, row: Row[Any]) -> IncomingAccount:
+        values = {name: getattr(row, name) for name in _PLAIN}
+        values |= {name: kind(getattr(row, name)) for name, kind in _ENUMS.items()}
+        return IncomingAccount(**values, queue=row.queue or "", id=row.id, uid=row.uid, **stamps(row))
+
+    def _values(self, connection: Connection, record: IncomingAccount) -> dict[str, object]:
+        facts = {"table": self.what, "record": record.name, "key": "queue"}
+        values: dict[str, object] = {name: getattr(record, name) for name in _PLAIN}
+        values |= {name: getattr(record, name).value for name in _ENUMS}
+        values |= {
+            "name_key": record.name.casefold(),
+            "queue_id": queue_id(connection, record.queue, facts) if record.queue else None,
+        }
+        if not record.version:  # the uid is given once
+            values["uid"] = record.uid
+        return values
+
+    def _added(self, connection: Connection, record: IncomingAccount) -> None:
+        connection.execute(insert(AccountStatusRow), {"account_id": record.id})
+        connection.execute(insert(LeaseRow), {"name": account_lease(record.id or 0)})
+        _mailbox(self._database, connection, record.mailbox)
+
+    def _deleting(self, connection: Connection, record: IncomingAccount) -> None:
+        connection.execute(delete(LeaseRow).where(LeaseRow.name == account_lease(record.id or 0)))
+
+    def _user(self, connection: Connection, record: IncomingAccount) -> str:
+        return ""  # the mail it fetched stays, without it
+
+
+def _digest(identity: MailboxIdentity) -> bytes:
+    text = "\0".join((identity.family.value, identity.host, identity.opened))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _mailbox(database: Database, connection: Connection, identity: MailboxIdentity) -> int:
+    row = {
+        "identity": _digest(identity),
+        "family": identity.family.value,
+        "host": identity.host,
+        "opened": identity.opened,
+    }
+    connection.execute(database.insert(MailboxRow).values(row).on_conflict_do_nothing(index_elements=["identity"]))
+    return connection.execute(select(MailboxRow.id).where(MailboxRow.identity == row["identity"])).scalar_one()
+
+
+def _status(row: Row[Any]) -> AccountStatus:
+    names = (field.name for field in dataclasses.fields(AccountStatus))
+    return AccountStatus(**{name: getattr(row, name) for name in names})

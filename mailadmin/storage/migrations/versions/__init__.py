@@ -1,0 +1,1 @@
+"""One file for each version of the schema. A step says for itself what it makes and never imports the mappings."""

@@ -1,0 +1,126 @@
+"""Queues, and the e-mail addresses that lead to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy.orm import aliased
+
+from mailadmin.domain.accounts import Validity
+from mailadmin.domain.decisions import FollowUpOption
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.queues import MailAddress, Queue
+from mailadmin.domain.validation import Problem
+
+from .records import RecordStore, queue_id, stamps
+from .tables import AccountRow, MailAddressRow, QueueRow, TicketRow
+
+_Sender = aliased(MailAddressRow)
+
+
+class QueueStore(RecordStore[Queue]):
+    """The queues."""
+
+    table = QueueRow
+    what = "queue"
+    key = "name"
+
+    def by_name(self, name: str) -> Queue | None:
+        """The queue of that name, in any case."""
+        return self._by_key(name)
+
+    def _query(self) -> Select[Any]:
+        return select(*QueueRow.__table__.columns, _Sender.address.label("sender")).join(
+            _Sender, QueueRow.sender_address_id == _Sender.id, isouter=True
+        )
+
+    def _record(self, row: Row[Any]) -> Queue:
+        return Queue(
+            name=row.name,
+            follow_up=FollowUpOption(row.follow_up),
+            follow_up_lock=row.follow_up_lock,
+            sender_address=row.sender or "",
+            group=row.group_name,
+            validity=Validity(row.validity),
+            comment=row.comment,
+            id=row.id,
+            **stamps(row),
+        )
+
+    def _values(self, connection: Connection, record: Queue) -> dict[str, object]:
+        return {
+            "name": record.name,
+            "name_key": record.name.casefold(),
+            "follow_up": record.follow_up.value,
+            "follow_up_lock": record.follow_up_lock,
+            "sender_address_id": _address_id(connection, record) if record.sender_address else None,
+            "group_name": record.group,
+            "validity": record.validity.value,
+            "comment": record.comment,
+        }
+
+    def _user(self, connection: Connection, record: Queue) -> str:
+        users = (
+            ("ticket", select(TicketRow.number).where(TicketRow.queue_id == record.id).order_by(TicketRow.id)),
+            ("address", select(MailAddressRow.address).where(MailAddressRow.queue_id == record.id)),
+            ("incoming_account", select(AccountRow.name).where(AccountRow.queue_id == record.id)),
+        )
+        for what, query in users:
+            if found := connection.execute(query.limit(1)).scalar():
+                return f"{what} {found}"
+        return ""
+
+
+class AddressStore(RecordStore[MailAddress]):
+    """Our own e-mail addresses."""
+
+    table = MailAddressRow
+    what = "address"
+    key = "address"
+
+    def by_address(self, address: str) -> MailAddress | None:
+        """The record of that address, in any case."""
+        return self._by_key(address)
+
+    def _query(self) -> Select[Any]:
+        return select(*MailAddressRow.__table__.columns, QueueRow.name.label("queue")).join(
+            QueueRow, MailAddressRow.queue_id == QueueRow.id
+        )
+
+    def _record(self, row: Row[Any]) -> MailAddress:
+        return MailAddress(
+            address=row.address,
+            display_name=row.display_name,
+            queue=row.queue,
+            validity=Validity(row.validity),
+            comment=row.comment,
+            id=row.id,
+            **stamps(row),
+        )
+
+    def _values(self, connection: Connection, record: MailAddress) -> dict[str, object]:
+        facts = {"table": self.what, "record": record.address, "key": "queue"}
+        return {
+            "address": record.address,
+            "address_key": record.address.casefold(),
+            "display_name": record.display_name,
+            "queue_id": queue_id(connection, record.queue, facts),
+            "validity": record.validity.value,
+            "comment": record.comment,
+        }
+
+    def _user(self, connection: Connection, record: MailAddress) -> str:
+        query = select(QueueRow.name).where(QueueRow.sender_address_id == record.id).limit(1)
+        found = connection.execute(query).scalar()
+        return f"queue {found}" if found else ""
+
+
+def _address_id(connection: Connection, record: Queue) -> int:
+    key = record.sender_address.casefold()
+    found = connection.execute(select(MailAddressRow.id).where(MailAddressRow.address_key == key)).scalar_one_or_none()
+    if found is None:
+        facts = {"table": "queue", "record": record.name, "key": "sender_address"}
+        facts |= {"problem": Problem.UNKNOWN_ADDRESS, "address": record.sender_address}
+        raise UserFixableError(Code.INVALID_RECORD, facts)
+    return found

@@ -1,0 +1,161 @@
+"""The schema's version, and how it is brought up to date: Alembic without an ini file, inside our own transaction."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from mailadmin.domain.errors import BugError, Code, UserFixableError
+
+from .database import Database
+from .faults import translated
+
+_ALONE = threading.Lock()  # Alembic keeps the context of its steps in a global
+_STEPS = Path(__file__).with_name("migrations")
+_UPGRADE_LOCK = 0x6D61696C  # "mail": any number, as long as all of us take the same
+
+
+class Schema:
+    """The version of one database's schema, beside the version this program works with.
+
+    :param backups: where a SQLite file is backed up before it is upgraded
+    """
+
+    def __init__(self, database: Database, backups: Path) -> None:
+        self._database = database
+        self._backups = backups
+        self._config = Config()
+        self._config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
+        self._steps = ScriptDirectory.from_config(self._config)
+
+    @property
+    def program(self) -> str:
+        """The version this program works with."""
+        return str(self._steps.get_current_head())
+
+    def stored(self) -> str:
+        """The database's version; empty for an empty database.
+
+        :raises UserFixableError: DATABASE_URL when the database is somebody else's
+        """
+        with self._database.reading() as connection:
+            return self._stored(connection)
+
+    def check(self) -> None:
+        """Refuse a database of another version.
+
+        :raises UserFixableError: DATABASE_NEWER, DATABASE_OLDER
+        """
+        stored = self.stored()
+        self._refuse_newer(stored)
+        if stored != self.program:
+            raise UserFixableError(Code.DATABASE_OLDER, self._facts(stored))
+
+    def upgrade(self) -> None:
+        """Bring the schema up to date, all or nothing; an existing SQLite file is backed up first.
+
+        :raises UserFixableError: DATABASE_NEWER, or what goes wrong with the backup
+        """
+        stored = self.stored()
+        self._refuse_newer(stored)
+        if stored == self.program:
+            return
+        if self._database.embedded:
+            self._upgrade_file()
+            return
+        with self._database.writing() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+            self._run_steps(connection)
+
+    def backup(self, target: Path | None = None) -> Path:
+        """A consistent copy of the SQLite file by the backup API (a copy of the file would lose the log beside it).
+
+        :param target: the file to make; by default a dated one in the folder of backups
+        :raises UserFixableError: NOT_OFFERED_YET for a server, BAD_FILE when the target exists, FOLDER_NOT_WRITABLE
+        """
+        if not self._database.embedded:
+            raise UserFixableError(Code.NOT_OFFERED_YET, {"what": "backup of a server's database"})
+        target = target or self._dated()
+        part = target.with_name(target.name + ".part")
+        try:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if target.exists():
+                raise UserFixableError(Code.BAD_FILE, {"path": target, "detail": "exists already"})
+            part.unlink(missing_ok=True)
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            try:
+                self._copy(part)
+                part.rename(target)
+            finally:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            facts = {"path": target.parent, "detail": error.strerror}
+            raise UserFixableError(Code.FOLDER_NOT_WRITABLE, facts) from error
+        return target
+
+    def _copy(self, part: Path) -> None:
+        with (
+            translated(self._database.url),
+            self._database.engine.connect() as connection,
+            closing(sqlite3.connect(part)) as copy,
+        ):
+            source: Any = connection.connection.driver_connection
+            source.backup(copy)
+
+    def _dated(self) -> Path:
+        stem = f"mailadmin-{self._database.now():%Y%m%d-%H%M%S}"
+        target, number = self._backups / f"{stem}.db", 1
+        while target.exists():
+            number += 1
+            target = self._backups / f"{stem}-{number}.db"
+        return target
+
+    def _upgrade_file(self) -> None:
+        database = self._database
+        with translated(database.url), database.engine.connect() as holding:
+            driver: Any = holding.connection.driver_connection
+            # A batch step drops and remakes tables; with foreign keys on, that would empty their children. The
+            # switch is ignored inside a transaction, so it is thrown around it.
+            driver.execute("PRAGMA foreign_keys=OFF").close()
+            try:
+                with holding.execution_options(mailadmin_begin="BEGIN IMMEDIATE").begin():
+                    stored = self._stored(holding)
+                    self._refuse_newer(stored)
+                    if stored:  # under the write lock, so that nothing is written between backup and upgrade
+                        self.backup()
+                    self._run_steps(holding)
+                    if broken := holding.exec_driver_sql("PRAGMA foreign_key_check").first():
+                        raise BugError(f"the upgrade broke a reference of table {broken[0]}")
+            finally:
+                driver.execute("PRAGMA foreign_keys=ON").close()
+
+    def _run_steps(self, connection: Connection) -> None:
+        with _ALONE:
+            self._config.attributes["connection"] = connection
+            try:
+                command.upgrade(self._config, "head")
+            finally:
+                del self._config.attributes["connection"]
+
+    def _stored(self, connection: Connection) -> str:
+        heads = MigrationContext.configure(connection).get_current_heads()
+        if not heads and self._database.embedded and inspect(connection).get_table_names():
+            raise UserFixableError(Code.DATABASE_URL, {"detail": "not a database of mailadmin"})
+        return heads[0] if heads else ""
+
+    def _refuse_newer(self, stored: str) -> None:
+        if stored and stored not in {step.revision for step in self._steps.walk_revisions()}:
+            raise UserFixableError(Code.DATABASE_NEWER, self._facts(stored))
+
+    def _facts(self, stored: str) -> dict[str, str]:
+        return {"url": self._database.url, "schema": stored, "program": self.program}
