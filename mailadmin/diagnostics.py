@@ -7,6 +7,7 @@ what nobody made known.
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import logging
@@ -15,12 +16,14 @@ import os
 import re
 import sys
 import threading
-import time
 import traceback
+from collections import OrderedDict
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, TextIO
+from typing import Final, NamedTuple, Protocol
 from urllib.parse import quote, quote_plus
 
 HIDDEN: Final = "***"
@@ -47,82 +50,106 @@ class Revealing(Protocol):
 # --- what a secret can look like -----------------------------------------------------------------------------------
 
 _SHORTEST: Final = 4  # shorter secrets would blacken every line; they are hidden where they stand as a word
-_CUT_OFF: Final = 16  # characters of a longer secret's beginning that are hidden even without the rest
-_BASE64_RUN: Final = re.compile(r"[A-Za-z0-9+/_=-]*")
-_BASE64_RUN_BACK: Final = re.compile(r"[A-Za-z0-9+/_-]*$")
+_CUT_OFF: Final = 16  # characters of a longer secret's beginning that give it away even without the rest
+_KEPT: Final = 32  # characters that are remembered of a form longer than _LONG: tokens are large and many
+_LONG: Final = 200
+_MOST_SECRETS: Final = 5_000  # then the one not heard of for longest is forgotten: tokens change every hour
+_BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
 
 
-def _escaped(text: str) -> Iterator[str]:
-    """The text as it stands in a quoted string of IMAP, JSON, Python or XML, and in a URL."""
-    yield text
-    quoted = text.replace("\\", "\\\\").replace('"', '\\"')  # RFC 3501 quoted
-    yield quoted
-    yield json.dumps(text)[1:-1]
-    yield json.dumps(text, ensure_ascii=False)[1:-1]
-    yield html.escape(text)
+class _Form(NamedTuple):
+    """One way a secret can be written, with as much of its beginning as is compared."""
+
+    beginning: str
+    length: int
+    base64: bool
+
+    def at(self, text: str, start: int) -> bool:
+        """Whether it stands there, or its first part does: somebody logged the beginning of a token."""
+        return text.startswith(self.beginning, start) or (
+            self.length > _CUT_OFF and text.startswith(self.beginning[:_CUT_OFF], start)
+        )
+
+
+def _in_python(text: str) -> Iterator[str]:
+    """The text as repr() writes it; the quotation mark makes it escape apostrophes, which it does only sometimes."""
     octets = text.encode("utf-8", "surrogatepass")
+    yield from (repr(text)[1:-1], repr('"' + text)[2:-1])
+    yield from (ascii(text)[1:-1], ascii('"' + text)[2:-1])
+    yield from (repr(octets)[2:-1], repr(b'"' + octets)[3:-1])
+
+
+def _in_url(octets: bytes) -> Iterator[str]:
     for form in (quote(octets), quote(octets, safe=""), quote_plus(octets)):
         yield form
         yield re.sub("%..", lambda match: match.group().lower(), form)
-    for form in (text, quoted):
-        octets = form.encode("utf-8", "surrogatepass")
-        yield repr(form)[1:-1]
-        yield ascii(form)[1:-1]
-        yield repr(octets)[2:-1]
-        yield octets.decode("latin-1")
 
 
-def _base64_cores(octets: bytes) -> Iterator[str]:
+def _in_base64(octets: bytes) -> Iterator[str]:
     """What is certain of the octets' base64 inside a longer one (SASL, Basic), at each of its three alignments."""
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + octets).decode("ascii")
         first = -(-before * 8 // 6)  # the first character without bits of what stands before
-        last = (before + len(octets)) * 8 // 6
-        yield encoded[first:last]
-        yield encoded[first:last].replace("+", "-").replace("/", "_")
+        core = encoded[first : (before + len(octets)) * 8 // 6]
+        yield core
+        yield core.replace("+", "-").replace("/", "_")
 
 
-def _encoded(text: str) -> Iterator[tuple[str, bool]]:
-    """Every form of a secret that is searched for, and whether it is base64."""
-    for form in _escaped(text):
-        yield form, False
-    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-        octets = text.encode(encoding, "surrogatepass")
-        yield octets.hex(), False
-        yield octets.hex().upper(), False
-        if encoding != "utf-8":
-            yield octets.decode("latin-1"), False
-            yield repr(octets)[2:-1], False
-        for core in _base64_cores(octets):
-            yield core, True
+def _forms_of(text: str) -> set[_Form]:
+    """Every form of a secret that is searched for."""
+    octets = text.encode("utf-8", "surrogatepass")
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')  # a quoted string of IMAP (RFC 3501 9)
+    plain = {text, quoted, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    written = plain | {html.escape(text), octets.decode("latin-1"), *_in_url(octets)}
+    for form in plain:
+        written.update(_in_python(form))
+    in_base64 = set(_in_base64(octets))
+    for encoding in ("utf-16-le", "utf-16-be"):
+        wide = text.encode(encoding, "surrogatepass")
+        written |= {wide.hex(), wide.hex().upper(), wide.decode("latin-1"), repr(wide)[2:-1]}
+        in_base64.update(_in_base64(wide))
+    written |= {octets.hex(), octets.hex().upper()}
+    return {
+        _Form(form if len(form) <= _LONG else form[:_KEPT], len(form), form in in_base64)
+        for form in written | in_base64
+        if len(form) >= _SHORTEST
+    }
 
 
 # --- what gives a secret away though nobody made it known -----------------------------------------------------------
 
-_QUOTED_OR_WORD: Final = r"""(?:\\*"(?:[^"\\]|\\[^"])*(?:\\*")?|'[^']*'?|[^\s"'&,;}\])]+)"""
-_MECHANISMS: Final = r"(?:PLAIN|LOGIN|X?OAUTH\w*|CRAM-\w+|DIGEST-\w+|NTLM|GSSAPI|EXTERNAL|ANONYMOUS|SCRAM-[\w-]+)"
 _GAP: Final = r"(?:\s|\\r|\\n)+"
+_QUOTED: Final = r"""(?:b?"(?:[^"\\]|\\++.)*+"?|b?'(?:[^'\\]|\\++.)*+'?|\\++"(?:[^"\\]|\\++[^"\\])*+(?:\\++")?)"""
+_VALUE: Final = rf"(?:{_QUOTED}|[^\s&]+)"
+_ARGUMENT: Final = rf"(?:{_QUOTED}|\{{\d+\+?\}}{_GAP}\S+|\S+)"  # a word, a quoted string or a literal of IMAP
+_MECHANISMS: Final = r"(?:PLAIN|LOGIN|X?OAUTH\w*|CRAM-\w+|DIGEST-\w+|NTLM|GSSAPI|EXTERNAL|ANONYMOUS|SCRAM-[\w-]+)"
 _PATTERNS: Final = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         # IMAP (RFC 3501 6.2.3) and POP3 (RFC 1939 7) as they stand on the wire
-        (rf"((?:\bLOGIN|\b\w*\d\s+(?i:login))\s+{_QUOTED_OR_WORD}\s+){_QUOTED_OR_WORD}", rf"\1{HIDDEN}"),
-        (r"(\bPASS\s+)[^\r\n'\"\\]+", rf"\1{HIDDEN}"),
-        # SASL: initial response, or the answer after a continuation; not a list of mechanisms
+        (rf"((?:(?<![=-])\bLOGIN|\b\w*\d\s+(?i:login))\s+{_ARGUMENT}\s+){_ARGUMENT}", rf"\1{HIDDEN}"),
+        (r"(\bPASS\s+)[^\r\n]+", rf"\1{HIDDEN}"),
+        # SASL: an initial response, or the answer after a continuation; not a list of mechanisms
         (
             rf"(\b(?i:AUTH(?:ENTICATE)?{_GAP}{_MECHANISMS})(?:{_GAP}\+?)+)(?!{_MECHANISMS}\b)[A-Za-z0-9+/=_-]{{4,}}",
             rf"\1{HIDDEN}",
         ),
         (r"\b(?:dXNlcj|bixhP)[A-Za-z0-9+/=_-]+", HIDDEN),  # base64 of "user=" (XOAUTH2) and "n,a=" (RFC 7628)
         (r"\b((?i:bearer)\s+)[A-Za-z0-9._~+/=-]{16,}", rf"\1{HIDDEN}"),
-        (r"((?i:authorization)\\*[\"']?\s*[:=,]\s*b?\\*[\"']?)[^\r\n\"'\\]+", rf"\1{HIDDEN}"),
-        # URLs: user and password before the host; codes and tokens after it (also as JSON, form data, key=value)
-        (r"(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@\"'<>]*:)[^\s\"'<>]*@", rf"\1{HIDDEN}@"),
-        (r"([?&](?:code|state|token)=)[^\s&\"'<>]+", rf"\1{HIDDEN}"),
+        (
+            rf"((?i:authorization)(?:\\*[\"']\s*,\s*(?=b?[\"'])|\\*[\"']?\s*[:=]\s*))(?:{_QUOTED}|[^\r\n]+)",
+            rf"\1{HIDDEN}",
+        ),
+        # URLs: a password before the host (not a port), a code or token after it
+        (
+            r"(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@\"'<>]*:)(?!\d{1,5}(?:[/?#\s]|$))[^\s\"'<>]{0,300}@",
+            rf"\1{HIDDEN}@",
+        ),
+        (r"([?&](?:code|token)=)[^\s&\"'<>]+", rf"\1{HIDDEN}"),
+        # JSON, form data, headers, key=value
         (
             r"((?i:access_?token|refresh_?token|id_?token|client_?secret|client_?assertion|code_verifier|device_code"
-            r"|password|passwd|passphrase|\bpwd)"
-            rf"\\*[\"']?\s*(?:=>|=|:|%3[DdAa])\s*)(?:b(?=[\"']))?{_QUOTED_OR_WORD}",
+            rf"|password|passwd|passphrase|\bpwd)\\*[\"']?\s*(?:=>|=|:|%3[DdAa])\s*){_VALUE}",
             rf"\1{HIDDEN}",
         ),
     )
@@ -139,32 +166,36 @@ class SecretFilter(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        self._known: set[str] = set()
-        self._words: re.Pattern[str] | None = None
+        self._known: OrderedDict[bytes, set[_Form]] = OrderedDict()
         self._short: set[str] = set()
-        # The forms searched for, by their first four characters: the search takes as long for one secret as for 1,000.
-        self._forms: dict[str, tuple[tuple[str, bool], ...]] = {}
+        self._words: re.Pattern[str] | None = None
+        # By their first four characters: the search takes as long for one secret as for a thousand.
+        self._forms: dict[str, tuple[_Form, ...]] = {}
 
     def hide(self, secret: Revealing) -> None:
         """Make a secret known; from now on it is hidden. Any thread may call this, as often as it likes."""
         text = secret.reveal()
-        if not text or text in self._known:
+        if not text:
             return
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
         with self._lock:
-            self._known.add(text)
+            if digest in self._known:
+                self._known.move_to_end(digest)
+                return
             if len(text) < _SHORTEST:
                 self._short.add(text)
                 words = "|".join(re.escape(word) for word in sorted(self._short, key=len, reverse=True))
                 self._words = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
-            for form, is_base64 in set(_encoded(text)):
-                if len(form) < _SHORTEST:
-                    continue
-                beginning = form[:_SHORTEST]
-                self._forms[beginning] = (*self._forms.get(beginning, ()), (form, is_base64))
+            self._known[digest] = _forms_of(text)
+            for form in self._known[digest]:
+                first = form.beginning[:_SHORTEST]
+                self._forms[first] = (*self._forms.get(first, ()), form)
+            if len(self._known) > _MOST_SECRETS:
+                self._forget_oldest()
 
     def scrub(self, text: str) -> str:
         """The text without secrets."""
-        text = _replace(text, self._spans(text))
+        text = _without(text, self._spans(text))
         if self._words is not None:
             text = self._words.sub(HIDDEN, text)
         for pattern, replacement in _PATTERNS:
@@ -173,45 +204,52 @@ class SecretFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Hide secrets in the record; it is always logged."""
+        if getattr(record, "hidden_by", None) is self:  # another handler's turn
+            return True
+        record.hidden_by = self
         try:
             message = record.getMessage()
         except Exception:  # noqa: BLE001  (a log call with wrong arguments must not end the work it tells about)
             message = f"log message with wrong arguments: {record.msg}"
-        record.msg, record.args = _on_one_level(self.scrub(message)), None
+        record.msg, record.args = _in_one_record(self.scrub(message)), None
         if record.exc_info and record.exc_info[1] is not None and not record.exc_text:
             record.exc_text = "".join(traceback.format_exception(record.exc_info[1])).rstrip("\n")
         if record.exc_text:
             record.exc_text = self.scrub(record.exc_text)
-            record.exc_info = None  # a formatter would write the exception anew, with its secrets
+            record.exc_info = None  # a formatter could write the exception anew, with its secrets
         if record.stack_info:
             record.stack_info = self.scrub(record.stack_info)
         return True
 
+    def _forget_oldest(self) -> None:
+        _, forms = self._known.popitem(last=False)
+        for form in forms:
+            first = form.beginning[:_SHORTEST]
+            left = list(self._forms[first])
+            left.remove(form)  # one of them: two secrets can share a form
+            if left:
+                self._forms[first] = tuple(left)
+            else:
+                del self._forms[first]
+
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where secrets stand, by their beginning; spans may overlap."""
-        forms = self._forms
+        """Where secrets stand; spans may overlap."""
+        run_end = 0
         for start in range(len(text) - _SHORTEST + 1):
-            for form, is_base64 in forms.get(text[start : start + _SHORTEST], ()):
-                if not (text.startswith(form, start) or _cut_off(form, text, start)):
+            for form in self._forms.get(text[start : start + _SHORTEST], ()):
+                if not form.at(text, start):
                     continue
-                end = start + len(form)
-                if is_base64:  # its neighbours hold bits of the secret, and the user name
-                    run_back = _BASE64_RUN_BACK.search(text, max(0, start - _LONGEST_RUN), start)
-                    run = _BASE64_RUN.match(text, start)
-                    yield (run_back.start() if run_back else start), (run.end() if run else end)
-                else:
-                    yield start, end
+                yield start, start + form.length
+                if form.base64 and start >= run_end:  # its neighbours hold bits of the secret, and the user name
+                    begin, run_end = start, start
+                    while begin and text[begin - 1] in _BASE64:
+                        begin -= 1
+                    while run_end < len(text) and text[run_end] in _BASE64:
+                        run_end += 1
+                    yield begin, run_end
 
 
-_LONGEST_RUN: Final = 20_000
-
-
-def _cut_off(form: str, text: str, start: int) -> bool:
-    """Whether the text goes on with the beginning of a long form: somebody logged the first part of a token."""
-    return len(form) > _CUT_OFF and text.startswith(form[:_CUT_OFF], start)
-
-
-def _replace(text: str, spans: Iterator[tuple[int, int]]) -> str:
+def _without(text: str, spans: Iterator[tuple[int, int]]) -> str:
     parts: list[str] = []
     done = 0
     for start, end in sorted(spans):
@@ -222,10 +260,10 @@ def _replace(text: str, spans: Iterator[tuple[int, int]]) -> str:
     return "".join(parts)
 
 
-def _on_one_level(message: str) -> str:
+def _in_one_record(message: str) -> str:
     """The message so that what a server said cannot pose as a record of its own, nor steer a terminal."""
-    lines = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda match: repr(match.group())[1:-1], message)
-    return lines.replace("\n", "\n    ")
+    shown = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda match: repr(match.group())[1:-1], message)
+    return shown.replace("\n", "\n    ")
 
 
 # --- where it goes -------------------------------------------------------------------------------------------------
@@ -240,28 +278,23 @@ def hide(secret: Revealing) -> None:
 
 
 class _UtcFormatter(logging.Formatter):
-    converter = time.gmtime
-    default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03dZ"
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  (logging's name)
+        """ISO 8601 with milliseconds, UTC."""
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class _LogFile(logging.handlers.RotatingFileHandler):
     """A private log file that several processes write to."""
 
-    def _open(self) -> TextIO:  # type: ignore[override]  (typeshed says TextIOWrapper)
-        file = Path(self.baseFilename).open(
-            self.mode,
-            encoding="utf-8",
-            errors="backslashreplace",
-            opener=lambda path, flags: os.open(path, flags, _PRIVATE),
-        )
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _PRIVATE)
         if os.name == "posix":
-            os.fchmod(file.fileno(), _PRIVATE)  # also the file that an older or more generous program left
-        return file
+            os.fchmod(descriptor, _PRIVATE)  # also the file that a more generous hand has left
+        return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record, to the present file even if another process has renamed ours."""
-        if self.stream is not None and self._renamed():
+        if self.stream is not None and os.name == "posix" and _renamed(self.stream, Path(self.baseFilename)):
             self.stream.close()
             self.stream = self._open()
         super().emit(record)
@@ -274,13 +307,12 @@ class _LogFile(logging.handlers.RotatingFileHandler):
             if self.stream is None:
                 self.stream = self._open()
 
-    def _renamed(self) -> bool:
-        try:
-            return not os.path.samestat(os.fstat(self.stream.fileno()), Path(self.baseFilename).stat())
-        except FileNotFoundError:
-            return True
-        except OSError:
-            return False
+
+def _renamed(stream: TextIOWrapper, path: Path) -> bool:
+    try:
+        return not os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except FileNotFoundError:
+        return True
 
 
 class _NotInTheFile(logging.Filter):
@@ -307,7 +339,9 @@ def set_up_logging(folder: Path | None, *, debug: bool) -> None:
         root.removeHandler(handler)
         handler.close()
     if sys.stderr is not None:  # a windowed program on Windows has none
-        _add(logging.StreamHandler(sys.stderr), "stderr", logging.DEBUG if debug else logging.WARNING)
+        handler = logging.StreamHandler(sys.stderr)
+        handler.addFilter(_NotInTheFile())
+        _add(handler, "stderr", logging.DEBUG if debug else logging.WARNING)
     root.setLevel(logging.DEBUG if debug else logging.INFO)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -361,8 +395,7 @@ def _crashed_in_thread(args: threading.ExceptHookArgs) -> None:
 
 def _report_crash(error: BaseException, thread: str) -> None:
     file = log_file()
-    details = "".join(traceback.format_exception(error))
-    _log.critical("crash in thread %s\n%s", thread, details, extra={"only_in_the_file": file is not None})
+    _log.critical("crash in thread %s", thread, exc_info=error, extra={"only_in_the_file": file is not None})
     if sys.stderr is not None and file is not None:
         kind = type(error).__name__
         print(f"mailadmin: unexpected error ({kind}). Details are in {file}", file=sys.stderr)  # noqa: T201

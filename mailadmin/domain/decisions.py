@@ -192,7 +192,8 @@ class Decision:
     """What becomes of one message, and why.
 
     ``ticket`` is set for the follow-up kinds. ``queue`` and the ticket fields are for a new ticket; for a follow-up
-    ``queue`` is the ticket's queue and ``new_state``/``new_lock`` are what the reply changes (None: nothing).
+    ``queue`` is the ticket's queue and the ``new_...`` fields are what the reply changes (None: nothing).
+    ``customer_id`` is the customer's company, when the mail names one.
     """
 
     kind: DecisionKind
@@ -207,4 +208,8 @@ class Decision:
     customer: str = ""
     new_state: str | None = None
     new_lock: str | None = None
+    new_priority: str | None = None
+    new_queue: str | None = None
+    new_title: str | None = None
+    customer_id: str = ""
     because: tuple[Because, ...] = field(default=())

@@ -66,7 +66,7 @@ class Fault:
 
 
 class InvalidRecordError(UserFixableError):
-    """Records that break rules; nothing was saved. ``faults`` holds (table, record, fault), the first is in ``facts``."""
+    """Records that break rules; nothing was saved. ``faults`` holds (table, record, fault)."""
 
     def __init__(self, faults: Iterable[tuple[str, str, Fault]]) -> None:
         self.faults = tuple(faults)

@@ -1,7 +1,7 @@
 """What a server's refusals mean: by response code where there is one, else by the words.
 
 Response codes: RFC 5530 and RFC 3501 (IMAP), RFC 2449 and RFC 3206 (POP3). Many servers send none, and several mean
-"TLS first", "too many connections" or "later" by a plain ``NO`` or ``-ERR`` to the sign-in; so words are looked at, too.
+"TLS first", "too many connections" or "later" by a plain ``NO`` or ``-ERR`` to the sign-in: words are looked at, too.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NOT_NOW_CODES: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG",
 _TLS_CODES: Final = frozenset({"PRIVACYREQUIRED"})
 
 
-class Refused(UserFixableError):
+class Refused(UserFixableError):  # noqa: N818  (what happened, not a kind of error)
     """A command that was answered NO, BAD or -ERR. Good enough to show; sign-in and folders know better words.
 
     :param command: the command's name, without arguments

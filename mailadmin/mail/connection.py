@@ -305,8 +305,8 @@ class Connection:
             if prelude is not None:
                 prelude(second)
             second.at(Layer.TLS)
-            second._handshake(tls.unverified_context())  # noqa: SLF001  (one of us)
-            return tls.Certificate.from_der(second._certificate())  # noqa: SLF001
+            second._handshake(tls.unverified_context())
+            return tls.Certificate.from_der(second._certificate())
         except UserFixableError:
             return tls.Certificate("")
         finally:

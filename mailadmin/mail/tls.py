@@ -78,8 +78,8 @@ def context_for(access: ServerAccess) -> ssl.SSLContext:
     """
     if access.pinned_certificate:
         return unverified_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if access.ca_file else truststore.SSLContext(
-        ssl.PROTOCOL_TLS_CLIENT
+    context = (
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if access.ca_file else truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     )
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if access.ca_file:

@@ -1,1 +1,12 @@
-"""What becomes of a message: a pure function of its octets, the account's facts, the routing and what was looked up."""
+"""What becomes of a message: a pure function of its octets, the account's facts, the routing and what was looked up.
+
+The way of a mail: :func:`parse` takes it apart, :func:`questions` says what must be looked up for it, :func:`decide`
+answers with everything its ticket needs and with the trace (see trace.py) of what decided.
+"""
+
+from .charsets import clean_text
+from .deciding import decide, questions
+from .numbers import ticket_number
+from .parsing import ParsedMail, parse, part_content
+
+__all__ = ["ParsedMail", "clean_text", "decide", "parse", "part_content", "questions", "ticket_number"]

@@ -15,14 +15,14 @@ from .charsets import clean_text
 from .headers import Headers
 from .words import ENCODED_WORD
 
-_TOKEN: Final = re.compile(
-    rf'{ENCODED_WORD}|"(?:[^"\\]|\\.)*"|<[^<>]*>|[(,:;<>"]|\\.|=|[^(,:;<>"\\=]+|\\', re.DOTALL
-)
+_TOKEN: Final = re.compile(rf'{ENCODED_WORD}|"(?:[^"\\]|\\.)*"|<[^<>]*>|[(,:;<>"]|\\.|=|[^(,:;<>"\\=]+|\\', re.DOTALL)
 _COMMENT_TOKEN: Final = re.compile(r"[()]|\\.|[^()\\]+|\\", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _NEEDS_QUOTES: Final = re.compile(r'[()<>\[\]:;@\\,."]')
 _BLANKS: Final = re.compile(r"\s+")
-_PLAIN: Final = re.compile(r'(?:([\w !#$%&*+/^`{|}~\'-]*?) ?<([^\s<>@,;:"()\\]+@[^\s<>@,;:"()\\]+)>|([^\s<>@,;:"()\\]+@[^\s<>@,;:"()\\]+))')
+_PLAIN: Final = re.compile(
+    r'(?:([\w !#$%&*+/^`{|}~\'-]*?) ?<([^\s<>@,;:"()\\]+@[^\s<>@,;:"()\\]+)>|([^\s<>@,;:"()\\]+@[^\s<>@,;:"()\\]+))'
+)
 _MOST: Final = 2_000
 
 
@@ -105,41 +105,41 @@ class _Reader:
         """Add what one field holds."""
         position = 0
         while len(self.mailboxes) < _MOST and (match := _TOKEN.match(text, position)):
-            token, position = match[0], match.end()
-            if token == "(":
+            piece, position = match[0], match.end()
+            if piece == "(":
                 position = self._comment(text, position)
-            elif token in {",", ";"}:
+            elif piece in {",", ";"}:
                 self._finish()
-                if token == ";":
+                if piece == ";":
                     self._end_group()
-            elif token == ":" and self._starts_group():
+            elif piece == ":" and self._starts_group():
                 self._group, self._group_name = [], self._name(self._phrase)
                 self._forget()
-            elif len(token) > 1 and token[0] == "<":
-                self._angle = token[1:-1]
+            elif len(piece) > 1 and piece[0] == "<":
+                self._angle = piece[1:-1]
             else:
-                self._word(token)
+                self._word(piece)
         self._finish()
         self._end_group()
 
     def _comment(self, text: str, position: int) -> int:
         depth, parts = 1, []
         while depth and (match := _COMMENT_TOKEN.match(text, position)):
-            token, position = match[0], match.end()
-            depth += (token == "(") - (token == ")")
+            piece, position = match[0], match.end()
+            depth += (piece == "(") - (piece == ")")
             if depth:
-                parts.append(token)
+                parts.append(piece)
         self._comments.append("".join(parts))
         return position
 
     def _starts_group(self) -> bool:
         return self._group is None and self._angle is None and "@" not in "".join(self._source)
 
-    def _word(self, token: str) -> None:
-        self._source.append(token)
-        if len(token) > 1 and token[0] == token[-1] == '"':
-            token = _ESCAPED.sub(r"\1", token[1:-1])
-        self._phrase.append(token)
+    def _word(self, piece: str) -> None:
+        self._source.append(piece)
+        if len(piece) > 1 and piece[0] == piece[-1] == '"':
+            piece = _ESCAPED.sub(r"\1", piece[1:-1])
+        self._phrase.append(piece)
 
     def _finish(self) -> None:
         source = "".join(self._source).strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -96,12 +96,14 @@ def _may_be_body(leaf: Leaf) -> bool:
     return not extra.get("filename") and not parameters(leaf.headers.get("content-type", ""))[1].get("name")
 
 
-def _join(pieces: object) -> str:
-    assert not isinstance(pieces, str)
-    joined = ""
-    for piece in pieces:  # type: ignore[attr-defined]
-        joined += piece if not joined or joined.endswith("\n") else f"\n{piece}"
-    return joined
+def _join(pieces: Iterable[str]) -> str:
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and not joined[-1].endswith("\n"):
+            joined.append("\n")
+        if piece:
+            joined.append(piece)
+    return "".join(joined)
 
 
 class _Reader:
@@ -130,4 +132,4 @@ class _Reader:
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         text = text.removeprefix("\ufeff")
-        return _META_LABEL.sub(r"\g<1>utf-8", text, count=1) if is_html else text
+        return _META_LABEL.sub(r"\g<1>utf-8", text[:2_000], count=1) + text[2_000:] if is_html else text

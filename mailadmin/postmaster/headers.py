@@ -136,7 +136,7 @@ def date_of(headers: Headers) -> datetime | None:
         parsed = parsedate_tz(text)
         if parsed is None:
             return None
-        moment = datetime(*parsed[:6], tzinfo=UTC)  # type: ignore[misc]
+        moment = datetime(*parsed[:6], tzinfo=UTC)
         return moment - timedelta(seconds=parsed[9] or 0)
     except (ValueError, IndexError, TypeError, OverflowError):
         # The standard library's reader stumbles over some dates instead of refusing them.

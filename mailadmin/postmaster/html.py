@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from html import escape, unescape
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from inscriptis import Inscriptis
@@ -103,7 +103,9 @@ def _apply_style(style: str, html_element: HtmlElement) -> None:
 
 def _css() -> dict[str, HtmlElement]:
     css = dict(CSS_PROFILES["strict"])
-    css["table"] = css["tr"] = css["caption"] = css["hr"] = css["dt"] = css["dd"] = css["form"] = css["center"] = css["div"]
+    css["table"] = css["tr"] = css["caption"] = css["hr"] = css["dt"] = css["dd"] = css["form"] = css["center"] = css[
+        "div"
+    ]
     css["ul"] = css["ol"] = css["div"]
     css["blockquote"] = HtmlElement(display=Display.block, margin_before=1, margin_after=1)
     css["noscript"] = css["template"] = css["script"]
@@ -177,7 +179,7 @@ class _Page:
         outer.write(state.tags[-1], quoted, whitespace=WhiteSpace.pre)
 
 
-def _nothing(*_unused: Any) -> None:
+def _nothing(*_unused: object) -> None:
     """Take the place of a handler that is not wanted."""
 
 

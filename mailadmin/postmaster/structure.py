@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
-from typing import Final
+from typing import Final, cast
 
 from fast_mail_parser import ParseError, PyMimePart, parse_email_tree
 
@@ -191,10 +191,11 @@ def _slow_tree(raw: bytes) -> _FlatMessage:
     if raw.count(b"\n") * (1 + len(_BOUNDARY.findall(raw))) > _MOST_WORK:
         raise _RefusedError
     try:
-        return BytesParser(_FlatMessage, policy=compat32).parsebytes(raw)
+        tree = BytesParser(_FlatMessage, policy=compat32).parsebytes(raw)
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as failure:
         # The standard library has stumbled over hostile mail in all of these ways.
         raise _RefusedError from failure
+    return cast("_FlatMessage", tree)
 
 
 def _slow_leaves(root: _FlatMessage) -> Iterator[Leaf]:
@@ -221,5 +222,3 @@ def _slow_leaves(root: _FlatMessage) -> Iterator[Leaf]:
             continue
         content, problem = decode_transfer(octets, headers.get("content-transfer-encoding", ""))
         yield Leaf(path or "1", content_type, headers, content, alternative, mixed, not path, problem)
-
-

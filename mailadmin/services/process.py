@@ -1,4 +1,4 @@
-"""From committed octets to tickets: claim, decide, write, all in one transaction (DESIGN 4, step 6). No network here."""
+"""From committed octets to tickets: claim, decide, write, in one transaction (DESIGN 4, step 6). No network here."""
 
 from __future__ import annotations
 

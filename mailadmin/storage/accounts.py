@@ -6,9 +6,9 @@ import dataclasses
 import hashlib
 import uuid
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from mailadmin.domain.accounts import (
     AccountStatus,
@@ -22,7 +22,7 @@ from mailadmin.domain.accounts import (
 )
 from mailadmin.domain.leases import account_lease
 
-from .database import Database
+from .database import AnyRow, AnySelect, Database
 from .records import RecordStore, queue_id, stamps
 from .tables import AccountRow, AccountStatusRow, LeaseRow, MailboxRow, QueueRow
 
@@ -59,7 +59,7 @@ class AccountStore(RecordStore[IncomingAccount]):
 
         :raises UserFixableError: INVALID_RECORD when the name is taken or the queue is not there
         """
-        return super().add(dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex))
+        return super().add(dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex, version=0))
 
     def mailbox_id(self, account: IncomingAccount) -> int:
         """The number of the mailbox an account opens; made when it is new, by one of several that ask at once."""
@@ -96,12 +96,12 @@ class AccountStore(RecordStore[IncomingAccount]):
         with self._database.writing() as connection:
             connection.execute(update(AccountStatusRow).where(AccountStatusRow.account_id == account_id), values)
 
-    def _query(self) -> Select[Any]:
+    def _query(self) -> AnySelect:
         return select(*AccountRow.__table__.columns, QueueRow.name.label("queue")).join(
             QueueRow, AccountRow.queue_id == QueueRow.id, isouter=True
         )
 
-    def _record(self, row: Row[Any]) -> IncomingAccount:
+    def _record(self, row: AnyRow) -> IncomingAccount:
         values = {name: getattr(row, name) for name in _PLAIN}
         values |= {name: kind(getattr(row, name)) for name, kind in _ENUMS.items()}
         return IncomingAccount(**values, queue=row.queue or "", id=row.id, uid=row.uid, **stamps(row))
@@ -146,6 +146,6 @@ def _mailbox(database: Database, connection: Connection, identity: MailboxIdenti
     return connection.execute(select(MailboxRow.id).where(MailboxRow.identity == row["identity"])).scalar_one()
 
 
-def _status(row: Row[Any]) -> AccountStatus:
+def _status(row: AnyRow) -> AccountStatus:
     names = (field.name for field in dataclasses.fields(AccountStatus))
     return AccountStatus(**{name: getattr(row, name) for name in names})

@@ -61,9 +61,7 @@ class AuditStore:
 def differences(before: object | None, after: object | None) -> Changes:
     """What differs between two versions of a record, field by field; None for a record that is not there."""
     old, new = _plain(before), _plain(after)
-    return {
-        name: (old.get(name), new.get(name)) for name in (new or old) if old.get(name) != new.get(name)
-    }
+    return {name: (old.get(name), new.get(name)) for name in (new or old) if old.get(name) != new.get(name)}
 
 
 def _plain(record: object | None) -> Mapping[str, Any]:

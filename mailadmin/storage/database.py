@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,6 +18,11 @@ from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableE
 from .engines import BEGIN, SQLITE
 from .faults import meaning, translated
 from .tables import Base
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+"""A row whose columns are taken by name."""
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+"""A query for such rows."""
 
 
 @dataclass

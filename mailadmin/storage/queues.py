@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import aliased
 
 from mailadmin.domain.accounts import Validity
@@ -13,6 +11,7 @@ from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Problem
 
+from .database import AnyRow, AnySelect
 from .records import RecordStore, queue_id, stamps
 from .tables import AccountRow, MailAddressRow, QueueRow, TicketRow
 
@@ -30,12 +29,12 @@ class QueueStore(RecordStore[Queue]):
         """The queue of that name, in any case."""
         return self._by_key(name)
 
-    def _query(self) -> Select[Any]:
+    def _query(self) -> AnySelect:
         return select(*QueueRow.__table__.columns, _Sender.address.label("sender")).join(
             _Sender, QueueRow.sender_address_id == _Sender.id, isouter=True
         )
 
-    def _record(self, row: Row[Any]) -> Queue:
+    def _record(self, row: AnyRow) -> Queue:
         return Queue(
             name=row.name,
             follow_up=FollowUpOption(row.follow_up),
@@ -83,12 +82,12 @@ class AddressStore(RecordStore[MailAddress]):
         """The record of that address, in any case."""
         return self._by_key(address)
 
-    def _query(self) -> Select[Any]:
+    def _query(self) -> AnySelect:
         return select(*MailAddressRow.__table__.columns, QueueRow.name.label("queue")).join(
             QueueRow, MailAddressRow.queue_id == QueueRow.id
         )
 
-    def _record(self, row: Row[Any]) -> MailAddress:
+    def _record(self, row: AnyRow) -> MailAddress:
         return MailAddress(
             address=row.address,
             display_name=row.display_name,

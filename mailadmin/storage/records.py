@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from mailadmin.domain.accounts import IncomingAccount, Stamp
 from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
@@ -16,7 +15,7 @@ from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Problem
 
 from .audit import AuditStore, differences
-from .database import Database
+from .database import AnyRow, AnySelect, Database
 from .faults import is_integrity
 from .tables import AccountRow, MailAddressRow, QueueRow
 
@@ -75,7 +74,9 @@ class RecordStore(ABC, Generic[R]):
         if record.id is None:
             raise BugError(f"a {self.what} without id is changed")
         with self._unique(record), self._database.writing() as connection:
-            before = self._one(connection, self._query().where(self.table.id == record.id).with_for_update(of=self.table))
+            before = self._one(
+                connection, self._query().where(self.table.id == record.id).with_for_update(of=self.table)
+            )
             if before is None or before.version != record.version:
                 raise self._conflict(record, before)
             values = {
@@ -108,7 +109,7 @@ class RecordStore(ABC, Generic[R]):
         with self._database.reading() as connection:
             return self._one(connection, self._query().where(self._key_column() == name.casefold()))
 
-    def _one(self, connection: Connection, query: Select[Any]) -> R | None:
+    def _one(self, connection: Connection, query: AnySelect) -> R | None:
         row = connection.execute(query).one_or_none()
         return None if row is None else self._record(row)
 
@@ -141,11 +142,11 @@ class RecordStore(ABC, Generic[R]):
         return _NameTaken(self.what, self._name(record), self.key)
 
     @abstractmethod
-    def _query(self) -> Select[Any]:
+    def _query(self) -> AnySelect:
         """The SELECT that :meth:`_record` understands."""
 
     @abstractmethod
-    def _record(self, row: Row[Any]) -> R:
+    def _record(self, row: AnyRow) -> R:
         """The domain's record of a row."""
 
     @abstractmethod
@@ -177,7 +178,7 @@ class _NameTaken:
             raise UserFixableError(Code.INVALID_RECORD, self._facts) from error
 
 
-def stamps(row: Row[Any]) -> Mapping[str, Any]:
+def stamps(row: AnyRow) -> Mapping[str, Any]:
     """Version and stamps of a row, by the names they have on a record."""
     return {
         "version": row.version,

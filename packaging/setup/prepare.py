@@ -56,14 +56,13 @@ def prepare(purpose: str) -> bool:
     serving = PURPOSES[PURPOSES.index(purpose) :]  # an environment made for tests serves the application as well
     worked = False
 
-    system_ready = stamps.holds("system", *(fingerprint(*_lists(other)) for other in serving))
-    if not system_ready:
-        worked = _install_system_packages(_lists(purpose))
+    if not stamps.holds("system", *map(_lists_fingerprint, serving)):
+        worked = _install_system_packages(purpose)
 
-    if not stamps.holds("lock", *(_lock_fingerprint(other) for other in serving)):
+    if not stamps.holds("lock", *map(_lock_fingerprint, serving)):
         worked = True
         print(f"Installing what {_lock(purpose).relative_to(ROOT)} names into .venv ...", flush=True)
-        if not stamps.holds("lock", *(_lock_fingerprint(other) for other in PURPOSES)):
+        if not stamps.holds("lock", *map(_lock_fingerprint, PURPOSES)):
             virtual_environment.make(venv)
         virtual_environment.install_lock(venv, _lock(purpose))
         stamps.put("lock", _lock_fingerprint(purpose))
@@ -74,8 +73,8 @@ def prepare(purpose: str) -> bool:
         virtual_environment.install_project(venv, ROOT)
         stamps.put("project", project)
 
-    if not system_ready:
-        stamps.put("system", fingerprint(*_lists(purpose)))
+    if not stamps.holds("system", *map(_lists_fingerprint, serving)):  # only now there is sure to be a place for it
+        stamps.put("system", _lists_fingerprint(purpose))
     return worked
 
 
@@ -92,6 +91,10 @@ def _lists(purpose: str) -> list[Path]:
     return [Path(__file__).with_name(f"{name}.packages") for name in included]
 
 
+def _lists_fingerprint(purpose: str) -> str:
+    return fingerprint(*_lists(purpose))
+
+
 def _lock(purpose: str) -> Path:
     return ROOT / "packaging" / "requirements" / f"{purpose}.lock"
 
@@ -101,10 +104,11 @@ def _lock_fingerprint(purpose: str) -> str:
     return fingerprint(_lock(purpose), also=f"{ROOT} {sys.base_prefix} {sys.version_info[:2]}")
 
 
-def _install_system_packages(lists: list[Path]) -> bool:
+def _install_system_packages(purpose: str) -> bool:
+    """Install what is missing; whether anything was."""
     if os.environ.get("MAILADMIN_SKIP_SYSTEM_PACKAGES"):
         return False
-    packages = system_packages.missing(system_packages.named_in(*lists))
+    packages = system_packages.missing(system_packages.named_in(*_lists(purpose)))
     if packages:
         system_packages.install(packages)
     return bool(packages)

@@ -121,8 +121,6 @@ def services_kept_still(policy: Path = POLICY, init_scripts: Path = INIT_SCRIPTS
     """
     before = {name for name in SERVICES if (init_scripts / name).exists()}
     ours = not policy.exists() or policy.read_text(errors="replace") == POLICY_TEXT  # or left by a killed set-up
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, lambda number, _frame: sys.exit(128 + number))
     try:
         if ours:
             policy.write_text(POLICY_TEXT)
@@ -137,6 +135,8 @@ def services_kept_still(policy: Path = POLICY, init_scripts: Path = INIT_SCRIPTS
 
 
 if __name__ == "__main__":
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # end by way of `finally`, so that our policy file goes
+        signal.signal(ending, lambda number, _frame: sys.exit(128 + number))
     try:
         install_as_root(sys.argv[1:])
     except SetupError as problem:

@@ -1,1 +1,29 @@
 """Mailboxes by protocol behind one door: imap (imapclient) and pop3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mailadmin.domain.accounts import Family
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.ports import LayerReached, Mailbox, ServerAccess
+from mailadmin.domain.secrets import Secret
+
+from .imap import open_imap
+from .pop3 import open_pop3
+
+
+def open_mailbox(access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> Mailbox:
+    """Open a mailbox of any type, telling each layer that is reached: an :data:`~mailadmin.domain.ports.OpenMailbox`.
+
+    With STARTTLS the greeting comes before TLS; otherwise the order is that of :class:`~mailadmin.domain.errors.Layer`.
+
+    :raises UserFixableError: the first layer that failed, with the server's words; nothing stays open
+    """
+    match access.type.family:
+        case Family.IMAP:
+            return open_imap(access, password, on_layer)
+        case Family.POP3:
+            return open_pop3(access, password, on_layer)
+        case _:
+            raise UserFixableError(Code.NOT_OFFERED_YET, {"what": access.type.value})

@@ -11,7 +11,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from mailadmin.domain.errors import Layer, UserFixableError
+from imapclient import imap_utf7
+
+from mailadmin.domain.errors import UserFixableError
 from mailadmin.domain.ports import Folder
 from mailadmin.mail.answers import Refused
 
@@ -38,9 +40,9 @@ class Folders:
     def _list(self, pattern: str) -> list[Folder]:
         self._client.protocol.untagged_responses.clear()
         with parsing(self._connection):
-            found = self._client.list_folders("", pattern)
+            found = self._client.list_folders("", imap_utf7.encode(pattern))
             return [
-                Folder(normal(_text(name)), _text(separator), not _refuses_select(flags))
+                Folder(normal(decoded(name)), decoded(separator), not _refuses_select(flags))
                 for flags, separator, name in found
             ]
 
@@ -66,7 +68,7 @@ class Folders:
                 self._client.protocol.untagged_responses.clear()
                 with parsing(self._connection):
                     personal = self._client.namespace().personal
-                return _text(personal[0][0]) if personal else ""
+                    return decoded(personal[0][0]) if personal else ""
         tops = {folder.name for folder in self.all()} - {"INBOX"}
         below = [folder for folder in self.all() if folder.name.upper().startswith(f"INBOX{folder.separator}")]
         return f"INBOX{below[0].separator}" if below and len(below) == len(tops) else ""
@@ -76,13 +78,13 @@ class Folders:
 
         :raises Refused: the server does not make it
         """
-        separator = next((folder.separator for folder in self.all() if folder.separator), "/")
+        listed = self.all() or self._list("")  # LIST "" "" tells the separator alone
+        separator = next((folder.separator for folder in listed if folder.separator), "/")
         full = name if separator in name else name.replace("/", separator)
         if not _inside(full, self.prefix()):
             full = self.prefix() + full
         full = normal(full, separator)
         self._listed = None
-        self._connection.at(Layer.MOVE)
         self._run("CREATE", full)
         with contextlib.suppress(Refused):  # subscription is a comfort for mail programs
             self._run("SUBSCRIBE", full)
@@ -90,15 +92,10 @@ class Folders:
 
     def _run(self, command: str, folder: str) -> None:
         try:
-            self._client.protocol.run(command, self.quoted(folder))
+            self._client.protocol.run(command, quoted(folder))
         except Refused as refused:
             if refused.response_code != "ALREADYEXISTS":
                 raise
-
-    def quoted(self, folder: str) -> str:
-        """A folder name as commands take it: modified UTF-7, quoted."""
-        encoded: bytes = self._client._normalise_folder(folder)  # noqa: SLF001  (imapclient offers no public one)
-        return encoded.decode("ascii")
 
     def find_or_make(self, name: str) -> str:
         """The folder that is meant, made if it is missing.
@@ -106,11 +103,22 @@ class Folders:
         :raises UserFixableError: it is not there and cannot be made
         """
         found = self.find(name)
-        return found if found is not None else self.make(name)
+        return self.make(name) if found is None else found
 
 
-def _text(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
+def quoted(folder: str) -> str:
+    """A folder name as commands take it: modified UTF-7 (RFC 3501 5.1.3), quoted."""
+    encoded: str = imap_utf7.encode(folder).decode("ascii")
+    return '"' + encoded.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def decoded(name: object) -> str:
+    """A folder name, prefix or separator as a server lists it, as text; one that is not modified UTF-7 as it is."""
+    if not isinstance(name, bytes):
+        return str(name or "")
+    with contextlib.suppress(UnicodeError):
+        return str(imap_utf7.decode(name))
+    return name.decode("utf-8", "replace")
 
 
 def _refuses_select(flags: Sequence[bytes]) -> bool:

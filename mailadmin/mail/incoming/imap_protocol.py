@@ -52,6 +52,7 @@ class Protocol(imaplib.IMAP4):
         self._on_greeting = on_greeting
         self._greeted = False
         self._last_line = b""
+        self._asked = ""
         super().__init__(connection.access.host, connection.access.port)
 
     # --- what imaplib calls ----------------------------------------------------------------------------------------
@@ -69,9 +70,9 @@ class Protocol(imaplib.IMAP4):
         """One line of any length up to the connection's limit (imaplib's own stops at a million octets)."""
         return self.connection.readline()
 
-    def send(self, data: Any) -> None:
+    def send(self, data: bytes) -> None:  # type: ignore[override]
         """Send octets."""
-        self.connection.send(bytes(data))
+        self.connection.send(data)
 
     def shutdown(self) -> None:
         """Close the connection."""
@@ -122,12 +123,12 @@ class Protocol(imaplib.IMAP4):
     def _command_complete(self, name: str, tag: bytes) -> tuple[str, list[bytes]]:
         """The tagged answer, OK in any case: a refusal is raised as :class:`Refused`."""
         self._check_bye()
-        status, data = self._get_tagged_response(tag)  # type: ignore[attr-defined]
-        self.check(name, status, data)
+        status, data = self._get_tagged_response(tag)
+        self.require_ok(self._asked if name == "UID" else name, status, data)
         self._check_bye()
         return status, data
 
-    def check(self, command: str, status: str, data: Sequence[bytes | None]) -> None:
+    def require_ok(self, command: str, status: str, data: Sequence[bytes | None]) -> None:
         """Raise :class:`Refused` unless the status is OK."""
         if status != "OK":
             words = self.connection.words((data[0] if data else None) or b"")
@@ -138,15 +139,20 @@ class Protocol(imaplib.IMAP4):
     def run(self, name: str, *arguments: str) -> bytes:
         """One command to its end; the words of its tagged OK. What was untagged is in ``untagged_responses``."""
         self.untagged_responses.clear()
+        self._asked = " ".join((name, *arguments[:1])) if name == "UID" else name
         with parsing(self.connection):
-            _, data = self._simple_command(name, *arguments)  # type: ignore[attr-defined]
+            _, data = self._simple_command(name, *arguments)
         return cast("bytes", data[0] or b"")
+
+    def untagged(self, name: str) -> list[bytes]:
+        """The untagged responses (or response codes) of one kind since the last command was sent."""
+        return [line for line in self.untagged_responses.get(name, []) if isinstance(line, bytes)]
 
     def ask_capabilities(self) -> tuple[str, ...]:
         """CAPABILITY now: what was said before STARTTLS or sign-in does not count any more (RFC 3501 6.2.1)."""
         self.run("CAPABILITY")
         with parsing(self.connection):
-            listed = self.untagged_responses.pop("CAPABILITY", [b""])[-1].decode("ascii").upper()
+            listed = self.untagged("CAPABILITY")[-1].decode("ascii").upper()
         self.capabilities = tuple(listed.split())
         return self.capabilities
 
@@ -160,7 +166,7 @@ class Protocol(imaplib.IMAP4):
     def login(self, user: str, password: str) -> tuple[str, list[bytes]]:  # type: ignore[override]
         """LOGIN with quoted strings, or literals where a quoted string cannot hold the text (RFC 3501 4.3)."""
         self.untagged_responses.clear()
-        tag = self._new_tag()  # type: ignore[attr-defined]
+        tag = self._new_tag()
         line = tag + b" LOGIN"
         for text in (user.encode(), password.encode()):
             if _PLAIN_ASTRING.fullmatch(text):
@@ -178,7 +184,7 @@ class Protocol(imaplib.IMAP4):
     def authenticate_plain(self, user: str, password: str) -> None:
         """AUTHENTICATE PLAIN (RFC 4616): UTF-8 in base64, so any password passes."""
         self.untagged_responses.clear()
-        tag = self._new_tag()  # type: ignore[attr-defined]
+        tag = self._new_tag()
         self.send(tag + b" AUTHENTICATE PLAIN\r\n")
         if self._wait_to_go_on(tag):
             self.send(base64.b64encode(b"\0" + user.encode() + b"\0" + password.encode()) + b"\r\n")
@@ -189,7 +195,7 @@ class Protocol(imaplib.IMAP4):
         """Wait for ``+``; False when the command was answered instead."""
         while self._get_response() is not None:
             self._check_bye()
-            if self.tagged_commands[tag]:  # type: ignore[attr-defined]
+            if self.tagged_commands[tag]:
                 return False
         return True
 
@@ -197,7 +203,7 @@ class Protocol(imaplib.IMAP4):
         """UID SEARCH, ascending. Servers may spread the answer over several lines, or send none for no hit."""
         self.run("UID", "SEARCH", *criteria)
         with parsing(self.connection):
-            tokens = b" ".join(line or b"" for line in self.untagged_responses.pop("SEARCH", [])).split()
+            tokens = b" ".join(self.untagged("SEARCH")).split()
             return sorted({int(token) for token in tokens if token.isdigit()})
 
     def fetch_uids(self, uid_set: str, items: str, *, noop_first: bool = False) -> Iterator[tuple[int, FetchItems]]:
@@ -207,28 +213,29 @@ class Protocol(imaplib.IMAP4):
         """
         self.untagged_responses.clear()
         if noop_first:
-            self._command("NOOP")  # type: ignore[attr-defined]
-        tag = self._command("UID", "FETCH", uid_set, items)  # type: ignore[attr-defined]
-        try:
-            while (response := self._next_fetch(tag)) is not None:
-                if response:
-                    yield from self._items(response)
-        except GeneratorExit:
-            with contextlib.suppress(UserFixableError):  # the next command will meet the same trouble
-                while self._next_fetch(tag) is not None:
-                    pass
-            raise
+            self._command("NOOP")
+        tag = self._command("UID", "FETCH", uid_set, items)
+        # a caller that stops in the middle leaves the rest to the next command, which drops it
+        while (response := self._next_fetch(tag)) is not None:
+            if response:
+                yield from self._items(response)
+
+    def put(self, quoted_folder: str, raw: bytes) -> None:
+        """APPEND of one message as it is; servers want CRLF line ends."""
+        self.literal = raw
+        self.run("APPEND", quoted_folder)
 
     def _next_fetch(self, tag: bytes) -> list[Any] | None:
         """The next FETCH response as imaplib cuts it (empty: something else came), or None when the command ended."""
         self._check_bye()
         with parsing(self.connection):
             self._get_response()
-        answer = self.tagged_commands[tag]  # type: ignore[attr-defined]
+        answer: tuple[str, list[bytes]] | None = self.tagged_commands[tag]
         if answer is not None:
-            for key in list(self.tagged_commands):  # type: ignore[attr-defined]
-                del self.tagged_commands[key]  # type: ignore[attr-defined]
-            self.check("UID FETCH", *answer)
+            for key in list(self.tagged_commands):
+                del self.tagged_commands[key]
+            status, data = answer
+            self.require_ok("UID FETCH", status, data)
             return None
         return self.untagged_responses.pop("FETCH", [])
 
@@ -244,13 +251,13 @@ class Protocol(imaplib.IMAP4):
     def say_goodbye(self) -> None:
         """LOGOUT; the server's BYE, its tagged answer or the end of the stream ends it."""
         self.untagged_responses.clear()
-        tag = self._command("LOGOUT")  # type: ignore[attr-defined]
-        while not self.tagged_commands[tag] and "BYE" not in self.untagged_responses:  # type: ignore[attr-defined]
+        tag = self._command("LOGOUT")
+        while not self.tagged_commands[tag] and "BYE" not in self.untagged_responses:
             self._get_response()
 
 
 class Client(IMAPClient):  # type: ignore[misc]
-    """imapclient on our protocol: namespaces, folder lists and modified UTF-7."""
+    """imapclient on our protocol: for the parsing of namespaces, folder lists and capabilities."""
 
     def __init__(self, connection: Connection, on_greeting: Callable[[str], None]) -> None:
         self._connection = connection
@@ -258,6 +265,7 @@ class Client(IMAPClient):  # type: ignore[misc]
         self.protocol: Protocol
         access = connection.access
         super().__init__(access.host, access.port, ssl=connection.encrypted)
+        self.folder_encode = False  # names are coded in imap_folders: one bad name must not spoil a whole list
         # imapclient sets 5, and imaplib then formats every literal, at half the speed, for a log nobody reads
         self.protocol.debug = 0
 
@@ -270,7 +278,7 @@ class Client(IMAPClient):  # type: ignore[misc]
 
     def _check_resp(self, expected: str, command: str, typ: str, data: Sequence[bytes | None]) -> None:
         """Imapclient would log words that are not ASCII, with whatever is in them."""
-        self.protocol.check(command.upper(), "OK" if typ == expected else typ, data)
+        self.protocol.require_ok(command.upper(), "OK" if typ == expected else typ, data)
 
     def refresh_capabilities(self) -> frozenset[str]:
         """Ask CAPABILITY anew and let imapclient know."""

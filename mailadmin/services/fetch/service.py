@@ -23,7 +23,9 @@ TICK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
-    """``limit``: messages newly downloaded per account (0: all). ``timeout``: seconds an account may take (None: the
+    """What bounds a fetch.
+
+    ``limit``: messages newly downloaded per account (0: all). ``timeout``: seconds an account may take (None: the
     setting TimeoutAccount).
     """
 

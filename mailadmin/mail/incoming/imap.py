@@ -1,0 +1,195 @@
+"""IMAP (RFC 3501): opening a mailbox layer by layer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from imapclient import imap_utf7
+from imapclient.exceptions import IMAPClientReadOnlyError
+
+from mailadmin.domain.accounts import Encryption
+from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.ports import LayerReached, ServerAccess
+from mailadmin.domain.secrets import Secret
+from mailadmin.mail.answers import Refused, sign_in_failure
+from mailadmin.mail.connection import Connection
+
+from .imap_folders import Folders, not_found_facts
+from .imap_mailbox import ImapMailbox, Selected
+from .imap_protocol import Client, parsing
+
+_log = logging.getLogger(__name__)
+
+
+def open_imap(access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> ImapMailbox:
+    """Connect, secure, sign in and select the folder.
+
+    :raises UserFixableError: with the layer that failed; the connection is closed then
+    """
+    connection = Connection.open(access, on_layer)
+    try:
+        client = _greeted_client(connection, on_layer)
+        capabilities = _capabilities(client, on_layer)
+        _sign_in(client, capabilities, password, on_layer)
+        connection.at(Layer.CAPABILITIES)
+        capabilities = client.refresh_capabilities()
+        selected = _open_folder(client, access.folder, on_layer)
+        return ImapMailbox(client, capabilities, selected)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _greeted_client(connection: Connection, on_layer: Callable[[LayerReached], None]) -> Client:
+    encryption = connection.access.type.encryption
+    if encryption is Encryption.TLS:
+        connection.secure(on_layer)
+        connection.at(Layer.GREETING)
+
+    def greeted(words: str) -> None:
+        on_layer(LayerReached(Layer.GREETING, server=words))
+
+    with parsing(connection):
+        client = Client(connection, greeted)
+    if encryption is Encryption.STARTTLS:
+        _start_tls(client, on_layer)
+    return client
+
+
+def _start_tls(client: Client, on_layer: Callable[[LayerReached], None]) -> None:
+    """STARTTLS or nothing: a server that does not offer it, or says we are signed in already, is refused."""
+    protocol = client.protocol
+    protocol.connection.at(Layer.TLS)
+    access = protocol.connection.access
+    facts = {"host": access.host, "port": str(access.port)}
+    if "STARTTLS" not in protocol.capabilities or protocol.state != "NONAUTH":
+        raise UserFixableError(Code.STARTTLS_NOT_OFFERED, facts, layer=Layer.TLS)
+    try:
+        protocol.start_tls(on_layer, _to_tls)
+    except Refused as refused:
+        facts["detail"] = "STARTTLS refused"
+        failure = UserFixableError(Code.TLS_FAILED, facts, server=refused.server, layer=Layer.TLS)
+        raise failure from None
+
+
+def _to_tls(connection: Connection) -> None:
+    """Bring a second connection to the handshake."""
+    connection.readline()
+    connection.send(b"a STARTTLS\r\n")
+    while not connection.readline().startswith(b"a "):
+        pass
+
+
+def _capabilities(client: Client, on_layer: Callable[[LayerReached], None]) -> frozenset[str]:
+    """What the server can do before sign-in: just heard on this connection, or asked again after STARTTLS."""
+    connection = client.protocol.connection
+    connection.at(Layer.CAPABILITIES)
+    again = connection.access.type.encryption is Encryption.STARTTLS
+    listed = client.refresh_capabilities() if again else frozenset(client.protocol.capabilities)
+    on_layer(LayerReached(Layer.CAPABILITIES, {"capabilities": " ".join(sorted(listed))}))
+    return listed
+
+
+def _sign_in(
+    client: Client, capabilities: frozenset[str], password: Secret, on_layer: Callable[[LayerReached], None]
+) -> None:
+    protocol, access = client.protocol, client.protocol.connection.access
+    protocol.connection.at(Layer.SIGN_IN)
+    protocol.connection.hide(password.reveal())
+    mechanism = _mechanism(client, capabilities, password)
+    words = ""
+    failure: UserFixableError | None = None
+    try:
+        if mechanism == "LOGIN":
+            _, data = protocol.login(access.username, password.reveal())
+            words = protocol.connection.words(data[0] or b"")
+        elif mechanism == "PLAIN":
+            protocol.authenticate_plain(access.username, password.reveal())
+    except Refused as refused:
+        failure = sign_in_failure(refused, access.username)
+    if failure is not None:
+        raise failure
+    _log.debug("signed in to %s as %s by %s", access.host, access.username, mechanism)
+    on_layer(LayerReached(Layer.SIGN_IN, {"mechanism": mechanism}, words))
+
+
+def _mechanism(client: Client, capabilities: frozenset[str], password: Secret) -> str:
+    """How to sign in. LOGIN works nearly everywhere; text that is not plain ASCII travels better by PLAIN."""
+    connection = client.protocol.connection
+    if client.protocol.state == "AUTH":
+        return "PREAUTH"
+    text = connection.access.username + password.reveal()
+    offered = sorted(name.removeprefix("AUTH=") for name in capabilities if name.startswith("AUTH="))
+    facts = {"username": connection.access.username}
+    if "LOGINDISABLED" in capabilities:
+        if not connection.encrypted:
+            raise UserFixableError(Code.SIGN_IN_NEEDS_TLS, facts, layer=Layer.SIGN_IN)
+        if "PLAIN" not in offered:
+            facts["offered"] = " ".join(offered)
+            raise UserFixableError(Code.SIGN_IN_NO_MECHANISM, facts, layer=Layer.SIGN_IN)
+        return "PLAIN"
+    odd = not (text.isascii() and text.isprintable())
+    return "PLAIN" if odd and "PLAIN" in offered else "LOGIN"
+
+
+# --- the folder ----------------------------------------------------------------------------------------------------
+
+
+def _open_folder(client: Client, asked: str, on_layer: Callable[[LayerReached], None]) -> Selected:
+    client.protocol.connection.at(Layer.FOLDER)
+    selected = _find_and_select(client, Folders(client), asked.strip() or "INBOX")
+    facts = {"folder": selected.folder, "messages": str(selected.messages)}
+    if selected.folder != asked:
+        facts["asked"] = asked
+    if selected.read_only:
+        facts["read_only"] = "yes"
+    on_layer(LayerReached(Layer.FOLDER, facts))
+    return selected
+
+
+def _find_and_select(client: Client, folders: Folders, asked: str) -> Selected:
+    """INBOX is there; any other folder goes by the server's own spelling, so that the ledger has one name for it."""
+    if asked.upper() == "INBOX":
+        return _select(client, folders, "INBOX")
+    name = folders.exact(asked) or folders.find(asked)
+    if name is None:
+        try:  # a folder may be there without being listed
+            return _select(client, folders, asked)
+        except UserFixableError as failure:
+            if failure.code is not Code.FOLDER_NOT_OPENED:
+                raise
+            words = failure.server
+        facts = not_found_facts(asked, folders)
+        raise UserFixableError(Code.FOLDER_NOT_FOUND, facts, server=words, layer=Layer.FOLDER)
+    return _select(client, folders, name)
+
+
+def _select(client: Client, folders: Folders, name: str) -> Selected:
+    """SELECT, or EXAMINE where the server gives no more."""
+    connection = client.protocol.connection
+    read_only = False
+    try:
+        with parsing(connection):
+            try:
+                answer = client.select_folder(imap_utf7.encode(name))
+            except IMAPClientReadOnlyError:
+                read_only = True
+                answer = client.select_folder(imap_utf7.encode(name), readonly=True)
+    except Refused as refused:
+        if refused.code is Code.THROTTLED:
+            raise
+        failure = UserFixableError(Code.FOLDER_NOT_OPENED, {"folder": name}, server=refused.server, layer=Layer.FOLDER)
+        raise failure from None
+    with parsing(connection):
+        validity = answer.get(b"UIDVALIDITY")
+        flags = answer.get(b"PERMANENTFLAGS")
+        may_flag = flags is None or any(flag.lower() == rb"\deleted" for flag in flags)
+        lasting = validity is not None and b"UIDNOTSTICKY" not in answer
+        return Selected(
+            folder=name,
+            messages=int(answer[b"EXISTS"]),
+            uidvalidity=str(int(validity)) if lasting else "",
+            read_only=read_only or not may_flag,
+            folders=folders,
+        )

@@ -1,0 +1,280 @@
+"""The inbox: stored messages on their way into tickets, and what people do with those that need a hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from mailadmin.domain.decisions import Decision
+from mailadmin.domain.errors import BugError, Code, UserFixableError
+from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, ServerState, StoredMessage
+
+from .database import AnyRow, AnySelect
+from .ledger import Ledger, chunks
+from .tables import AccountRow, InboxMessageRow, InboxRawRow, TicketRow
+from .traces import dump_facts, dump_trace, load_facts, load_trace
+
+_SET_ASIDE: Final = (InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED)
+_UNDECIDED: Final = {"decision_kind": "", "because": "[]", "reason_code": "", "reason_facts": "{}"}
+_Raw = aliased(InboxRawRow)
+
+DecidedRow = tuple[int, InboxState, Decision, int | None, int | None]
+"""What became of a message: its id, state and decision, and the ids of its ticket and article."""
+
+
+class InboxStore(Ledger):
+    """The rows of messages as processing and people see them: by id."""
+
+    def begin(self, ids: Sequence[int]) -> list[StoredMessage]:
+        """Take messages up for processing: count the attempt, committed at once, then hand them out.
+
+        The count outlives a crash, so that a message that kills the process is recognised. Only messages that are
+        still stored are handed out, in the order of their ids.
+        """
+        if self._database.in_transaction:
+            raise BugError("an attempt must be committed before it is made")
+        with self._database.writing() as connection:
+            statement = (
+                update(InboxMessageRow)
+                .where(InboxMessageRow.state == InboxState.STORED.value)
+                .values(attempts=InboxMessageRow.attempts + 1, started_at=self._database.now(connection))
+                .returning(InboxMessageRow.id)
+            )
+            taken = [
+                inbox_id
+                for chunk in chunks(ids)
+                for inbox_id in connection.scalars(statement.where(InboxMessageRow.id.in_(chunk)))
+            ]
+        query = select(InboxMessageRow, InboxRawRow.raw).join(InboxRawRow, InboxRawRow.inbox_id == InboxMessageRow.id)
+        with self._database.reading() as connection:
+            return [
+                _stored(row)
+                for chunk in chunks(sorted(taken))
+                for row in connection.execute(query.where(InboxMessageRow.id.in_(chunk)).order_by(InboxMessageRow.id))
+            ]
+
+    def claim(self, ids: Sequence[int]) -> set[int]:
+        """Make stored messages ours: those that come back are nobody else's."""
+        statement = (
+            update(InboxMessageRow)
+            .where(InboxMessageRow.state == InboxState.STORED.value)
+            .values(state=InboxState.PROCESSED.value)
+            .returning(InboxMessageRow.id)
+        )
+        with self._database.writing() as connection:
+            return {
+                inbox_id
+                for chunk in chunks(ids)
+                for inbox_id in connection.scalars(statement.where(InboxMessageRow.id.in_(chunk)))
+            }
+
+    def decided(self, results: Sequence[DecidedRow]) -> None:
+        """Write down what became of claimed messages, and what lists show of them."""
+        if not results:
+            return
+        with self._database.writing() as connection:
+            now = self._database.now(connection)
+            rows = [
+                {
+                    "row_id": inbox_id,
+                    "state": state.value,
+                    "decision_kind": decision.kind.value,
+                    "because": dump_trace(decision.because),
+                    "ticket_id": ticket_id,
+                    "article_id": article_id,
+                    "message_id": decision.article.message_id,
+                    "sender": decision.article.sender,
+                    "subject": decision.article.subject,
+                    "processed_at": now,
+                    "reason_code": "",
+                    "reason_facts": "{}",
+                }
+                for inbox_id, state, decision, ticket_id, article_id in results
+            ]
+            connection.execute(update(InboxMessageRow).where(InboxMessageRow.id == bindparam("row_id")), rows)
+
+    def quarantine(self, inbox_id: int, code: str, facts: Mapping[str, str]) -> None:
+        """Set a message aside that cannot be processed; its octets stay.
+
+        :raises UserFixableError: WRONG_STATE unless it is stored, or claimed and not yet in a ticket
+        """
+        values = {"state": InboxState.QUARANTINED, "reason_code": code, "reason_facts": dump_facts(facts)}
+        self._move(inbox_id, (InboxState.STORED,), values, claimed=True)
+
+    def reopen(self, inbox_id: int) -> None:
+        """Put a message that was set aside (quarantined, held, ignored) back among those to be processed.
+
+        :raises UserFixableError: WRONG_STATE
+        """
+        values = {"state": InboxState.STORED, "attempts": 0, "started_at": None, "processed_at": None, **_UNDECIDED}
+        self._move(inbox_id, _SET_ASIDE, values)
+
+    def set_context_queue(self, inbox_id: int, queue: str) -> None:
+        """Dispatch a message to this queue, whatever its account says."""
+        self._move(inbox_id, (*_SET_ASIDE, InboxState.STORED), {"queue": queue})
+
+    def discard(self, inbox_id: int, why: str) -> None:
+        """Give a message up that was set aside; its octets stay.
+
+        :raises UserFixableError: WRONG_STATE
+        """
+        values = {"state": InboxState.DISCARDED, "reason_code": "discarded", "reason_facts": dump_facts({"why": why})}
+        self._move(inbox_id, _SET_ASIDE, values)
+
+    def archive(self, inbox_id: int) -> None:
+        """Keep a message that was set aside as ignored, because somebody said so.
+
+        :raises UserFixableError: WRONG_STATE
+        """
+        values = {"state": InboxState.IGNORED, "reason_code": "archived-by-hand", "reason_facts": "{}"}
+        self._move(inbox_id, _SET_ASIDE, values)
+
+    def assigned(self, inbox_id: int, ticket_id: int, article_id: int) -> None:
+        """Write down that somebody put a message into a ticket by hand.
+
+        :raises UserFixableError: WRONG_STATE when it is in a ticket already
+        """
+        values = {
+            "state": InboxState.PROCESSED,
+            "ticket_id": ticket_id,
+            "article_id": article_id,
+            "reason_code": "assigned-by-hand",
+            "reason_facts": "{}",
+        }
+        self._move(inbox_id, (*_SET_ASIDE, InboxState.STORED), values, claimed=True)
+
+    def leftovers(self, account_id: int | None, limit: int = 1000) -> list[tuple[int, int]]:
+        """Stored messages of an account that wait to be processed, as (id, attempts), oldest first.
+
+        :param account_id: None: those whose account is gone, or that never had one
+        """
+        query = (
+            select(InboxMessageRow.id, InboxMessageRow.attempts)
+            .where(InboxMessageRow.state == InboxState.STORED.value, InboxMessageRow.account_id == account_id)
+            .order_by(InboxMessageRow.id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [(inbox_id, attempts) for inbox_id, attempts in connection.execute(query)]
+
+    def list(
+        self, *, state: InboxState | None = None, account: str = "", text: str = "", limit: int | None = None
+    ) -> list[InboxMessage]:
+        """Messages, newest first.
+
+        :param account: the name of the account that fetched them, in any case
+        :param text: a piece of the Message-ID, sender or subject, in any case
+        """
+        query = _list_query().order_by(InboxMessageRow.id.desc()).limit(limit)
+        if state is not None:
+            query = query.where(InboxMessageRow.state == state.value)
+        if account:
+            gone = AccountRow.id.is_(None) & (func.lower(InboxMessageRow.account_name) == account.lower())
+            query = query.where(or_(AccountRow.name_key == account.casefold(), gone))
+        if text:
+            columns = (InboxMessageRow.message_id, InboxMessageRow.sender, InboxMessageRow.subject)
+            query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+        with self._database.reading() as connection:
+            return [_message(row) for row in connection.execute(query)]
+
+    def get(self, inbox_id: int) -> InboxMessage | None:
+        """One message, or None."""
+        with self._database.reading() as connection:
+            row = connection.execute(_list_query().where(InboxMessageRow.id == inbox_id)).one_or_none()
+        return None if row is None else _message(row)
+
+    def raw(self, inbox_id: int) -> bytes | None:
+        """A message's octets, exactly as the server sent them; a duplicate's are those of the first."""
+        kept = func.coalesce(InboxMessageRow.duplicate_of, InboxMessageRow.id)
+        query = select(_Raw.raw).join(InboxMessageRow, kept == _Raw.inbox_id).where(InboxMessageRow.id == inbox_id)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def _move(
+        self,
+        inbox_id: int,
+        allowed: Sequence[InboxState],
+        values: Mapping[str, object],
+        *,
+        claimed: bool = False,
+    ) -> None:
+        """Change a row that is in one of the allowed states; ``claimed``: or claimed and not in a ticket yet."""
+        fits: ColumnElement[bool] = InboxMessageRow.state.in_([state.value for state in allowed])
+        if claimed:
+            unassigned = InboxMessageRow.ticket_id.is_(None) & InboxMessageRow.processed_at.is_(None)
+            fits = or_(fits, (InboxMessageRow.state == InboxState.PROCESSED.value) & unassigned)
+        with self._database.writing() as connection:
+            plain = {key: value.value if isinstance(value, InboxState) else value for key, value in values.items()}
+            if "state" in plain and plain["state"] != InboxState.STORED.value:
+                plain["processed_at"] = self._database.now(connection)
+            statement = update(InboxMessageRow).where(InboxMessageRow.id == inbox_id, fits).values(plain)
+            if connection.execute(statement).rowcount == 1:
+                return
+            query = select(InboxMessageRow.state).where(InboxMessageRow.id == inbox_id)
+            state = connection.execute(query).scalar_one_or_none()
+        if state is None:
+            raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": inbox_id})
+        raise UserFixableError(Code.WRONG_STATE, {"what": inbox_id, "state": state})
+
+
+def _list_query() -> AnySelect:
+    return (
+        select(
+            *InboxMessageRow.__table__.columns,
+            func.coalesce(AccountRow.name, InboxMessageRow.account_name).label("account"),
+            func.coalesce(TicketRow.number, "").label("ticket"),
+        )
+        .join(AccountRow, AccountRow.id == InboxMessageRow.account_id, isouter=True)
+        .join(TicketRow, TicketRow.id == InboxMessageRow.ticket_id, isouter=True)
+    )
+
+
+def _stored(row: AnyRow) -> StoredMessage:
+    context = IntakeContext(
+        account_id=row.account_id,
+        account_name=row.account_name,
+        trusted=row.trusted,
+        queue=row.queue,
+        ticket_type=row.ticket_type,
+        images_as_attachments=row.images_as_attachments,
+    )
+    return StoredMessage(
+        id=row.id,
+        raw=row.raw,
+        context=context,
+        attempts=row.attempts,
+        received_at=row.received_at,
+        fetched_at=row.fetched_at,
+    )
+
+
+def _message(row: AnyRow) -> InboxMessage:
+    return InboxMessage(
+        id=row.id,
+        account=row.account,
+        account_id=row.account_id,
+        source=row.source,
+        message_id=row.message_id,
+        sender=row.sender,
+        subject=row.subject,
+        size=row.size,
+        sha256=row.digest.hex() if row.digest else "",
+        state=InboxState(row.state),
+        server_state=ServerState(row.server_state),
+        server_words=row.server_words,
+        reason_code=row.reason_code,
+        reason_facts=load_facts(row.reason_facts),
+        because=load_trace(row.because),
+        decision_kind=row.decision_kind,
+        ticket=row.ticket,
+        article_id=row.article_id,
+        duplicate_of=row.duplicate_of,
+        trusted=row.trusted,
+        queue=row.queue,
+        attempts=row.attempts,
+        fetched_at=row.fetched_at,
+        processed_at=row.processed_at,
+    )

@@ -1,0 +1,1 @@
+"""Real counterparts for tests, on loopback, started and stopped by fixtures."""
