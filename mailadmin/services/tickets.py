@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mailadmin.domain.decisions import LOCKS, PRIORITIES, STATES
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket, TicketChange
@@ -37,11 +39,11 @@ class TicketService:
             raise UserFixableError(Code.UNKNOWN_TICKET, {"number": number})
         return ticket
 
-    def articles(self, ticket: Ticket) -> list[Article]:
+    def articles(self, ticket: Ticket) -> Sequence[Article]:
         """A ticket's mails, in order."""
         return self._storage.tickets.articles(ticket.id)
 
-    def history(self, ticket: Ticket) -> list[HistoryEntry]:
+    def history(self, ticket: Ticket) -> Sequence[HistoryEntry]:
         """What happened to a ticket, in order."""
         return self._storage.tickets.history(ticket.id)
 

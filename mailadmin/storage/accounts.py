@@ -61,16 +61,19 @@ class AccountStore(RecordStore[IncomingAccount]):
         """
         return super().add(dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex, version=0))
 
+    def find_mailbox(self, account: IncomingAccount) -> int | None:
+        """The number of the mailbox an account opens; None when nothing was ever fetched from it."""
+        query = select(MailboxRow.id).where(MailboxRow.identity == _digest(account.mailbox))
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def mailbox_id(self, account: IncomingAccount) -> int:
         """The number of the mailbox an account opens; made when it is new, by one of several that ask at once."""
-        identity = account.mailbox
-        query = select(MailboxRow.id).where(MailboxRow.identity == _digest(identity))
-        with self._database.reading() as connection:
-            found = connection.execute(query).scalar_one_or_none()
+        found = self.find_mailbox(account)
         if found is not None:
             return found
         with self._database.writing() as connection:
-            return _mailbox(self._database, connection, identity)
+            return _mailbox(self._database, connection, account.mailbox)
 
     def status(self, account_id: int) -> AccountStatus:
         """How an account is doing."""

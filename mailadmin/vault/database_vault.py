@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -72,7 +73,7 @@ class DatabaseVault:
         for _ in range(_ATTEMPTS):
             key = self._key_or_first()
             row = seal_secret(key, ref, secret)
-            with self._rows.transaction():
+            with self._unless_changed():
                 if self._in_force(key):
                     self._rows.store(row)
                     return
@@ -112,7 +113,7 @@ class DatabaseVault:
         for _ in range(_ATTEMPTS):
             key = self._key_or_first()
             wrapped, kdf = wrap(key, passphrase, self._cost)
-            with self._rows.transaction():
+            with self._unless_changed():
                 record = self._rows.key_record()
                 if record is not None and key.fits(record):
                     self._rows.store_key_record(replace(record, wrapped=wrapped, kdf=kdf))
@@ -178,15 +179,18 @@ class DatabaseVault:
 
         After an error the new key stays where it is kept: a commit whose answer was lost may have taken place.
         """
-        with self._rows.transaction():
+        count: int | None = None
+        lost_copy = False
+        with self._unless_changed():
             before = self._rows.key_record()
-            if before is None or before.key_id != old.id:
-                return None
-            rows = self._rows.all()
-            self._rows.change_key(record, [seal_secret(new, row.ref, open_secret(old, row.ref, row)) for row in rows])
-        if before.wrapped is not None and record.wrapped is None:
+            if before is not None and before.key_id == old.id:
+                resealed = [seal_secret(new, row.ref, open_secret(old, row.ref, row)) for row in self._rows.all()]
+                self._rows.change_key(record, resealed)
+                lost_copy = before.wrapped is not None and record.wrapped is None
+                count = len(resealed)
+        if count is not None and lost_copy:
             _log.warning("the copy of the old key under a passphrase was dropped; set the passphrase again")
-        return len(rows)
+        return count
 
     def _key_in_force(self, wanted_id: str) -> DatabaseKey | None:
         """The key of the record in force, from memory if it is the wanted one; None when there is no record."""
@@ -222,6 +226,20 @@ class DatabaseVault:
         with self._lock:
             if self._key is key:
                 self._key = None
+
+    @contextmanager
+    def _unless_changed(self) -> Iterator[None]:
+        """One transaction, ended without an error when another process changed the key or the rows meanwhile.
+
+        On servers that can happen between two statements; the rows then refuse the second one.
+        """
+        try:
+            with self._rows.transaction():
+                yield
+        except UserFixableError as error:
+            if error.code not in {Code.KEY_WRONG, Code.EDIT_CONFLICT}:
+                raise
+            _log.debug("another process was first: %s", error)
 
     def _in_force(self, key: DatabaseKey) -> bool:
         record = self._rows.key_record()

@@ -77,7 +77,9 @@ def install(packages: list[str]) -> None:
             )
         command.insert(0, "sudo")
     print(f"Installing {len(packages)} system packages: {' '.join(packages)}", flush=True)
-    if subprocess.run(command, check=False).returncode:
+    with waiting_out(signal.SIGINT):
+        code = subprocess.run(command, check=False).returncode
+    if code:
         raise SetupError(f"The system packages were not installed. An administrator can do it: {by_hand}")
 
 
@@ -97,19 +99,35 @@ def apt_get(*arguments: str, fatal: bool = True) -> None:
     options = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"]
     options += ["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
+    command = ["apt-get", *options, *arguments]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         result = subprocess.run(
-            ["apt-get", *options, *arguments],
+            command,
             check=False,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment,
         )
         if result.returncode and fatal:
             output.seek(0)
             sys.stderr.write(output.read())
             raise SetupError(f"apt-get {arguments[0]} failed; its words are above.")
+
+
+@contextlib.contextmanager
+def waiting_out(*signals: signal.Signals) -> Iterator[None]:
+    """Let these signals not end us while a command runs.
+
+    Ctrl-C reaches the command as well and ends it when that is safe. If we ended first, ``subprocess`` would kill it:
+    packages could be left half configured, and their services without our policy.
+    """
+    before = {number: signal.signal(number, lambda _number, _frame: None) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -135,9 +153,8 @@ def services_kept_still(policy: Path = POLICY, init_scripts: Path = INIT_SCRIPTS
 
 
 if __name__ == "__main__":
-    for ending in (signal.SIGTERM, signal.SIGHUP):  # end by way of `finally`, so that our policy file goes
-        signal.signal(ending, lambda number, _frame: sys.exit(128 + number))
     try:
-        install_as_root(sys.argv[1:])
+        with waiting_out(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            install_as_root(sys.argv[1:])
     except SetupError as problem:
         sys.exit(str(problem))

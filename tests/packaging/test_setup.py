@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,20 @@ def test_only_packages_that_are_neither_installed_nor_provided_are_missing() -> 
     assert system_packages.missing(wanted) == ["no-such-package"]
 
 
+def test_a_package_that_was_removed_but_left_its_configuration_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, answer in (
+        ("dpkg-query", r"config-files\tdovecot-imapd, \ninstalled\tmawk, awk (= 1)\n"),
+        ("apt-get", ""),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\nprintf '{answer}'\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+    assert system_packages.missing(["awk", "dovecot-imapd", "mawk"]) == ["dovecot-imapd"]
+
+
 def test_a_list_file_names_packages_and_comments(tmp_path: Path) -> None:
     file = tmp_path / "some.packages"
     file.write_text("# heading\n\nfirst   # why\nsecond\n")
@@ -192,3 +207,32 @@ def test_a_policy_left_by_a_killed_set_up_is_removed(tmp_path: Path) -> None:
         pass
 
     assert not policy.exists()
+
+
+def test_ctrl_c_waits_for_the_installation_to_end_before_tidying_up(tmp_path: Path) -> None:
+    """The command ignores the signal, as apt-get does while dpkg runs, and says when it is through."""
+    program = """
+import signal, subprocess, sys, system_packages
+from pathlib import Path
+folder = Path(sys.argv[1])
+command = "trap '' INT; kill -INT $PPID; test -x policy-rc.d && echo still > seen"
+with (
+    system_packages.waiting_out(signal.SIGINT),
+    system_packages.services_kept_still(folder / "policy-rc.d", folder),
+):
+    subprocess.run(["sh", "-c", command], cwd=folder)
+print("tidied up")
+signal.raise_signal(signal.SIGINT)
+"""
+    process = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        check=False,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(Path(system_packages.__file__).parent)},
+    )
+
+    assert (tmp_path / "seen").read_text() == "still\n"
+    assert not (tmp_path / "policy-rc.d").exists()
+    assert process.stdout == "tidied up\n"
+    assert "KeyboardInterrupt" in process.stderr  # and afterwards the signal means what it meant before

@@ -26,7 +26,7 @@ def _files(folder: str) -> set[str]:
     return {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not path.name.startswith(".") and "__pycache__" not in path.parts
     }
 
 

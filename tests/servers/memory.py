@@ -65,9 +65,7 @@ class MemoryServer:
             mail.name = str(place)
         self.next_uid = len(self.mails) + 1
 
-    def open(
-        self, access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]
-    ) -> MemoryMailbox:
+    def open(self, access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> MemoryMailbox:
         """The port's ``open_mailbox``."""
         self.step("open")
         on_layer(LayerReached(Layer.CONNECT))
@@ -80,7 +78,7 @@ class MemoryServer:
             self.before.pop(name)()
         if self.lose_on == name:
             self.lose_on = ""
-            raise lost()
+            raise lost(Layer.DELETE if name.startswith("delete") else Layer.LIST if name == "list" else Layer.DOWNLOAD)
 
     @property
     def raws(self) -> list[bytes]:
@@ -88,9 +86,9 @@ class MemoryServer:
         return [mail.raw for mail in self.mails]
 
 
-def lost() -> UserFixableError:
-    """A connection that ended in mid-download."""
-    return UserFixableError(Code.CONNECTION_LOST, {"host": "memory"}, layer=Layer.DOWNLOAD, server="bye")
+def lost(layer: Layer = Layer.DOWNLOAD) -> UserFixableError:
+    """A connection that has ended."""
+    return UserFixableError(Code.CONNECTION_LOST, {"host": "memory"}, layer=layer, server="bye")
 
 
 class MemoryMailbox:

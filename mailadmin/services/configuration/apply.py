@@ -33,10 +33,10 @@ _SHIPPED = frozenset(queue.name.casefold() for queue in SHIPPED_QUEUES)
 
 
 @dataclass(slots=True)
-class _Target:
-    """What the file says, by casefolded name."""
+class _Records:
+    """What the file or the database says, by casefolded name."""
 
-    settings: dict[str, SettingValue] = field(default_factory=dict)
+    settings: Mapping[str, SettingValue] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
     addresses: dict[str, MailAddress] = field(default_factory=dict)
     accounts: dict[str, IncomingAccount] = field(default_factory=dict)
@@ -44,20 +44,12 @@ class _Target:
     """The tables that occur in the file; --prune touches no others."""
 
     def of(self, table: Table[Any]) -> dict[str, Any]:
-        return {"queue": self.queues, "address": self.addresses, "incoming_account": self.accounts}[table.name]
-
-
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """What the database says, by casefolded name."""
-
-    settings: Mapping[str, SettingValue]
-    queues: dict[str, Queue]
-    addresses: dict[str, MailAddress]
-    accounts: dict[str, IncomingAccount]
-
-    def of(self, table: Table[Any]) -> dict[str, Any]:
-        return {"queue": self.queues, "address": self.addresses, "incoming_account": self.accounts}[table.name]
+        records: dict[str, dict[str, Any]] = {
+            QUEUES.name: self.queues,
+            ADDRESSES.name: self.addresses,
+            ACCOUNTS.name: self.accounts,
+        }
+        return records[table.name]
 
 
 class ApplyService:
@@ -88,7 +80,7 @@ class ApplyService:
 
     # --- reading ---
 
-    def _read(self, text: str) -> _Target:
+    def _read(self, text: str) -> _Records:
         try:
             document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -96,7 +88,7 @@ class ApplyService:
         faults: list[tuple[str, str, Fault]] = []
         known = {"settings", *(table.name for table in TABLES)}
         faults += [("", "", Fault(name, Problem.UNKNOWN_KEY)) for name in document if name not in known]
-        target = _Target(said=frozenset(document))
+        target = _Records(said=frozenset(document))
         settings = document.get("settings", {})
         if isinstance(settings, dict):
             target.settings = settings
@@ -126,8 +118,8 @@ class ApplyService:
             into[name.casefold()] = record
         return faults
 
-    def _now(self) -> _Now:
-        return _Now(
+    def _now(self) -> _Records:
+        return _Records(
             self._storage.settings.load().changed,
             {queue.name.casefold(): queue for queue in self._storage.queues.all()},
             {address.address.casefold(): address for address in self._storage.addresses.all()},
@@ -137,7 +129,7 @@ class ApplyService:
     # --- planning ---
 
     @staticmethod
-    def _plan(now: _Now, target: _Target, *, prune: bool) -> Plan:
+    def _plan(now: _Records, target: _Records, *, prune: bool) -> Plan:
         add: list[tuple[str, str]] = []
         change: list[FieldChange] = []
         remove: list[tuple[str, str]] = []
@@ -158,7 +150,7 @@ class ApplyService:
         return Plan(tuple(add), tuple(change), tuple(remove))
 
     @staticmethod
-    def _check(now: _Now, target: _Target, plan: Plan) -> None:
+    def _check(now: _Records, target: _Records, plan: Plan) -> None:
         """Every rule, against the world as it will be."""
         removed = {(table, name.casefold()) for table, name in plan.remove}
 
@@ -187,7 +179,7 @@ class ApplyService:
 
     # --- carrying out ---
 
-    def _carry_out(self, now: _Now, target: _Target, plan: Plan) -> None:
+    def _carry_out(self, now: _Records, target: _Records, plan: Plan) -> None:
         changed = {(change.what, change.name.casefold()) for change in plan.change}
         added = {(table, name.casefold()) for table, name in plan.add}
         # A queue may name an address that names the queue: queues come first without, and get it afterwards.
@@ -213,7 +205,7 @@ class ApplyService:
             self._storage.settings.set(setting, value)
         self._remove(now, plan.remove)
 
-    def _remove(self, now: _Now, remove: Iterable[tuple[str, str]]) -> None:
+    def _remove(self, now: _Records, remove: Iterable[tuple[str, str]]) -> None:
         """Accounts and addresses go before the queues they name."""
         by_table: dict[str, list[str]] = {}
         for table, name in remove:

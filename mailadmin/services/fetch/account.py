@@ -72,6 +72,8 @@ class AccountFetch:
     _last_told: float = field(default=0.0, init=False)
     _total: int = field(default=0, init=False)
     _reconnects: int = field(default=0, init=False)
+    _progress: int = field(default=0, init=False)
+    _listed: int = field(default=0, init=False)
     _suspects: dict[str, int] = field(default_factory=dict, init=False)
     _given_up: set[str] = field(default_factory=set, init=False)
 
@@ -101,7 +103,7 @@ class AccountFetch:
             self.stopped = True
         elif self._cut_short:
             self.errors.append(UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": round(self.limits.seconds)}))
-        self.counts.left_on_server = max(0, self.counts.seen - self.counts.deleted - self.counts.moved)
+        self.counts.left_on_server = max(0, self._listed - self.counts.deleted - self.counts.moved)
 
     def _session(self, password: Secret) -> bool:
         """One connection's worth of work; whether another connection should go on."""
@@ -111,11 +113,12 @@ class AccountFetch:
         server = ServerSide(mailbox, self.account, self.storage, self.counts, self._ensure_lease, self.on_step)
         try:
             self._work(mailbox, server)
+            server.finish()
         except UserFixableError as error:
             if error.code in CONNECTION_ENDED:
                 mailbox.abandon()
                 log.info("account %s: connection ended: %s", self.account.name, error)
-                if self._must_halt() or self._reconnects >= MAX_RECONNECTS or error.layer is not Layer.DOWNLOAD:
+                if self._must_halt() or not self._may_go_on(error):
                     raise
                 return True
             self._end_quietly(mailbox)
@@ -124,11 +127,15 @@ class AccountFetch:
             mailbox.abandon()
             raise
         else:
-            server.finish()
             return False
         finally:
             self.errors += server.errors
             self._mailbox = None
+
+    def _may_go_on(self, error: UserFixableError) -> bool:
+        """Whether another connection makes sense: this one got somewhere, or the next will ask for less at once."""
+        before, self._progress = self._progress, self.counts.fetched + self.counts.deleted + self.counts.moved
+        return self._reconnects < MAX_RECONNECTS and (error.layer is Layer.DOWNLOAD or self._progress > before)
 
     def _work(self, mailbox: Mailbox, server: ServerSide) -> None:
         self._tell(Layer.LIST, force=True)
@@ -137,6 +144,7 @@ class AccountFetch:
         mailbox_id = self.storage.accounts.mailbox_id(self.account)
         if not self._reconnects:
             self.counts.seen = len(listed)
+        self._listed = len(listed) + self.counts.deleted + self.counts.moved
         store = StoreRoom(self.storage, self.account, mailbox_id, self._ensure_lease, self.on_step)
         known = self.storage.inbox.known(mailbox_id, [m.source for m in listed if m.source])
         unfinished = self.storage.inbox.unfinished(mailbox_id, f"{mailbox.folder}/" if mailbox.folder else "")
@@ -258,6 +266,7 @@ class AccountFetch:
     def _end_quietly(self, mailbox: Mailbox) -> None:
         """Leave in good order after an error that was not the connection's; that error is the one to tell."""
         try:
+            self._ensure_lease()  # a QUIT deletes, which is not ours to do without it
             mailbox.finish()
         except MailadminError as error:
             log.info("account %s: while leaving: %s", self.account.name, error)

@@ -68,10 +68,10 @@ class ServerSide:
         try:
             report = self._mailbox.finish()
         except UserFixableError as error:
-            self._mailbox.abandon()
             if self._deferred:
                 error.layer = Layer.DELETE
                 raise
+            self._mailbox.abandon()
             log.info("account %s: while leaving: %s", self._account.name, error)
             return
         self._on_step(Step.FINISHED)

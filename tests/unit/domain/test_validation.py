@@ -97,7 +97,8 @@ def test_no_account_may_fetch_the_folder_another_one_moves_to() -> None:
 
 
 def test_every_text_field_of_an_account_is_bounded() -> None:
-    too_long = replace(GOOD, **dict.fromkeys(ACCOUNT_TEXTS, "x" * 1001))
+    texts: dict[str, Any] = dict.fromkeys(ACCOUNT_TEXTS, "x" * 1001)
+    too_long = replace(GOOD, **texts)
     long_fields = {field for field, problem in problems(too_long) if problem is Problem.TOO_LONG}
     assert long_fields == set(ACCOUNT_TEXTS)
 

@@ -69,7 +69,7 @@ def house(tmp_path: Path, family: str) -> Iterator[House]:
     hooks: list[Callable[[Step], None]] = []
 
     def on_step(step: Step) -> None:
-        for hook in list(hooks):
+        for hook in hooks:
             hook(step)
 
     options = Options(home=tmp_path, key_file=tmp_path / "key")

@@ -144,10 +144,13 @@ def test_deletions_count_only_when_quit_was_answered(house: House) -> None:
     house.server.add(mail(1))
     house.account()
     house.server.lose_on = "finish"
+    seen_at_the_end: list[object] = []
+    house.server.before["list"] = lambda: house.server.before.update(
+        list=lambda: seen_at_the_end.append(states(house))  # at the second connection of the same run
+    )
     outcome = house.fetch()
-    assert outcome.status is FetchStatus.FAILED
-    assert states(house) == {("processed", "pending"): 1}
-    assert house.fetch().counts.deleted == 1
+    assert seen_at_the_end == [{("stored", "pending"): 1}] or seen_at_the_end == [{("processed", "pending"): 1}]
+    assert (outcome.status, outcome.counts.deleted) == (FetchStatus.OK, 1)
     assert house.tickets == 1
 
 
@@ -391,8 +394,8 @@ def test_a_connection_lost_after_the_delete_imports_nothing_twice(house: House) 
     house.server.add(mail(1), mail(2))
     house.server.lose_on = "deleted"
     outcome = house.fetch()
-    assert outcome.status is FetchStatus.FAILED
-    assert house.fetch().status is FetchStatus.OK
+    assert outcome.status is FetchStatus.OK
+    assert outcome.counts.left_on_server == 0
     assert house.tickets == 2
     assert states(house) == {("processed", "gone"): 2}
 
