@@ -6,6 +6,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from html import escape, unescape
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -22,10 +23,11 @@ from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-unt
 
 from .charsets import clean_text
 
-LONGEST_HTML: Final = 2_000_000
+LONGEST_HTML: Final = 1_000_000
 """Characters of HTML that are turned into text; the rest is only in the HTML."""
 _DEEPEST_QUOTE: Final = 8
 _MOST_LINKS: Final = 500
+_MOST_IMAGES: Final = 200
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z0-9!]*)[^<>]*>")
 _XML_DECLARATION: Final = re.compile(r"<\?xml[^<>]*\?>")
 _HIDDEN: Final = frozenset({"style", "script", "title"})
@@ -209,16 +211,20 @@ def referenced_content_ids(html: str) -> frozenset[str]:
 
 
 def embedded_images(html: str) -> list[tuple[str, bytes]]:
-    """The images written into HTML as ``data:`` addresses: content type and octets, in order."""
+    """The images written into HTML as ``data:`` addresses: content type and octets, in order, at most 200."""
     if "data:image" not in html:
         return []
-    return [(match[2].lower(), _octets(match)) for match in _EMBEDDED.finditer(html)]
+    return [(match[2].lower(), _octets(match)) for match in islice(_EMBEDDED.finditer(html), _MOST_IMAGES)]
 
 
 def with_images_by_id(html: str, content_ids: list[str]) -> str:
-    """Replace the n-th embedded image by a reference to the n-th Content-ID."""
+    """Replace the n-th embedded image by a reference to the n-th Content-ID (given in brackets)."""
     left = iter(content_ids)
-    return _EMBEDDED.sub(lambda match: f'src="cid:{next(left, "")}"', html)
+    return (
+        _EMBEDDED.sub(lambda _match: f'src="cid:{next(left).strip("<>")}"', html, len(content_ids))
+        if content_ids
+        else html
+    )
 
 
 def without_images(html: str) -> str:

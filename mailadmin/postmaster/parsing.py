@@ -16,7 +16,7 @@ from .headers import Headers, date_of, split_header
 from .html import IMAGE_EXTENSIONS, embedded_images, referenced_content_ids
 from .names import Names, clean_name
 from .structure import DEEPEST_PATH, Leaf, read_structure
-from .trace import Step
+from .trace import Step, Trace
 from .words import decode_words, parameters
 
 _LONGEST_TYPE: Final = 450
@@ -51,17 +51,12 @@ def parse(raw: bytes) -> ParsedMail:
     structure = read_structure(raw)
     headers = structure.block.headers
     body = choose_body(structure.leaves)
-    problems = [Because(Step.PARSE.value, {"problem": name}) for name in structure.problems]
-    problems += [
-        Because(Step.PARSE.value, {"problem": leaf.problem, "part": leaf.path})
-        for leaf in structure.leaves
-        if leaf.problem
-    ]
-    problems += [Because(Step.PARSE.value, {"problem": name, "part": path}) for path, name in body.problems]
+    met = [(name, "") for name in structure.problems]
+    met += [(leaf.problem, leaf.path) for leaf in structure.leaves if leaf.problem]
+    met += [(name, path) for path, name in body.problems]
     lister = _Lister(body)
     attachments = lister.list(structure.leaves)
-    if lister.too_deep:
-        problems.append(Because(Step.PARSE.value, {"problem": "attachments_too_deep", "count": str(lister.too_deep)}))
+    met += [("attachments_too_deep", path) for path in lister.too_deep]
     return ParsedMail(
         headers=headers,
         text=body.text,
@@ -71,8 +66,19 @@ def parse(raw: bytes) -> ParsedMail:
         attachments=attachments,
         embedded=lister.embedded(),
         date=date_of(headers),
-        problems=tuple(problems),
+        problems=_steps(met),
     )
+
+
+def _steps(met: Sequence[tuple[str, str]]) -> tuple[Because, ...]:
+    """One step per kind of problem: the first part that has it, and how many have."""
+    parts: dict[str, list[str]] = {}
+    for name, path in met:
+        parts.setdefault(name, []).append(path)
+    trace = Trace()
+    for name, paths in parts.items():
+        trace.add(Step.PARSE, problem=name, part=paths[0], count=str(len(paths)) if len(paths) > 1 else "")
+    return trace.steps()
 
 
 def part_content(raw: bytes, path: str) -> bytes:
@@ -115,7 +121,7 @@ class _Lister:
         self._names = Names()
         self._content_ids: frozenset[str] | None = None
         self.html_name = ""
-        self.too_deep = 0
+        self.too_deep: list[str] = []
 
     def list(self, leaves: Sequence[Leaf]) -> tuple[AttachmentDraft, ...]:
         """The attachments among the leaves, in order."""
@@ -133,7 +139,7 @@ class _Lister:
                 if not (leaf.alone and _file_name(leaf)):
                     continue
             if leaf.path.count(".") >= DEEPEST_PATH:
-                self.too_deep += 1
+                self.too_deep.append(leaf.path)
                 continue
             drafts.append(self._draft(leaf, self._names.give(name)))
         return tuple(drafts)

@@ -22,8 +22,12 @@ from .transfer import decode_transfer
 
 MOST_PARTS: Final = 1_000
 DEEPEST_PATH: Final = 64
-_MOST_WORK: Final = 8_000_000
-"""Lines times boundaries that the standard library is trusted with: it compares every line with every boundary."""
+_MOST_LEVELS: Final = 500
+"""Levels of nesting the fast parser is trusted with: it counts them only after a recursion of about 1 kB a level."""
+_MOST_WORDS: Final = 4_000
+"""Encoded words the fast parser is trusted with: the time it takes for them grows with their square."""
+_MOST_WORK: Final = 60_000_000
+"""Lines times levels that the standard library is trusted with: it compares every line with every open boundary."""
 _BOUNDARY: Final = re.compile(rb"boundary", re.IGNORECASE)
 _BY_THE_PARSER: Final = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable"})
 
@@ -104,10 +108,33 @@ def _limited(leaves: Iterator[Leaf], problems: list[str]) -> list[Leaf]:
     return taken
 
 
+def _levels(raw: bytes) -> int:
+    """An upper bound of the nesting: each level needs a boundary line, and a word that names the boundary.
+
+    (Which may hide in an encoded word.)
+    """
+    return min(raw.count(b"\n--"), len(_BOUNDARY.findall(raw)) + raw.count(b"=?"))
+
+
+def _holds(raw: bytes, octet: bytes, times: int) -> bool:
+    """Whether an octet occurs so many times; looking for one octet is nearly free, counting is not."""
+    at = -1
+    for _ in range(times):
+        at = raw.find(octet, at + 1)
+        if at < 0:
+            return False
+    return True
+
+
 # --- fast-mail-parser ----------------------------------------------------------------------------------------------
 
 
 def _fast_tree(raw: bytes) -> PyMimePart:
+    # Counting costs more than parsing, so it is done only where single octets abound.
+    if _holds(raw, b"-", 2 * _MOST_LEVELS) and _levels(raw) > _MOST_LEVELS:
+        raise _RefusedError
+    if _holds(raw, b"?", _MOST_WORDS) and raw.count(b"=?") > _MOST_WORDS:
+        raise _RefusedError
     try:
         return parse_email_tree(raw)
     except ParseError as refusal:
@@ -188,7 +215,7 @@ class _FlatMessage(Message):
 
 
 def _slow_tree(raw: bytes) -> _FlatMessage:
-    if raw.count(b"\n") * (1 + len(_BOUNDARY.findall(raw))) > _MOST_WORK:
+    if raw.count(b"\n") * (1 + _levels(raw)) > _MOST_WORK:
         raise _RefusedError
     try:
         tree = BytesParser(_FlatMessage, policy=compat32).parsebytes(raw)

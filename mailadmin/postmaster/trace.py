@@ -5,7 +5,8 @@ Step                       Facts (each only when it applies)
 =========================  ==========================================================================================
 ``parse``                  ``problem``: charset_unknown, charset_damaged, encoding_damaged, encoding_failed,
                            encoding_unknown, boundary_missing, header_irregular, line_ends, read_again,
-                           structure_unreadable, parts_left_out, attachments_too_deep, body_cut; ``part``, ``count``
+                           structure_unreadable, parts_left_out, attachments_too_deep, body_cut; ``part``: the first
+                           part that has it, ``count``: how many have
 ``headers_stripped``       ``headers``: names of the X-OTOBO headers that an untrusted account's mail carried
 ``header_applied``         ``header``, ``value``: an X-OTOBO header of a trusted account's mail acted
 ``header_refused``         ``header``, ``value``: its value means nothing here; the default is used

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -196,7 +197,12 @@ class ProcessService:
         answers = self._answers([one.questions for one in prepared])
         by_number, by_message_id = dict(answers.by_number), dict(answers.by_message_id)
         seen = Answers(by_number, by_message_id)
-        numbers = _Numbers(self._storage, routing.system_id)
+        here = {one.mail.headers.text("Message-ID") for one in prepared} | by_message_id.keys()
+        without_ticket = sum(
+            here.isdisjoint(one.questions.message_ids) and by_number.keys().isdisjoint(one.questions.ticket_numbers)
+            for one in prepared
+        )
+        numbers = _Numbers(self._storage, routing.system_id, without_ticket)
         decided: list[tuple[Decision, TicketFacts | None]] = []
         for place, one in enumerate(prepared, start=1):
             decision = decide(one.mail, one.facts, routing, seen)
@@ -234,18 +240,27 @@ class ProcessService:
 
 
 class _Numbers:
-    """Ticket numbers of today, passing over any that are taken (a restored counter, a changed SystemID)."""
+    """Ticket numbers of today, passing over any that are taken (a restored counter, a changed SystemID).
 
-    def __init__(self, storage: Storage, system_id: str) -> None:
+    :param expected: how many will probably be needed; they are taken from the counter at once
+    """
+
+    def __init__(self, storage: Storage, system_id: str, expected: int) -> None:
         self._tickets = storage.tickets
         self._system_id = system_id
         self._day = datetime.now(UTC).date()
+        self._expected = expected
+        self._ready: deque[str] = deque()
 
     def next(self) -> str:
-        while True:
-            number = ticket_number(self._day, self._system_id, self._tickets.take_counters(self._day, 1))
-            if not self._tickets.number_exists([number]):
-                return number
+        while not self._ready:
+            count = max(1, self._expected)
+            self._expected = 0
+            first = self._tickets.take_counters(self._day, count)
+            numbers = [ticket_number(self._day, self._system_id, first + place) for place in range(count)]
+            taken = self._tickets.number_exists(numbers)
+            self._ready.extend(number for number in numbers if number not in taken)
+        return self._ready.popleft()
 
 
 def _ticket_after(decision: Decision, new_id: int, numbers: _Numbers) -> TicketFacts | None:

@@ -147,7 +147,14 @@ def filesystem_of(path: Path) -> str:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # We begin transactions ourselves: the sqlite3 module's own way begins them late, and never IMMEDIATE.
     connection.isolation_level = None
-    settings = ["foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={_WAL_LEFT}"]
+    # The page size counts when the file is made: raw messages are large, and go in a third faster than by 4 kB.
+    settings = [
+        "page_size=16384",
+        "foreign_keys=ON",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"journal_size_limit={_WAL_LEFT}",
+    ]
     if sys.platform == "darwin":  # a plain fsync there leaves the data in the drive's cache
         settings += ["fullfsync=ON", "checkpoint_fullfsync=ON"]
     for setting in settings:

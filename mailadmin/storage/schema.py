@@ -131,6 +131,8 @@ class Schema:
                 with holding.execution_options(mailadmin_begin="BEGIN IMMEDIATE").begin():
                     stored = self._stored(holding)
                     self._refuse_newer(stored)
+                    if stored == self.program:  # another process was quicker
+                        return
                     if stored:  # under the write lock, so that nothing is written between backup and upgrade
                         self.backup()
                     self._run_steps(holding)

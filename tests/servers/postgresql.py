@@ -28,7 +28,7 @@ class PostgresServer:
     def create_database(self, template: str = "template0") -> str:
         """Make an empty database (or a copy of one of ours) and give its name."""
         name = f"t{uuid.uuid4().hex[:12]}"
-        self.execute(f'CREATE DATABASE {name} TEMPLATE {template}')
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop_database(self, name: str) -> None:

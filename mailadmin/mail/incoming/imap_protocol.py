@@ -107,7 +107,7 @@ class Protocol(imaplib.IMAP4):
                 raise UserFixableError(Code.SERVER_BUSY, facts, server=words, layer=Layer.GREETING)
             raise Refused("greeting", words, layer=Layer.GREETING)
         if not {"OK", "PREAUTH"} & set(self.untagged_responses):
-            raise self.connection.garbage("not an IMAP greeting", line or b"")
+            raise self.connection.garbage("not an IMAP greeting", self._last_line)
         self._on_greeting(words)
         self.connection.at(Layer.CAPABILITIES)
 
@@ -222,7 +222,7 @@ class Protocol(imaplib.IMAP4):
 
     def put(self, quoted_folder: str, raw: bytes) -> None:
         """APPEND of one message as it is; servers want CRLF line ends."""
-        self.literal = raw
+        self.literal = raw  # type: ignore[assignment]  # bytes it is; typeshed errs
         self.run("APPEND", quoted_folder)
 
     def _next_fetch(self, tag: bytes) -> list[Any] | None:
@@ -230,7 +230,7 @@ class Protocol(imaplib.IMAP4):
         self._check_bye()
         with parsing(self.connection):
             self._get_response()
-        answer: tuple[str, list[bytes]] | None = self.tagged_commands[tag]
+        answer = cast("tuple[str, list[bytes]] | None", self.tagged_commands[tag])
         if answer is not None:
             for key in list(self.tagged_commands):
                 del self.tagged_commands[key]

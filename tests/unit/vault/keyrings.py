@@ -11,11 +11,11 @@ from keyring.errors import PasswordDeleteError
 class MemoryKeyring(KeyringBackend):
     """A well-behaved back end with the limit of Windows: 1,280 characters (CRED_MAX_CREDENTIAL_BLOB_SIZE, UTF-16)."""
 
-    priority = 5  # type: ignore[assignment]
+    priority = 5
     limit = 1280
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.entries: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:

@@ -45,7 +45,10 @@ def test_deleting_what_is_not_there_is_well(memory_keyring: MemoryKeyring) -> No
     SystemKeyring(30).delete("id")
 
 
-@pytest.mark.parametrize("backend", [ForgetfulKeyring(), GarblingKeyring(), keyring.backends.null.Keyring()])
+@pytest.mark.parametrize(
+    "backend",
+    [ForgetfulKeyring(), GarblingKeyring(), keyring.backends.null.Keyring()],  # type: ignore[no-untyped-call]
+)
 def test_a_back_end_that_swallows_is_noticed(use_keyring: UseKeyring, backend: KeyringBackend) -> None:
     use_keyring(backend)
     error = error_of_write()
@@ -82,7 +85,7 @@ def test_a_value_longer_than_windows_takes_is_an_error_of_the_back_end(memory_ke
 
 
 def test_without_a_back_end_the_keyring_is_missing(use_keyring: UseKeyring) -> None:
-    use_keyring(keyring.backends.fail.Keyring())
+    use_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]
     assert error_of_write().code is Code.KEYRING_MISSING
 
 
@@ -116,5 +119,5 @@ def test_a_keyring_that_does_not_answer_is_given_up_and_not_prompted_again(use_k
     assert prompting.threads[0].daemon
     prompting.answered.set()
     prompting.threads[0].join()
-    system = SystemKeyring(30)
+    system._timeout = 30
     assert system.read("id") is None

@@ -1,0 +1,170 @@
+"""Where words, tables and JSON documents go, and how text from outside is made harmless on its way there.
+
+Words and tables are for people: plain aligned text, without colour or box drawing, coloured a little on a terminal.
+With ``--json`` exactly one document goes to standard output and every word to standard error.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TextIO
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_NOT_IN_JSON: Final = re.compile(r"[\x7f-\x9f]")
+_PIPE_WIDTH: Final = 100_000
+"""A pipe has no width: one record stays one line, and nothing is cut."""
+
+
+def shown(text: str) -> str:
+    r"""Text from a mail or a server on one line: control and direction characters are shown (``\x1b``), never acted on."""
+    return _CONTROL.sub(_visible, text.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
+
+
+def shown_lines(text: str) -> str:
+    """The same for a text of several lines, such as a mail's body."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(8)
+    return _CONTROL_BUT_LINES.sub(_visible, lines)
+
+
+def _visible(match: re.Match[str]) -> str:
+    number = ord(match.group())
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. ``right``: numbers. ``whole``: never wrapped. ``least``: at least so many characters."""
+
+    name: str
+    right: bool = False
+    whole: bool = False
+    least: int | None = None
+
+
+class Output:
+    """Standard output and standard error of one run.
+
+    :param as_json: whether standard output belongs to the one JSON document
+    """
+
+    def __init__(self, *, as_json: bool = False, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self.as_json = as_json
+        self._out = sys.stdout if out is None else out
+        self._err = sys.stderr if err is None else err
+        self.console = _console(self._err if as_json else self._out)
+        self.errors = _console(self._err)
+
+    @property
+    def width(self) -> int:
+        """Characters on a line where words go; very many in a pipe."""
+        return self.console.width
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody watches: a terminal, and no JSON wanted."""
+        return not self.as_json and self.errors.is_terminal
+
+    def say(self, text: str = "", *, style: str = "") -> None:
+        """A line or a paragraph for people. Text from outside has gone through :func:`shown` before."""
+        self._print(self.console, Text(text, style=style))
+
+    def complain(self, text: str) -> None:
+        """A line or a paragraph about what went wrong, to standard error."""
+        self._print(self.errors, Text(text))
+
+    def indented(self, text: str, by: int = 2, *, style: str = "") -> None:
+        """A paragraph that stands in from the left, also where it wraps."""
+        self._print(self.console, Padding(Text(text, style=style), (0, 0, 0, by)))
+
+    def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
+        """Aligned columns under their names; long cells wrap on a terminal and stay whole in a pipe."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for column in columns:
+            table.add_column(
+                column.name,
+                justify="right" if column.right else "left",
+                no_wrap=column.whole,
+                min_width=column.least,
+                overflow="fold",
+            )
+        for row in rows:
+            table.add_row(*(Text(shown(cell)) for cell in row))
+        self._print(self.console, table)
+
+    def pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Names and values, the values below each other; pairs without a value are left out."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+        table.add_column(no_wrap=True, style="bold" if self.console.is_terminal else "")
+        table.add_column(overflow="fold")
+        for name, value in pairs:
+            if value:
+                table.add_row(name, Text(shown(value)))
+        if table.row_count:
+            self._print(self.console, table)
+
+    def document(self, document: object) -> None:
+        """The JSON document, to standard output, ended by a line break."""
+        unicode = (getattr(self._out, "encoding", None) or "").lower().replace("-", "") == "utf8"
+        text = json.dumps(document, ensure_ascii=not unicode, indent=2 if self._out.isatty() else None)
+        # Escape sequences for terminals may begin with one of these, which json leaves as they are.
+        self._out.write(_NOT_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n")
+        self._out.flush()
+
+    def text(self, text: str) -> None:
+        """Text as it is (a file for somebody else to read), to standard output."""
+        self._out.write(text)
+        self._out.flush()
+
+    def octets(self, octets: bytes) -> None:
+        """Octets as they are; on a terminal, which would act on some of them, as text that is shown."""
+        binary = getattr(self._out, "buffer", None)
+        if self._out.isatty() or binary is None:
+            self.text(shown_lines(octets.decode("utf-8", "replace")))
+            return
+        self._out.flush()
+        binary.write(octets)
+        binary.flush()
+
+    @property
+    def to_terminal(self) -> bool:
+        """Whether standard output is a terminal."""
+        return self._out.isatty()
+
+    @staticmethod
+    def _print(console: Console, what: RenderableType) -> None:
+        if console.is_terminal:
+            console.print(what)
+            return
+        with console.capture() as capture:
+            console.print(what)
+        console.file.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+        console.file.flush()
+
+
+def _console(stream: TextIO) -> Console:
+    terminal = stream.isatty()
+    return Console(
+        file=stream,
+        force_terminal=terminal,
+        width=None if terminal else _PIPE_WIDTH,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def forgiving(stream: TextIO) -> None:
+    r"""Have a stream write what its encoding lacks as ``\u20ac`` instead of failing."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")

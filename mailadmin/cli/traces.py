@@ -1,0 +1,174 @@
+"""Why a message is where it is: every step of PostMaster's trace as a sentence, and what became of the message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from mailadmin.domain.decisions import Because, DecisionKind
+from mailadmin.domain.errors import Code
+from mailadmin.domain.messages import InboxState
+
+from .output import shown
+from .sentences import code_sentence
+from .wording import Facts, quoted
+
+
+def detail(because: Because) -> str:
+    """One step of a trace as a sentence; a step of a newer version as its name and facts."""
+    facts = Facts({key: shown(value) for key, value in because.facts.items()})
+    if words := STEPS.get(because.step):
+        return words(facts)
+    said = ", ".join(f"{key}: {value}" for key, value in facts.items())
+    return f"{shown(because.step)} ({said})." if said else f"{shown(because.step)}."
+
+
+def details(trace: Iterable[Because]) -> list[str]:
+    """A whole trace, one sentence a step."""
+    return [detail(because) for because in trace]
+
+
+def reason(code: str, facts: Mapping[str, str]) -> str:
+    """Why a message of the inbox is in its state; empty when there is nothing to say."""
+    known = Facts({key: shown(value) for key, value in facts.items()})
+    if code in REASONS:
+        return REASONS[code](known)
+    return code_sentence(Code(code), facts) if code in _CODES else shown(code)
+
+
+def outcome(kind: str, ticket: str = "", queue: str = "") -> str:
+    """What became of a message: ``new ticket 2026... in queue "Support"``."""
+    words = OUTCOMES.get(kind, kind.replace("_", " "))
+    if ticket and "{ticket}" not in words:
+        words = f"{words}: ticket {{ticket}}"
+    said = words.replace("{ticket}", shown(ticket) or "").replace("  ", " ").strip()
+    return f"{said} in queue {quoted(shown(queue))}" if queue else said
+
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    DecisionKind.NEW_TICKET: "new ticket {ticket}",
+    DecisionKind.FOLLOW_UP: "follow-up to ticket {ticket}",
+    DecisionKind.FOLLOW_UP_NEW_TICKET: "new ticket {ticket} after a closed one",
+    DecisionKind.FOLLOW_UP_REJECTED: "kept in the closed ticket {ticket}, follow-up refused",
+    DecisionKind.IGNORED: "ignored",
+    DecisionKind.HELD: "held",
+    InboxState.QUARANTINED: "quarantined",
+    InboxState.DUPLICATE: "duplicate",
+    InboxState.TOO_BIG: "too big",
+    InboxState.STORED: "stored, waits to be processed",
+    InboxState.PROCESSED: "processed",
+    InboxState.DISCARDED: "discarded",
+}
+
+_PROBLEMS: Final[Mapping[str, str]] = {
+    "charset_unknown": "names a character set nobody knows; it was guessed",
+    "charset_damaged": "holds characters that its character set does not have; they were replaced",
+    "encoding_damaged": "is damaged in its transfer encoding; what could be read was",
+    "encoding_failed": "could not be decoded; it is kept as it came",
+    "encoding_unknown": "uses an unknown transfer encoding; it is kept as it came",
+    "boundary_missing": "lacks the marks between its parts; it was read as one text",
+    "header_irregular": "has header lines that break the rules",
+    "line_ends": "has unusual line ends",
+    "read_again": "could be read by the forgiving reader only",
+    "structure_unreadable": "has a structure that could not be read; it is taken as plain text",
+    "parts_left_out": "has too many parts; the last ones were left out",
+    "attachments_too_deep": "holds attachments nested too deeply to be listed",
+    "body_cut": "has a body longer than an article keeps; it was cut",
+}
+
+
+def _parse(facts: Facts) -> str:
+    what = f"Part {facts['part']}" if facts.get("part") else "The mail"
+    return f"{what} {_PROBLEMS.get(facts['problem'], facts['problem'])}."
+
+
+def _passed_over(facts: Facts) -> str:
+    by = _BY.get(facts["by"], facts["by"]).format_map(facts)
+    why = "does not exist" if facts["reason"] == "unknown" else "is not valid"
+    return f"{by[:1].upper()}{by[1:]} names the queue {quoted(facts['queue'])}, which {why}; it was passed over."
+
+
+def _chosen(facts: Facts) -> str:
+    by = _BY.get(facts["by"], facts["by"]).format_map(facts)
+    return f"Queue {quoted(facts['queue'])}, by {by}."
+
+
+_BY: Final[Mapping[str, str]] = {
+    "header": "the header {header}",
+    "account": "the account's own queue",
+    "address": "the address {address} in {header}",
+    "default": "the setting PostmasterDefaultQueue, as nothing else decided",
+    "raw": "the last resort, the queue Raw",
+    "first": "the first valid queue, as no other can be used",
+}
+
+
+def _found(facts: Facts) -> str:
+    by = "the number in its subject" if facts["by"] == "subject" else f"its reference to {facts['value']}"
+    return f"It belongs to ticket {facts['ticket']}, by {by}."
+
+
+def _looked(facts: Facts) -> str:
+    by = "number in the subject" if facts["by"] == "subject" else "reference"
+    return f"No ticket was found by {by}: {facts['tried']}."
+
+
+def _kept(facts: Facts) -> str:
+    why = "by the header State-Keep" if facts["reason"] == "header" else "nobody has worked on it yet"
+    return f"The ticket stays {quoted(facts['state'])}: {why}."
+
+
+def _closed(facts: Facts) -> str:
+    option = {
+        "possible": "such a reply opens the ticket again",
+        "reject": "follow-ups are refused; the article is kept",
+        "new ticket": "such a reply makes a new ticket",
+    }.get(facts["option"], facts["option"])
+    return f"Ticket {facts['ticket']} is {quoted(facts['state'])}; in queue {quoted(facts['queue'])} {option}."
+
+
+def _customer(facts: Facts) -> str:
+    others = f" Further senders do not count: {facts['others']}." if facts.get("others") else ""
+    return f"The customer is the sender, {facts['address']}.{others}"
+
+
+def _template(words: str) -> Callable[[Facts], str]:
+    return lambda facts: words.format_map(facts)
+
+
+STEPS: Final[Mapping[str, Callable[[Facts], str]]] = {
+    "parse": _parse,
+    "headers_stripped": _template("The account is not trusted, so these headers were ignored: {headers}."),
+    "header_applied": _template('The account is trusted, and the header {header} says "{value}".'),
+    "header_refused": _template('The header {header} says "{value}", which means nothing here; the default was used.'),
+    "field_cut": _template("The field {field} is longer than an article keeps; it was cut."),
+    "ignored": _template('The header {header} says "{value}", so the mail makes no ticket.'),
+    "follow_up_looked": _looked,
+    "follow_up_found": _found,
+    "follow_up_closed": _closed,
+    "state_kept": _kept,
+    "state_changed": _template('The state changes from "{from}" to "{to}".'),
+    "lock_changed": _template('The lock changes from "{from}" to "{to}".'),
+    "queue_looked": _template("No queue has one of these addresses: {looked_at}."),
+    "queue_passed_over": _passed_over,
+    "queue_chosen": _chosen,
+    "customer": _customer,
+    "images": _template("Inline images that became attachments, as the account asks for: {count}."),
+    "assigned-by-hand": _template("Put into ticket {ticket} by hand."),
+}
+"""A sentence for every step (a test compares with PostMaster's)."""
+
+REASONS: Final[Mapping[str, Callable[[Facts], str]]] = {
+    "": lambda facts: "",
+    "too-big": lambda facts: (
+        f"Larger ({_kb(facts['size'])} KB) than the limit of {facts['limit_kb']} KB, so it stays on the server."
+    ),
+    "discarded": lambda facts: f"Discarded by hand: {facts['why']}" if facts.get("why") else "Discarded by hand.",
+    "archived-by-hand": lambda facts: "Put into the archive by hand.",
+    "assigned-by-hand": lambda facts: "Put into a ticket by hand.",
+}
+_CODES: Final = frozenset(code.value for code in Code)
+
+
+def _kb(octets: str) -> str:
+    return str(-(-int(octets) // 1024)) if octets.isdigit() else octets

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mailadmin.postmaster import parse
+from mailadmin.postmaster.headers import Headers, date_of, split_header
+from mailadmin.postmaster.words import decode_words, parameters
+
+
+def headers_of(raw: bytes) -> Headers:
+    return split_header(raw).headers
+
+
+def test_fields_keep_their_order_and_their_octets() -> None:
+    fields = headers_of(b"B: 2\r\nA: \xe4\r\n\tx\r\nb: 3\r\n\r\nC: 4\r\n").fields
+    assert fields == (("B", b"2"), ("A", b"\xe4\r\n\tx"), ("b", b"3"))
+
+
+def test_mbox_from_line_is_tolerated() -> None:
+    mail = parse(b"From ann@a.example Fri Nov 20 10:00:00 2026\nSubject: Hi\n\nbody\n")
+    assert mail.headers.text("subject") == "Hi"
+    assert mail.text == "body\n"
+
+
+def test_a_line_that_is_no_field_ends_the_header_and_begins_the_body() -> None:
+    mail = parse(b"Subject: Hi\nno field here\nTo: later\n\nmore\n")
+    assert mail.headers.text("subject") == "Hi"
+    assert "to" not in mail.headers
+    assert mail.text == "no field here\nTo: later\n\nmore\n"
+
+
+def test_line_ends_of_an_old_macintosh_are_line_ends() -> None:
+    mail = parse(b"Subject: Hi\rTo: a@b.example\r\rbody\r")
+    assert mail.headers.text("subject") == "Hi"
+    assert mail.text == "body\n"
+
+
+def test_folds_are_undone_with_one_blank() -> None:
+    assert headers_of(b"Subject: one\r\n \t two\r\n\tthree\r\n\r\n").text("subject") == "one two three"
+
+
+def test_fields_of_one_name_are_joined_with_a_blank() -> None:
+    assert headers_of(b"X-A: one\nx-a: two\n\n").text("X-A") == "one two"
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("=?utf-8?Q?Gr=C3=BC=C3=9Fe_aus?=", "Grüße aus"),
+        ("=?utf-8?B?4oI=?= =?utf-8?B?rA==?=", "€"),
+        ("=?UTF-8?Q?a?=\n =?utf-8?Q?b?=", "ab"),
+        ("=?iso-8859-1?q?a?= =?utf-8?q?b?=", "ab"),
+        ("a =?utf-8?q?b?= c", "a b c"),
+        ("=?utf-8*de?q?=C3=A4?=", "ä"),
+        ("=?utf-8?b?w6Q?=", "ä"),
+        ("=?utf-8?q?two words?=", "two words"),
+        ("=?utf-8?x?a?=", "=?utf-8?x?a?="),
+        ("=?utf-7?q?+ADw-script+AD4-?=", "+ADw-script+AD4-"),
+        ("=?ks_c_5601-1987?B?x9HA2w==?=", "한작"),
+        ("=?utf-8?q?a=0Ab?=", "a b"),
+        ("=?utf-8?q?a=00b?=", "a\ufffdb"),
+    ],
+)
+def test_encoded_words(word: str, text: str) -> None:
+    assert headers_of(f"Subject: {word}\n\n".encode()).text("subject") == text
+
+
+def test_raw_8_bit_is_utf_8_then_the_mails_charset_then_western() -> None:
+    assert headers_of("Subject: Grüße\n\n".encode()).text("subject") == "Grüße"
+    cyrillic = "Subject: Привет\nContent-Type: text/plain; charset=koi8-r\n\n".encode("koi8-r")
+    assert headers_of(cyrillic).text("subject") == "Привет"
+    assert headers_of("Subject: Grüße\n\n".encode("latin-1")).text("subject") == "Grüße"
+
+
+def test_an_encoded_word_in_a_charset_of_no_use_is_read_in_the_mails_charset() -> None:
+    assert decode_words("=?utf-16?q?=E4?=", "iso-8859-1") == "ä"
+
+
+@pytest.mark.parametrize(
+    ("value", "token", "found"),
+    [
+        ('Text/Plain; Charset="utf-8"', "text/plain", {"charset": "utf-8"}),
+        ("text/plain; charset = utf-8 ; x=y", "text/plain", {"charset": "utf-8", "x": "y"}),
+        ("a/b; n=1; n=2", "a/b", {"n": "1"}),
+        ("attachment; filename*=utf-8''%e2%82%ac%20a.pdf", "attachment", {"filename": "€ a.pdf"}),
+        ("attachment; filename*=iso-8859-1'de'%e4.pdf", "attachment", {"filename": "ä.pdf"}),
+        ("a; f*1=b; f*0=a; f*2*=%63", "a", {"f": "abc"}),
+        ("a; f*0*=utf-8''%c3; f*1*=%a4", "a", {"f": "ä"}),
+        ('a; f="x;y\\"z"', "a", {"f": 'x;y"z'}),
+        ('a; f="C:\\temp\\x.pdf"', "a", {"f": "C:\\temp\\x.pdf"}),
+        ('a; f="=?utf-8?q?=C3=A4?="', "a", {"f": "ä"}),
+        ('a; f="unfinished', "a", {"f": "unfinished"}),
+        ("", "", {}),
+    ],
+)
+def test_parameters(value: str, token: str, found: dict[str, str]) -> None:
+    assert parameters(value) == (token, found)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Fri, 20 Nov 2026 10:00:00 +0100", datetime(2026, 11, 20, 9, tzinfo=UTC)),
+        ("20 Nov 26 10:00:00 GMT", datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        ("Fri, 20 Nov 2026 10:00:00", datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        ("Fri, 32 Nov 2026 10:00:00 +0100", None),
+        ("1 Jan 0000 00:00:00 +9999", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_date_is_utc_or_nothing(text: str, moment: datetime | None) -> None:
+    assert date_of(Headers((("Date", text.encode()),))) == moment

@@ -1,0 +1,154 @@
+"""apply and export: all or nothing, and the same file again."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.secrets import Secret
+from mailadmin.domain.validation import InvalidRecordError, Problem
+from mailadmin.services.configuration import export
+
+from .conftest import House, mail
+
+pytestmark = pytest.mark.parametrize("family", ["imap"], indirect=True)
+
+FILE = """
+[settings]
+PostmasterDefaultQueue = "Support"
+FetchParallel = 4
+
+[[queue]]
+name = "Support"
+follow_up = "new ticket"
+sender_address = "support@example.org"
+
+[[queue]]
+name = "Support::Printers"
+
+[[address]]
+address = "support@example.org"
+display_name = "Support"
+queue = "Support"
+
+[[incoming_account]]
+name = "support"
+type = "IMAPS"
+host = "mail.example.org"
+username = "support@example.org"
+dispatching = "queue"
+queue = "Support"
+after_fetch = "move"
+move_to = "Archive"
+max_message_size_kb = 0
+fetch_from = 2026-11-01
+"""
+
+
+def test_a_file_is_applied_and_then_says_nothing_new(house: House) -> None:
+    plan = house.app.configuration.apply(FILE, dry_run=True)
+    assert ("incoming_account", "support") in plan.add
+    assert house.app.accounts.all() == []
+    house.app.configuration.apply(FILE)
+    assert house.app.configuration.apply(FILE).empty
+    queue = house.app.storage.queues.by_name("support")
+    assert queue is not None
+    assert queue.sender_address == "support@example.org"
+    account = house.app.accounts.get("support")
+    assert (account.queue, account.move_to, account.max_message_size_kb) == ("Support", "Archive", 0)
+    assert str(account.fetch_from) == "2026-11-01"
+
+
+def test_an_export_is_a_file_that_changes_nothing_and_holds_no_secret(house: House) -> None:
+    house.app.configuration.apply(FILE)
+    account = house.app.accounts.get("support")
+    house.app.accounts.change(account, Secret("marker-4711"))
+    text = export(house.app.storage)
+    assert house.app.configuration.apply(text, prune=True).empty
+    assert "marker-4711" not in text
+    assert text == export(house.app.storage)
+
+
+def test_a_change_is_told_field_by_field(house: House) -> None:
+    house.app.configuration.apply(FILE)
+    changed = FILE.replace('host = "mail.example.org"', 'host = "imap.example.org"').replace("= 4", "= 5")
+    plan = house.app.configuration.apply(changed)
+    assert [(c.what, c.name, c.field, c.before, c.after) for c in plan.change] == [
+        ("settings", "FetchParallel", "FetchParallel", 4, 5),
+        ("incoming_account", "support", "host", "mail.example.org", "imap.example.org"),
+    ]
+    assert house.app.accounts.get("support").host == "imap.example.org"
+
+
+def test_a_key_left_out_takes_its_default(house: House) -> None:
+    house.app.configuration.apply(FILE)
+    house.app.configuration.apply(FILE.replace("max_message_size_kb = 0\n", ""))
+    assert house.app.accounts.get("support").max_message_size_kb is None
+
+
+def test_every_fault_is_named_and_nothing_is_changed(house: House) -> None:
+    wrong = (
+        FILE.replace('type = "IMAPS"', 'type = "IMAPX"').replace("FetchParallel = 4", 'FetchParallel = "four"')
+        + 'colour = "red"\n[[queue]]\nname = "support"\n[[address]]\naddress = "x"\nqueue = 3\n[[filter]]\n'
+    )
+    with pytest.raises(InvalidRecordError) as caught:
+        house.app.configuration.apply(wrong)
+    found = {(table, record, fault.field, fault.problem) for table, record, fault in caught.value.faults}
+    assert found >= {
+        ("incoming_account", "support", "type", Problem.NOT_A_CHOICE),
+        ("incoming_account", "support", "colour", Problem.UNKNOWN_KEY),
+        ("queue", "support", "name", Problem.NOT_UNIQUE),
+        ("address", "x", "queue", Problem.WRONG_TYPE),
+        ("", "", "filter", Problem.UNKNOWN_KEY),
+    }
+    assert house.app.accounts.all() == []
+    assert house.app.storage.settings.load().changed == {}
+
+
+def test_rules_hold_against_the_world_as_it_will_be(house: House) -> None:
+    with pytest.raises(InvalidRecordError) as caught:
+        house.app.configuration.apply(FILE.replace('queue = "Support"\nafter', 'queue = "Suport"\nafter'))
+    assert [(t, r, f.field, f.problem) for t, r, f in caught.value.faults] == [
+        ("incoming_account", "support", "queue", Problem.UNKNOWN_QUEUE)
+    ]
+    assert house.app.storage.queues.by_name("Support") is None
+
+
+def test_prune_removes_what_the_file_does_not_name_with_its_secrets(house: House) -> None:
+    house.app.configuration.apply(FILE)
+    house.app.accounts.change(house.app.accounts.get("support"), Secret("x"))
+    other = FILE.replace('name = "support"', 'name = "other"').replace('[[queue]]\nname = "Support::Printers"\n', "")
+    plan = house.app.configuration.apply(other, prune=True)
+    assert set(plan.remove) == {("incoming_account", "support"), ("queue", "Support::Printers")}
+    assert [a.name for a in house.app.accounts.all()] == ["other"]
+    assert house.app.secrets.list() == []
+    assert house.app.storage.queues.by_name("Raw") is not None
+
+
+def test_what_is_in_use_is_not_pruned_and_nothing_else_happens(house: House) -> None:
+    house.app.configuration.apply(FILE)
+    house.app.reading.read(mail(1), queue="Support::Printers")
+    other = FILE.replace('[[queue]]\nname = "Support::Printers"\n', "").replace("= 4", "= 5")
+    with pytest.raises(UserFixableError) as caught:
+        house.app.configuration.apply(other, prune=True)
+    assert caught.value.code is Code.IN_USE
+    assert house.app.storage.settings.load().number("FetchParallel") == 4
+
+
+def test_what_is_not_toml_is_said_with_the_place(house: House) -> None:
+    with pytest.raises(UserFixableError) as caught:
+        house.app.configuration.apply("[[queue]\nname = 1")
+    assert caught.value.code is Code.BAD_FILE
+    assert "line 1" in caught.value.facts["detail"]
+
+
+def test_secrets_go_by_the_names_of_their_owners(house: House) -> None:
+    house.app.configuration.apply(FILE)
+    house.app.secrets.set("incoming/support/password", Secret("x"))
+    assert house.app.secrets.list() == ["incoming/support/password"]
+    house.app.secrets.delete("incoming/support/password")
+    for reference in ("incoming/support/password", "incoming/support", "profile/x/client-secret", "x"):
+        with pytest.raises(UserFixableError, match="unknown-secret"):
+            house.app.secrets.delete(reference)
+    with pytest.raises(UserFixableError, match="unknown-account"):
+        house.app.secrets.set("incoming/nobody/password", Secret("x"))

@@ -1,0 +1,241 @@
+"""Processing: batches, culprits, crashes, and what a message leaves behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+
+import pytest
+
+from mailadmin.domain.decisions import FollowUpOption
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.messages import Intake, InboxState, IntakeContext, ServerState, digest
+from mailadmin.domain.queues import MailAddress, Queue
+from mailadmin.domain.tickets import TicketChange
+from mailadmin.services import process as process_module
+from mailadmin.services.steps import Step
+
+from .conftest import House, mail
+
+pytestmark = pytest.mark.parametrize("family", ["imap"], indirect=True)
+CONTEXT = IntakeContext(None, "", trusted=False)
+
+
+def store(house: House, *raws: bytes, context: IntakeContext = CONTEXT) -> list[int]:
+    """Rows as a fetch leaves them."""
+    mailbox = house.app.storage.accounts.mailbox_id(house.account(f"a{len(house.messages)}"))
+    items = [
+        Intake(f"INBOX/1/{len(house.messages) + n}", raw, digest(raw), len(raw), None, ServerState.DONE)
+        for n, raw in enumerate(raws)
+    ]
+    return [i for i in house.app.storage.inbox.intake(mailbox, context, items) if i is not None]
+
+
+def test_one_bad_message_is_quarantined_with_reason_and_context_and_the_others_flow(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = process_module.parse
+
+    def picky(raw: bytes) -> object:
+        if b"number 3" in raw or b"message 3" in raw:
+            raise RuntimeError("this one kills the parser")
+        return parse(raw)
+
+    monkeypatch.setattr(process_module, "parse", picky)
+    context = IntakeContext(None, "support", trusted=True, queue="Misc")
+    ids = store(house, *(mail(n) for n in range(6)), context=context)
+    results = house.app.processing.process(ids)
+    assert [r.outcome for r in results] == ["new_ticket"] * 3 + ["quarantined"] + ["new_ticket"] * 2
+    bad = house.app.inbox.get(ids[3])
+    assert bad.state is InboxState.QUARANTINED
+    assert bad.reason_code == Code.PROCESSING_FAILED
+    assert "RuntimeError" in bad.reason_facts["detail"]
+    assert (bad.account, bad.trusted, bad.queue) == ("support", True, "Misc")
+    assert house.app.inbox.raw(ids[3]) == mail(3)
+    monkeypatch.undo()
+    retried = house.app.inbox.retry(ids[3])
+    assert retried is not None
+    assert retried.outcome == "new_ticket"
+    assert house.app.tickets.list(queue="Misc")[0].queue == "Misc"
+    assert house.tickets == 6
+
+
+def test_a_message_that_ended_the_process_twice_is_quarantined_unlooked_at(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """Stands for SIGKILL: nothing in the process may catch it."""
+
+    looked_at: list[bytes] = []
+    parse = process_module.parse
+
+    def deadly(raw: bytes) -> object:
+        looked_at.append(raw)
+        if b"message 1." in raw:
+            raise Killed
+        return parse(raw)
+
+    monkeypatch.setattr(process_module, "parse", deadly)
+    ids = store(house, *(mail(n) for n in range(3)))
+    with pytest.raises(Killed):
+        house.app.processing.process(ids)
+    first = house.app.processing.leftovers(None)
+    assert first == [[ids[0]], [ids[1]], [ids[2]]]  # each alone: only the culprit may fall
+    assert house.app.processing.process(first[0])[0].outcome == "new_ticket"
+    with pytest.raises(Killed):
+        house.app.processing.process(first[1])
+    looked_at.clear()
+    second = house.app.processing.leftovers(None)
+    assert second == [[ids[2]]]
+    assert looked_at == []
+    assert house.app.inbox.get(ids[1]).reason_code == Code.KILLED_TWICE
+    assert house.app.processing.process(second[0])[0].outcome == "new_ticket"
+
+
+def test_a_message_is_processed_once_however_many_try(house: House) -> None:
+    ids = store(house, *(mail(n) for n in range(20)))
+    results: list[int] = []
+    start = threading.Barrier(4)
+
+    def race() -> None:
+        start.wait()
+        results.extend(len(house.app.processing.process([one])) for one in ids)
+
+    threads = [threading.Thread(target=race) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(results) == 20
+    assert house.tickets == 20
+
+
+def test_nothing_of_a_batch_remains_when_its_commit_is_not_allowed(house: House) -> None:
+    ids = store(house, mail(1), mail(2))
+
+    def lost() -> None:
+        raise UserFixableError(Code.LEASE_LOST, {"name": "x"})
+
+    with pytest.raises(UserFixableError, match="lease-lost"):
+        house.app.processing.process(ids, lost)
+    assert [m.state for m in house.messages] == [InboxState.STORED] * 2
+    assert house.tickets == 0
+
+
+@pytest.mark.parametrize("step", [Step.CLAIMED, Step.DECIDED, Step.WRITTEN])
+def test_a_failure_inside_the_transaction_leaves_no_half_ticket(house: House, step: Step) -> None:
+    ids = store(house, mail(1), mail(2))
+
+    class Killed(BaseException):
+        pass
+
+    def kill(now: Step) -> None:
+        if now is step:
+            raise Killed
+
+    house.on_step.append(kill)
+    with pytest.raises(Killed):
+        house.app.processing.process(ids)
+    assert house.tickets == 0
+    assert [m.state for m in house.messages] == [InboxState.STORED] * 2
+    house.on_step.clear()
+    for batch in house.app.processing.leftovers(None):
+        house.app.processing.process(batch)
+    assert house.tickets == 2
+
+
+def test_ticket_numbers_follow_each_other_and_pass_over_taken_ones(house: House) -> None:
+    ids = store(house, *(mail(n) for n in range(3)))
+    numbers = [r.ticket for r in house.app.processing.process(ids)]
+    counters = [number[10:15] for number in numbers]
+    assert counters == ["00001", "00002", "00003"]
+    assert all(number[8:10] == "10" and len(number) == 16 for number in numbers)
+
+
+def test_a_reply_to_a_closed_ticket_does_what_the_queue_says(house: House) -> None:
+    house.app.storage.queues.add(Queue(name="Strict", follow_up=FollowUpOption.REJECT))
+    house.app.storage.queues.add(Queue(name="Fresh", follow_up=FollowUpOption.NEW_TICKET))
+    outcomes = {}
+    for number, queue in enumerate(["Raw", "Strict", "Fresh"], start=1):
+        (made,) = house.app.processing.process(
+            store(house, mail(number), context=dataclasses.replace(CONTEXT, queue=queue))
+        )
+        house.app.tickets.change(made.ticket, TicketChange(state="closed successful"))
+        reply = mail(100 + number, Subject=f"Re: [Ticket#{made.ticket}] Question {number}")
+        (answer,) = house.app.processing.process(store(house, reply))
+        outcomes[queue] = (answer.outcome, answer.ticket == made.ticket, house.app.tickets.get(made.ticket).state)
+    assert outcomes == {
+        "Raw": ("follow_up", True, "open"),
+        "Strict": ("follow_up_rejected", True, "closed successful"),
+        "Fresh": ("follow_up_new_ticket", False, "closed successful"),
+    }
+
+
+def test_dispatch_by_address_and_the_trace_says_so(house: House) -> None:
+    house.app.storage.queues.add(Queue(name="Support"))
+    house.app.storage.addresses.add(MailAddress(address="support@example.org", queue="Support"))
+    (made,) = house.app.processing.process(store(house, mail(1, To="Support@Example.ORG")))
+    ticket = house.app.tickets.get(made.ticket)
+    assert ticket.queue == "Support"
+    (article,) = house.app.tickets.articles(ticket)
+    assert article.because
+    assert any("support@example.org" in str(dict(b.facts)).lower() for b in article.because)
+
+
+def test_work_by_hand_assign_archive_discard_release(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    (made,) = house.app.processing.process(store(house, mail(1)))
+    ids = store(house, *(mail(n) for n in range(10, 14)))
+    for inbox_id in ids:
+        house.app.storage.inbox.quarantine(inbox_id, "processing-failed", {"detail": "x"})
+    ticket = house.app.inbox.assign(ids[0], made.ticket)
+    assert ticket.articles == 2
+    house.app.inbox.archive(ids[1])
+    house.app.inbox.discard(ids[2], "spam")
+    released = house.app.inbox.release(ids[3], "Junk")
+    assert released is not None
+    assert house.app.tickets.get(released.ticket).queue == "Junk"
+    assert [house.app.inbox.get(i).state.value for i in ids] == ["processed", "ignored", "discarded", "processed"]
+    with pytest.raises(UserFixableError, match="wrong-state"):
+        house.app.inbox.discard(ids[3], "no")
+    with pytest.raises(UserFixableError, match="unknown-ticket"):
+        house.app.inbox.assign(ids[1], "4711")
+    with pytest.raises(UserFixableError, match="unknown-message"):
+        house.app.inbox.raw(999_999)
+
+
+def test_one_message_is_read_once_and_processed(house: House) -> None:
+    first = house.app.reading.read(mail(1), queue="misc")
+    assert first is not None
+    assert house.app.tickets.get(first.ticket).queue == "Misc"
+    assert house.app.reading.read(mail(1)) is None
+    assert house.tickets == 1
+    with pytest.raises(UserFixableError, match="empty-input"):
+        house.app.reading.read(b" \r\n")
+    with pytest.raises(UserFixableError, match="unknown-queue"):
+        house.app.reading.read(mail(2), queue="Nowhere")
+    mail_, decision = house.app.reading.preview(mail(3))
+    assert decision.title == "Question 3"
+    assert house.tickets == 1
+
+
+def test_a_read_message_that_the_account_has_fetched_is_not_imported_again(house: House) -> None:
+    account = house.account()
+    house.server.add(mail(1))
+    house.fetch()
+    assert house.app.reading.read(mail(1), account=account) is None
+    assert house.tickets == 1
+
+
+def test_an_attachment_is_cut_out_of_the_raw_message(house: House) -> None:
+    raw = (
+        b"From: a@example.net\r\nSubject: with file\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: text/plain\r\n\r\nsee file\r\n"
+        b"--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
+        b'Content-Disposition: attachment; filename="x.bin"\r\n\r\nAAECAw==\r\n--b--\r\n'
+    )
+    (made,) = house.app.processing.process(store(house, raw))
+    (article,) = house.app.tickets.articles(house.app.tickets.get(made.ticket))
+    (attachment,) = article.attachments
+    assert (attachment.filename, attachment.size) == ("x.bin", 4)
+    assert house.app.tickets.content(article, attachment) == bytes([0, 1, 2, 3])

@@ -1,0 +1,275 @@
+"""The schema: made, upgraded after a backup, compared with the mappings, refused when it is newer."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import mailadmin.storage.schema as schema_module
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.queues import SHIPPED_QUEUES
+from mailadmin.storage import Storage, open_storage, open_storage_for_upgrade
+from mailadmin.storage.tables import Base
+from tests.servers.postgresql import PostgresServer
+
+from .conftest import WHO, OpenAgain
+from .samples import stored
+
+STEPS = Path(schema_module.__file__).with_name("migrations")
+
+
+def released() -> list[str]:
+    """Every version of the schema there ever was; the empty one first."""
+    return ["", *(step.revision for step in reversed(list(ScriptDirectory(str(STEPS)).walk_revisions())))]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/empty.db"
+    server: PostgresServer = request.getfixturevalue("postgresql")
+    return server.url(server.create_database())
+
+
+def set_version(storage: Storage, version: str) -> None:
+    with storage._database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+
+
+@pytest.mark.parametrize("version", released())
+def test_an_upgrade_from_every_released_schema_makes_what_the_mappings_say(
+    empty_url: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = open_storage_for_upgrade(empty_url, who=WHO, backups=tmp_path / "backups")
+    upgrade = schema_module.command.upgrade
+    if version:
+        with monkeypatch.context() as patch:
+            patch.setattr(schema_module.command, "upgrade", lambda config, _target: upgrade(config, version))
+            storage.upgrade()
+        assert storage.status().schema == version
+    storage.upgrade()
+    with storage._database.engine.connect() as connection:
+        differences = compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_server_default": True}), Base.metadata
+        )
+    storage.close()
+    assert differences == []
+
+
+def test_a_new_database_has_the_shipped_queues(storage: Storage) -> None:
+    assert {(queue.name, queue.comment) for queue in storage.queues.all()} == {
+        (queue.name, queue.comment) for queue in SHIPPED_QUEUES
+    }
+
+
+def test_an_empty_server_is_not_upgraded_at_open(postgresql: PostgresServer, tmp_path: Path) -> None:
+    url = postgresql.url(postgresql.create_database())
+    with pytest.raises(UserFixableError) as caught:
+        open_storage(url, who=WHO, backups=tmp_path)
+    assert caught.value.code is Code.DATABASE_OLDER
+    assert caught.value.facts == {"url": url, "schema": "", "program": "0001"}
+    storage = open_storage_for_upgrade(url, who=WHO, backups=tmp_path)
+    assert storage.status().schema == ""
+    storage.upgrade()
+    assert storage.status().schema == storage.status().program
+    storage.close()
+
+
+def test_a_newer_database_is_refused_and_left_alone(storage: Storage, opened: OpenAgain, url: str) -> None:
+    set_version(storage, "9999")
+    with pytest.raises(UserFixableError) as caught:
+        opened()
+    assert caught.value.code is Code.DATABASE_NEWER
+    assert caught.value.facts["schema"] == "9999"
+    with pytest.raises(UserFixableError) as caught:
+        storage.upgrade()
+    assert caught.value.code is Code.DATABASE_NEWER
+    assert storage.status().schema == "9999"
+
+
+@pytest.fixture
+def two_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program of the next release: one more step, in a folder whose name needs care."""
+    folder = tmp_path / "100% next release"
+    shutil.copytree(STEPS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "0002_next.py").write_text(
+        "from alembic import op\n"
+        "import sqlalchemy as sa\n"
+        "revision, down_revision = '0002', '0001'\n"
+        "def upgrade():\n"
+        "    recreate = 'always' if op.get_bind().dialect.name == 'sqlite' else 'never'\n"
+        "    with op.batch_alter_table('mailbox', recreate=recreate) as batch:\n"
+        "        batch.add_column(sa.Column('next', sa.Integer))\n"
+    )
+    monkeypatch.setattr(schema_module, "_STEPS", folder)
+    return folder
+
+
+@pytest.fixture
+def old_file(tmp_path: Path) -> Path:
+    """A SQLite database of today with a message in it, closed."""
+    path = tmp_path / "old.db"
+    storage = open_storage(f"sqlite:///{path}", who=WHO, backups=tmp_path / "backups")
+    stored(storage, "INBOX/1/1")
+    storage.close()
+    return path
+
+
+def test_an_older_file_is_backed_up_and_upgraded_at_open_and_keeps_its_rows(
+    old_file: Path, two_steps: Path, tmp_path: Path
+) -> None:
+    storage = open_storage(f"sqlite:///{old_file}", who=WHO, backups=tmp_path / "backups")
+    assert storage.status().schema == "0002"
+    assert len(storage.inbox.list()) == 1
+    storage.close()
+    (backup,) = (tmp_path / "backups").iterdir()
+    assert backup.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(backup)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT count(*) FROM inbox_message").fetchall() == [(1,)]
+
+
+def test_an_older_file_is_not_upgraded_without_a_backup(old_file: Path, two_steps: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "backups"
+    blocked.write_text("not a folder")
+    with pytest.raises(UserFixableError) as caught:
+        open_storage(f"sqlite:///{old_file}", who=WHO, backups=blocked)
+    assert caught.value.code is Code.FOLDER_NOT_WRITABLE
+    with closing(sqlite3.connect(old_file)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(old_file: Path, two_steps: Path, tmp_path: Path) -> None:
+    with (two_steps / "versions" / "0002_next.py").open("a") as step:
+        step.write("    op.execute('INSERT INTO nowhere VALUES (1)')\n")
+    with pytest.raises(Exception, match="nowhere"):
+        open_storage(f"sqlite:///{old_file}", who=WHO, backups=tmp_path / "backups")
+    with closing(sqlite3.connect(old_file)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert "next" not in [row[1] for row in connection.execute("PRAGMA table_info(mailbox)")]
+
+
+def test_a_step_that_breaks_a_reference_is_undone(old_file: Path, two_steps: Path, tmp_path: Path) -> None:
+    with (two_steps / "versions" / "0002_next.py").open("a") as step:
+        step.write("    op.execute('DELETE FROM mailbox')\n")
+    with pytest.raises(Exception, match="broke a reference"):
+        open_storage(f"sqlite:///{old_file}", who=WHO, backups=tmp_path / "backups")
+    with closing(sqlite3.connect(old_file)) as connection:
+        assert connection.execute("SELECT count(*) FROM mailbox").fetchall() == [(1,)]
+
+
+def test_an_older_server_is_upgraded_by_hand_only(
+    postgresql: PostgresServer, postgresql_template: str, two_steps: Path, tmp_path: Path
+) -> None:
+    url = postgresql.url(postgresql.create_database(postgresql_template))
+    with pytest.raises(UserFixableError) as caught:
+        open_storage(url, who=WHO, backups=tmp_path)
+    assert caught.value.code is Code.DATABASE_OLDER
+    storage = open_storage_for_upgrade(url, who=WHO, backups=tmp_path)
+    storage.upgrade()
+    assert storage.status().schema == "0002"
+    storage.close()
+
+
+def test_many_first_starts_at_once_make_one_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/first.db"
+    program = (
+        "import sys; from pathlib import Path; from mailadmin.storage import open_storage\n"
+        "sys.stdin.read(); storage = open_storage(sys.argv[1], who='me', backups=Path(sys.argv[2]))\n"
+        "print(len(storage.queues.all())); storage.close()"
+    )
+    starts = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, url, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for start in starts:
+        assert start.stdin is not None
+        start.stdin.close()
+        start.stdin = None
+    assert [start.communicate()[0].strip() for start in starts] == ["4"] * 4
+    assert not list(tmp_path.glob("mailadmin-*")), "a first start backs nothing up"
+
+
+def test_a_database_of_another_program_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE theirs (id INTEGER)")
+        connection.commit()
+    with pytest.raises(UserFixableError) as caught:
+        open_storage(f"sqlite:///{path}", who=WHO, backups=tmp_path)
+    assert caught.value.code is Code.DATABASE_URL
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+
+
+def test_the_steps_never_import_anything_of_ours() -> None:
+    for step in STEPS.rglob("*.py"):
+        for node in ast.walk(ast.parse(step.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                assert node.level == 0, step
+                names = [node.module or ""]
+            assert not any(name.startswith("mailadmin") for name in names), step
+
+
+def test_a_backup_holds_what_is_only_in_the_log_yet(tmp_path: Path) -> None:
+    storage = open_storage(f"sqlite:///{tmp_path}/live.db", who=WHO, backups=tmp_path / "backups")
+    stored(storage, "INBOX/1/1")
+    backup = storage.backup()
+    second = storage.backup(tmp_path / "elsewhere" / "copy.db")
+    with pytest.raises(UserFixableError) as caught:
+        storage.backup(second)
+    assert caught.value.code is Code.BAD_FILE
+    storage.close()
+    for path in (backup, second):
+        copy = open_storage(f"sqlite:///{path}", who=WHO, backups=tmp_path / "backups")
+        assert len(copy.inbox.list()) == 1
+        copy.close()
+    assert backup.parent == tmp_path / "backups"
+
+
+def test_a_servers_backup_is_not_offered_yet(
+    postgresql: PostgresServer, postgresql_template: str, tmp_path: Path
+) -> None:
+    url = postgresql.url(postgresql.create_database(postgresql_template))
+    storage = open_storage(url, who=WHO, backups=tmp_path)
+    with pytest.raises(UserFixableError) as caught:
+        storage.backup()
+    storage.close()
+    assert caught.value.code is Code.NOT_OFFERED_YET
+
+
+def test_status_counts_and_measures(storage: Storage) -> None:
+    stored(storage, "INBOX/1/1", "INBOX/1/2")
+    status = storage.status()
+    assert (status.schema, status.program, status.messages, status.tickets) == ("0001", "0001", 2, 0)
+    assert status.bytes > 10_000
+    assert status.url == storage.url
+
+
+def test_only_the_owner_may_read_a_new_database(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        storage = open_storage(f"sqlite:///{tmp_path}/new/folder/m.db", who=WHO, backups=tmp_path)
+        storage.settings.set("SystemID", "11")
+        assert (tmp_path / "new" / "folder").stat().st_mode & 0o777 == 0o700
+        assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new" / "folder").iterdir()} == {0o600}
+        storage.close()
+    finally:
+        os.umask(before)
