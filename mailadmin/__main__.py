@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 
 
 def main() -> int:
     """Run what the command line says; the exit code."""
+    multiprocessing.freeze_support()  # a frozen program is started anew for a process of its own
     from mailadmin.cli.main import run
 
     return run(sys.argv[1:])

@@ -21,6 +21,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import TextIOWrapper
+from os.path import commonprefix
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Protocol
@@ -64,11 +65,13 @@ class _Form(NamedTuple):
     length: int
     base64: bool
 
-    def at(self, text: str, start: int) -> bool:
-        """Whether it stands there, or its first part does: somebody logged the beginning of a token."""
-        return text.startswith(self.beginning, start) or (
-            self.length > _CUT_OFF and text.startswith(self.beginning[:_CUT_OFF], start)
-        )
+    def found(self, text: str, start: int) -> int:
+        """How many characters of it stand there; 0 unless it is whole, or the beginning of something long."""
+        if text.startswith(self.beginning, start):
+            return self.length
+        if not text.startswith(self.beginning[:_CUT_OFF], start):
+            return 0
+        return len(commonprefix([self.beginning, text[start : start + len(self.beginning)]]))  # noqa: RUF071
 
 
 def _in_python(text: str) -> Iterator[str]:
@@ -237,9 +240,10 @@ class SecretFilter(logging.Filter):
         run_end = 0
         for start in range(len(text) - _SHORTEST + 1):
             for form in self._forms.get(text[start : start + _SHORTEST], ()):
-                if not form.at(text, start):
+                length = form.found(text, start)
+                if not length:
                     continue
-                yield start, start + form.length
+                yield start, start + length
                 if form.base64 and start >= run_end:  # its neighbours hold bits of the secret, and the user name
                     begin, run_end = start, start
                     while begin and text[begin - 1] in _BASE64:

@@ -34,13 +34,13 @@ def time(moment: datetime | None) -> str | None:
 # --- errors ---
 
 
-def error(failure: MailadminError) -> Document:
+def error(failure: MailadminError, account: str = "") -> Document:
     """One error: its code, where it happened, the server's own words, and the sentence."""
     return {
         "code": failure.code.value,
         "layer": failure.layer.value if failure.layer else None,
         "server": server_words(failure),
-        "text": sentence(failure),
+        "text": sentence(failure, account),
     }
 
 
@@ -91,8 +91,8 @@ def outcome(one: FetchOutcome) -> Document:
         "moved": counts.moved,
         "left_on_server": counts.left_on_server,
         "seconds": round(one.seconds, 3),
-        "error": error(one.error) if one.error else None,
-        "errors": [error(each) for each in one.errors],
+        "error": error(one.error, one.name) if one.error else None,
+        "errors": [error(each, one.name) for each in one.errors],
     }
 
 
@@ -124,7 +124,7 @@ def check(report: CheckReport) -> Document:
             {
                 "layer": line.layer.value,
                 "result": line.result.value,
-                "detail": layers.detail(line),
+                "detail": layers.detail(line, report.account.partition("/")[2]),
                 "server": server_words(line.error) if line.error else line.server,
                 "code": line.error.code.value if line.error else None,
             }

@@ -47,12 +47,12 @@ WORK: Final[Mapping[Layer, str]] = {
 """What is going on at a layer while it fetches."""
 
 
-def detail(layer: CheckLayer) -> str:
+def detail(layer: CheckLayer, account: str = "") -> str:
     """One line of a check as a sentence; empty for a layer that was not tried."""
     if layer.result is CheckResult.NOT_TRIED:
         return ""
     if layer.error is not None:
-        return sentence(layer.error)
+        return sentence(layer.error, account)
     facts = Facts({key: shown(value) for key, value in layer.facts.items()})
     words = _FOUND.get(layer.layer)
     return words(facts) if words else ", ".join(f"{key}: {value}" for key, value in facts.items())

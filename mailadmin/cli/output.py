@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -21,13 +22,17 @@ from rich.text import Text
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_NOT_IN_JSON: Final = re.compile(r"[\x7f-\x9f]")
+_NOT_IN_JSON: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_MARK_WIDTH: Final = 11
+_GAP: Final = 2
 _PIPE_WIDTH: Final = 100_000
-"""A pipe has no width: one record stays one line, and nothing is cut."""
+"""A pipe has no width: a sentence stays one line."""
+_WIDEST_TABLE: Final = 160
+"""One long subject must not push the other columns out of sight."""
 
 
 def shown(text: str) -> str:
-    r"""Text from a mail or a server on one line: control and direction characters are shown (``\x1b``), never acted on."""
+    r"""Text from a mail or a server on one line: control characters are shown (``\x1b``), never acted on."""
     return _CONTROL.sub(_visible, text.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
 
 
@@ -44,12 +49,29 @@ def _visible(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. ``right``: numbers. ``whole``: never wrapped. ``least``: at least so many characters."""
+    """A column of a table. ``whole``: never wrapped; ``right``: numbers, so whole. ``least``: at least so wide."""
 
     name: str
     right: bool = False
     whole: bool = False
-    least: int | None = None
+    least: int = 10
+
+
+def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int) -> list[int]:
+    """How wide each column becomes: as its cells, the widest ones narrowed until all fit, down to their least."""
+    widths, least = [], []
+    for place, column in enumerate(columns):
+        words = max(cell_len(word) for word in column.name.split())
+        longest = max((cell_len(row[place]) for row in cells), default=0)
+        fixed = column.whole or column.right
+        widths.append(max(longest, words if fixed else cell_len(column.name)))
+        least.append(max(longest, words) if fixed else max(column.least, words))
+    while sum(widths) + _GAP * (len(widths) - 1) > room:
+        widest = max(range(len(widths)), key=lambda place: widths[place] if widths[place] > least[place] else 0)
+        if widths[widest] <= least[widest]:
+            break
+        widths[widest] -= 1
+    return widths
 
 
 class Output:
@@ -87,20 +109,37 @@ class Output:
         """A paragraph that stands in from the left, also where it wraps."""
         self._print(self.console, Padding(Text(text, style=style), (0, 0, 0, by)))
 
+    def heading(self, text: str) -> None:
+        """A line that names what follows."""
+        self.say(text, style="bold")
+
+    def section(self, text: str) -> None:
+        """A heading with room before and after it."""
+        self.say()
+        self.heading(text)
+        self.say()
+
+    def bullet(self, text: str) -> None:
+        """One of several sentences, each with a dash before it."""
+        self._print(self.console, _hanging("  - ", text))
+
+    def entry(self, name: str, mark: str, text: str, *, style: str = "") -> None:
+        """A line of a report that grows: a name, a mark, a sentence; the sentence wraps below itself."""
+        self._print(self.console, _hanging(f"{name:<14}", text, mark=mark, style=style))
+
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
-        """Aligned columns under their names; long cells wrap on a terminal and stay whole in a pipe."""
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for column in columns:
-            table.add_column(
-                column.name,
-                justify="right" if column.right else "left",
-                no_wrap=column.whole,
-                min_width=column.least,
-                overflow="fold",
-            )
-        for row in rows:
-            table.add_row(*(Text(shown(cell)) for cell in row))
-        self._print(self.console, table)
+        """Aligned columns under their names; long cells wrap."""
+        cells = [[shown(cell) for cell in row] for row in rows]
+        widths = _widths(columns, cells, min(self.width, _WIDEST_TABLE))
+        table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+        for column, width in zip(columns, widths, strict=True):
+            table.add_column(column.name, justify="right" if column.right else "left", width=width, overflow="fold")
+        for row in cells:
+            table.add_row(*map(Text, row))
+        needed = sum(widths) + _GAP * (len(widths) - 1)
+        before, self.console.width = self.console.width, max(self.console.width, needed)
+        self._print(self.console, table)  # where even the least does not fit, the terminal breaks the lines
+        self.console.width = before
 
     def pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Names and values, the values below each other; pairs without a value are left out."""
@@ -150,6 +189,19 @@ class Output:
             console.print(what)
         console.file.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
         console.file.flush()
+
+
+def _hanging(first: str, text: str, *, mark: str = "", style: str = "") -> Table:
+    """A paragraph whose lines after the first stand below its text."""
+    grid = Table.grid(padding=0)
+    grid.add_column(width=len(first), no_wrap=True)
+    cells = [Text(first)]
+    if mark:
+        grid.add_column(width=_MARK_WIDTH, no_wrap=True)
+        cells.append(Text(mark, style=style))
+    grid.add_column(overflow="fold")
+    grid.add_row(*cells, Text(text))
+    return grid
 
 
 def _console(stream: TextIO) -> Console:

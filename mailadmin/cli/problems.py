@@ -1,4 +1,7 @@
-"""Every broken rule as a sentence about its field: ``incoming_account "support": port must be between 1 and 65535.``"""
+"""Every broken rule as a sentence about its field.
+
+For example: ``incoming_account "support": port must be between 1 and 65535.``
+"""
 
 from __future__ import annotations
 

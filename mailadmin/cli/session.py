@@ -1,4 +1,4 @@
-"""What is said for every command (``--json``, ``--database``, ...), before or after it, and the way to the application."""
+"""What every command understands (``--json``, ``--database``, ...), and the way from there to the application."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from mailadmin import diagnostics
 from mailadmin.bootstrap import Application, Options, open_application, places
-from .output import Output
 
-EVERYWHERE = "Everywhere"
+from .output import Output
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ class Stop:
         self._asked = threading.Event()
 
     def __call__(self) -> bool:
+        """Whether an end was asked for."""
         return self._asked.is_set()
 
     def ask(self) -> None:

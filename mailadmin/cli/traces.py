@@ -60,7 +60,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     InboxState.DISCARDED: "discarded",
 }
 
-_PROBLEMS: Final[Mapping[str, str]] = {
+PROBLEMS: Final[Mapping[str, str]] = {
     "charset_unknown": "names a character set nobody knows; it was guessed",
     "charset_damaged": "holds characters that its character set does not have; they were replaced",
     "encoding_damaged": "is damaged in its transfer encoding; what could be read was",
@@ -75,11 +75,12 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "attachments_too_deep": "holds attachments nested too deeply to be listed",
     "body_cut": "has a body longer than an article keeps; it was cut",
 }
+"""What was wrong with a mail, by the name PostMaster gives it."""
 
 
 def _parse(facts: Facts) -> str:
     what = f"Part {facts['part']}" if facts.get("part") else "The mail"
-    return f"{what} {_PROBLEMS.get(facts['problem'], facts['problem'])}."
+    return f"{what} {PROBLEMS.get(facts['problem'], facts['problem'])}."
 
 
 def _passed_over(facts: Facts) -> str:
@@ -133,7 +134,7 @@ def _customer(facts: Facts) -> str:
 
 
 def _template(words: str) -> Callable[[Facts], str]:
-    return lambda facts: words.format_map(facts)
+    return words.format_map
 
 
 STEPS: Final[Mapping[str, Callable[[Facts], str]]] = {

@@ -99,6 +99,15 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Leftover:
+    """A stored message that waits to be processed. ``begun``: a process had taken it up, and did not come back."""
+
+    id: int
+    attempts: int
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoredMessage:
     """A stored row with its octets, ready to be processed."""
 

@@ -162,13 +162,16 @@ class _Reader:
         return Mailbox(self._name([" ".join(words[:last])]), self._bare(words[last]))
 
     def _add(self, mailbox: Mailbox) -> None:
+        if not mailbox.name and not mailbox.address:
+            return
         self.mailboxes.append(mailbox)
         (self.shown if self._group is None else self._group).append(str(mailbox))
 
     def _end_group(self) -> None:
         if self._group is not None:
             members = ", ".join(self._group)
-            self.shown.append(f"{self._group_name}: {members};" if members else f"{self._group_name}:;")
+            if members or self._group_name:
+                self.shown.append(f"{self._group_name}: {members};" if members else f"{self._group_name}:;")
             self._group = None
 
     def _name(self, parts: Iterable[str]) -> str:

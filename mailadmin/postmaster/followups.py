@@ -83,8 +83,9 @@ def reference_ids(headers: Headers) -> tuple[str, ...]:
     """The mails this one refers to, newest first: In-Reply-To, then References from its end; each once, at most 100."""
     replied = headers.text("in-reply-to")
     ids = message_ids(replied)
-    if not ids and replied and " " not in replied and len(replied) < LONGEST_MESSAGE_ID - 2:
-        ids = [f"<{replied.strip('<>')}>"]
+    bare = replied.strip("<>")
+    if not ids and bare and " " not in bare and len(bare) <= LONGEST_MESSAGE_ID - 2:
+        ids = [f"<{bare}>"]
     if references := headers.text("references"):
         ids = ids + message_ids(references)[::-1]
     return tuple(dict.fromkeys(ids))[:_MOST_REFERENCES]

@@ -30,6 +30,7 @@ _MOST_WORK: Final = 60_000_000
 """Lines times levels that the standard library is trusted with: it compares every line with every open boundary."""
 _BOUNDARY: Final = re.compile(rb"boundary", re.IGNORECASE)
 _BY_THE_PARSER: Final = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable"})
+"""Encodings the fast parser undoes, written exactly so (a trailing blank is enough to stop it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _fast_leaves(root: PyMimePart) -> Iterator[Leaf]:
             waiting += [(child, f"{prefix}{n}", alternative, mixed) for n, child in numbered][::-1]
             continue
         headers = _first_values(part.headers)
-        encoding = headers.get("content-transfer-encoding", "").strip().lower()
+        encoding = headers.get("content-transfer-encoding", "").lower()
         problem = ""
         if encoding not in _BY_THE_PARSER:
             content, problem = decode_transfer(content, encoding)
@@ -202,6 +203,12 @@ class _FlatMessage(Message):
     def declared_type(self) -> str:
         """The content type as the message says it."""
         return super().get_content_type()
+
+    def octets(self) -> bytes:
+        """The content as it was sent; its transfer encoding is forgotten, so that it is not undone."""
+        del self["content-transfer-encoding"]
+        payload = self.get_payload(decode=True)
+        return payload if isinstance(payload, bytes) else b""
 
     def mime_fields(self) -> dict[str, str]:
         """The first of every MIME field as unfolded text, encoded words left as they are."""
@@ -242,7 +249,7 @@ def _slow_leaves(root: _FlatMessage) -> Iterator[Leaf]:
             waiting += [(child, f"{prefix}{n}", alternative, mixed) for n, child in numbered][::-1]
             continue
         headers = part.mime_fields()
-        octets = str(payload or "").encode("utf-8", "surrogateescape")
+        octets = part.octets()
         if content_type.startswith("multipart/"):
             # No boundary, or one that never comes: what is there is text, undivided.
             yield Leaf(path or "1", "text/plain", {}, octets, alternative, mixed, not path, "boundary_missing")

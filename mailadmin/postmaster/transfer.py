@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 _FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_NAME_ENDS: Final = re.compile(r"[\s;(\"']")
 _UU_NAMES: Final = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
 _PLAIN_NAMES: Final = frozenset({"", "7bit", "8bit", "binary"})
 _TOLERATED: Final = 16
@@ -19,7 +20,7 @@ def decode_transfer(encoded: bytes, encoding: str) -> tuple[bytes, str]:
     Gives the octets and a problem's name or an empty string: ``encoding_damaged`` (what could be read was),
     ``encoding_failed`` and ``encoding_unknown`` (the octets are as they were sent).
     """
-    name = encoding.partition(";")[0].strip(" \t\r\n\"'").lower()
+    name = _NAME_ENDS.split(encoding.strip(" \t\r\n\"'"), maxsplit=1)[0].lower()
     if name in _PLAIN_NAMES:
         return encoded, ""
     if name == "quoted-printable":

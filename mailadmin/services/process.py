@@ -20,17 +20,22 @@ from mailadmin.domain.decisions import (
     TicketFacts,
 )
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
-from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, StoredMessage
+from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, Leftover, StoredMessage
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.tickets import TicketWrite
 from mailadmin.postmaster import ParsedMail, decide, parse, questions, ticket_number
 from mailadmin.services.steps import OnStep, Step, ignore_step
+from mailadmin.services.trial import survives_parsing
 from mailadmin.storage import Storage
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 2
-"""A message under whose processing the process ended this often is quarantined without being looked at again."""
+"""A message that was alone in processing when the process ended, this often, is tried in a process of its own first."""
+ATTEMPTS_AT_MOST = 5
+"""After so many it is not tried any more."""
+BATCH = 50
+"""Leftover messages processed in one transaction."""
 
 _STATES = {DecisionKind.IGNORED: InboxState.IGNORED, DecisionKind.HELD: InboxState.HELD}
 
@@ -89,25 +94,38 @@ class _Prepared:
 class ProcessService:
     """Turns stored messages into tickets. Every public method is safe to call from several threads and processes."""
 
-    def __init__(self, storage: Storage, *, on_step: OnStep = ignore_step) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        on_step: OnStep = ignore_step,
+        survives: Callable[[bytes], bool] = survives_parsing,
+    ) -> None:
         self._storage = storage
         self._on_step = on_step
+        self._survives = survives
 
     def leftovers(self, account_id: int | None) -> list[list[int]]:
         """Batches of messages that an earlier run stored and did not process (it was killed).
 
-        Whoever ended the process twice is quarantined unlooked at; whoever was there once when it ended goes alone.
+        Whoever was there when the process ended goes alone. Whoever was alone when it ended, twice, is quarantined
+        unlooked at, unless a process of its own survives it (then it was the machine that ended ours, not the mail).
         """
-        alone: list[list[int]] = []
-        together: list[int] = []
-        for inbox_id, attempts in self._storage.inbox.leftovers(account_id):
-            if attempts > ATTEMPTS - 1:
-                self._storage.inbox.quarantine(inbox_id, Code.KILLED_TWICE, {"attempts": str(attempts)})
-            elif attempts:
-                alone.append([inbox_id])
-            else:
-                together.append(inbox_id)
-        return [*alone, *(together[start : start + 50] for start in range(0, len(together), 50))]
+        batches: list[list[int]] = []
+        open_batch: list[int] = []
+        for message in self._storage.inbox.leftovers(account_id):
+            if message.attempts >= ATTEMPTS and not self._is_harmless(message):
+                facts = {"attempts": str(message.attempts)}
+                self._storage.inbox.quarantine(message.id, Code.KILLED_TWICE, facts)
+            elif message.begun:
+                batches.append([message.id])
+                open_batch = []
+            else:  # in order of arrival all the same: a reply must not overtake what it replies to
+                if not open_batch or len(open_batch) >= BATCH:
+                    open_batch = []
+                    batches.append(open_batch)
+                open_batch.append(message.id)
+        return batches
 
     def process(self, ids: Sequence[int], ensure_lease: Callable[[], None] | None = None) -> list[Processed]:
         """Process stored messages, in the order of their ids, in one transaction.
@@ -145,6 +163,10 @@ class ProcessService:
         """The decision for a stored message, for work by hand. Changes nothing."""
         facts = AccountFacts(message.account, message.trusted, message.queue)
         return self.preview([(raw, facts)])[0][1]
+
+    def _is_harmless(self, message: Leftover) -> bool:
+        raw = self._storage.inbox.raw(message.id)
+        return message.attempts < ATTEMPTS_AT_MOST and raw is not None and self._survives(raw)
 
     # --- one batch ---
 
@@ -272,6 +294,8 @@ def _ticket_after(decision: Decision, new_id: int, numbers: _Numbers) -> TicketF
     assert decision.ticket is not None, "a follow-up names its ticket"
     return replace(
         decision.ticket,
+        queue=decision.new_queue or decision.ticket.queue,
+        title=decision.new_title or decision.ticket.title,
         state=decision.new_state or decision.ticket.state,
         lock=decision.new_lock or decision.ticket.lock,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import BugError, Code, UserFixableError
-from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, ServerState, StoredMessage
+from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, Leftover, ServerState, StoredMessage
 
 from .database import AnyRow, AnySelect
 from .ledger import Ledger, chunks
@@ -29,10 +29,11 @@ class InboxStore(Ledger):
     """The rows of messages as processing and people see them: by id."""
 
     def begin(self, ids: Sequence[int]) -> list[StoredMessage]:
-        """Take messages up for processing: count the attempt, committed at once, then hand them out.
+        """Take messages up for processing: note that, committed at once, then hand them out.
 
-        The count outlives a crash, so that a message that kills the process is recognised. Only messages that are
-        still stored are handed out, in the order of their ids.
+        The note outlives a crash, so that a message that kills the process is recognised: a message taken up alone
+        has its attempt counted, those of a batch are only marked as begun (any one of them may be the culprit). Only
+        messages that are still stored are handed out, in the order of their ids.
         """
         if self._database.in_transaction:
             raise BugError("an attempt must be committed before it is made")
@@ -40,7 +41,9 @@ class InboxStore(Ledger):
             statement = (
                 update(InboxMessageRow)
                 .where(InboxMessageRow.state == InboxState.STORED.value)
-                .values(attempts=InboxMessageRow.attempts + 1, started_at=self._database.now(connection))
+                .values(
+                    attempts=InboxMessageRow.attempts + int(len(ids) == 1), started_at=self._database.now(connection)
+                )
                 .returning(InboxMessageRow.id)
             )
             taken = [
@@ -146,19 +149,18 @@ class InboxStore(Ledger):
         }
         self._move(inbox_id, (*_SET_ASIDE, InboxState.STORED), values, claimed=True)
 
-    def leftovers(self, account_id: int | None, limit: int = 1000) -> list[tuple[int, int]]:
-        """Stored messages of an account that wait to be processed, as (id, attempts), oldest first.
+    def leftovers(self, account_id: int | None) -> list[Leftover]:
+        """Stored messages of an account that wait to be processed, oldest first.
 
         :param account_id: None: those whose account is gone, or that never had one
         """
         query = (
-            select(InboxMessageRow.id, InboxMessageRow.attempts)
+            select(InboxMessageRow.id, InboxMessageRow.attempts, InboxMessageRow.started_at)
             .where(InboxMessageRow.state == InboxState.STORED.value, InboxMessageRow.account_id == account_id)
             .order_by(InboxMessageRow.id)
-            .limit(limit)
         )
         with self._database.reading() as connection:
-            return [(inbox_id, attempts) for inbox_id, attempts in connection.execute(query)]
+            return [Leftover(row.id, row.attempts, row.started_at is not None) for row in connection.execute(query)]
 
     def list(
         self, *, state: InboxState | None = None, account: str = "", text: str = "", limit: int | None = None

@@ -89,13 +89,15 @@ class Writer:
             }
             for write in first.values()
         ]
-        statement = insert(TicketRow).returning(TicketRow.id, sort_by_parameter_order=True)
-        return dict(zip(first, self._connection.scalars(statement, rows), strict=True))
+        statement = insert(TicketRow).returning(TicketRow.number, TicketRow.id)
+        made = dict(self._connection.execute(statement, rows).all())
+        return {placeholder: made[write.ticket.number] for placeholder, write in first.items()}
 
     def _articles(self, writes: Sequence[TicketWrite], tickets: Sequence[int]) -> list[int]:
         rows = [{"ticket_id": ticket_id, **_article(write)} for write, ticket_id in zip(writes, tickets, strict=True)]
-        statement = insert(ArticleRow).returning(ArticleRow.id, sort_by_parameter_order=True)
-        return list(self._connection.scalars(statement, rows))
+        statement = insert(ArticleRow).returning(ArticleRow.inbox_id, ArticleRow.id)
+        made = dict(self._connection.execute(statement, rows).all())
+        return [made[write.inbox_id] for write in writes]
 
     def _attachments(self, writes: Sequence[TicketWrite], articles: Sequence[int]) -> None:
         rows = [
@@ -129,16 +131,25 @@ class Writer:
         for write, ticket_id in zip(writes, tickets, strict=True):
             if write.decision.kind not in {DecisionKind.FOLLOW_UP, DecisionKind.FOLLOW_UP_REJECTED}:
                 continue
-            change = changes.setdefault(ticket_id, {"row_id": ticket_id, "state": None, "lock": None})
-            change["changed"] = write.at
-            change["state"] = write.decision.new_state or change["state"]
-            change["lock"] = write.decision.new_lock or change["lock"]
+            change = changes.setdefault(ticket_id, {"row_id": ticket_id})
+            change |= {"changed": write.at, **self._changes(write.decision)}
         groups: dict[tuple[str, ...], list[dict[str, object]]] = {}
         for change in changes.values():
-            set_ = {name: value for name, value in change.items() if value is not None}
-            groups.setdefault(tuple(set_), []).append(set_)
+            groups.setdefault(tuple(sorted(change)), []).append(change)
         for rows in groups.values():
             self._connection.execute(update(TicketRow).where(TicketRow.id == bindparam("row_id")), rows)
+
+    def _changes(self, decision: Decision) -> dict[str, object]:
+        said = {
+            "state": decision.new_state,
+            "lock": decision.new_lock,
+            "priority": decision.new_priority,
+            "title": decision.new_title and decision.new_title[:MAX_TITLE],
+        }
+        changes: dict[str, object] = {name: value for name, value in said.items() if value}
+        if decision.new_queue:
+            changes["queue_id"] = queue_ids(self._connection, [decision.new_queue])[decision.new_queue.casefold()]
+        return changes
 
 
 def _article(write: TicketWrite) -> dict[str, object]:
@@ -178,4 +189,10 @@ def _events(decision: Decision) -> list[tuple[str, str]]:
         events.append(("StateUpdate", f"{old.state} -> {decision.new_state}"))
     if decision.new_lock and old and decision.new_lock != old.lock:
         events.append(("LockUpdate", f"{old.lock} -> {decision.new_lock}"))
+    if decision.new_queue and old and decision.new_queue != old.queue:
+        events.append(("Move", f"{old.queue} -> {decision.new_queue}"))
+    if decision.new_title and old and decision.new_title != old.title:
+        events.append(("TitleUpdate", decision.new_title))
+    if decision.new_priority:
+        events.append(("PriorityUpdate", decision.new_priority))
     return events

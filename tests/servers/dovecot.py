@@ -23,6 +23,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -235,6 +236,7 @@ class Dovecot:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                start_new_session=True,
             )
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -247,11 +249,13 @@ class Dovecot:
     def stop(self, *, remove: bool = True) -> None:
         """Stop, and remove everything."""
         if self._process is not None:
-            self._process.terminate()
+            # the whole group: the master alone waits seconds for its children
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGTERM)
             try:
                 self._process.wait(20)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
             self._process = None
         if remove:

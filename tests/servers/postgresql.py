@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+_MEMORY = "/dev/shm"  # making and dropping databases syncs a lot; nothing here must outlive a crash
 _STARTS = 5  # another program may take the free port before the server does
 
 
@@ -91,7 +92,7 @@ def postgresql() -> Iterator[PostgresServer]:
     if binaries is None:
         pytest.fail("PostgreSQL is not installed (Debian: postgresql)")
     user = _unprivileged()
-    folder = Path(tempfile.mkdtemp(prefix="mailadmin-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="mailadmin-pg-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
     data = folder / "data"
     try:
         if user:

@@ -29,6 +29,7 @@ class Conversation:
     def __init__(self, sock: socket.socket, stopped: threading.Event) -> None:
         self.sock = sock
         self.commands: list[bytes] = []
+        self.tag = b""  # of the IMAP command that is being answered
         self._stopped = stopped
         self._buffer = b""
 
@@ -55,6 +56,14 @@ class Conversation:
             self._buffer += data
         taken, self._buffer = self._buffer[:count], self._buffer[count:]
         return taken
+
+    def ahead(self) -> int:
+        """How many lines the client has sent ahead of the answer."""
+        self.sock.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            self._buffer += self.sock.recv(65536)
+        self.sock.settimeout(60)
+        return self._buffer.count(b"\n")
 
     def swallow(self) -> None:
         """Forget what the client has sent ahead, as Courier does at sign-in."""
@@ -210,6 +219,7 @@ class _Answering:
         self._series: dict[str, Iterator[bytes]] = {}
 
     def answer(self, conversation: Conversation, command: bytes, tag: bytes) -> None:
+        conversation.tag = tag
         key, answer = next(item for item in self._answers if command.upper().startswith(item[0].encode()))
         if callable(answer):
             made = answer(conversation)

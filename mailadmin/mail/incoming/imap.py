@@ -12,6 +12,7 @@ from mailadmin.domain.accounts import Encryption
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.ports import LayerReached, ServerAccess
 from mailadmin.domain.secrets import Secret
+from mailadmin.domain.validation import same_folder
 from mailadmin.mail.answers import Refused, sign_in_failure
 from mailadmin.mail.connection import Connection
 
@@ -140,7 +141,7 @@ def _open_folder(client: Client, asked: str, on_layer: Callable[[LayerReached], 
     client.protocol.connection.at(Layer.FOLDER)
     selected = _find_and_select(client, Folders(client), asked.strip() or "INBOX")
     facts = {"folder": selected.folder, "messages": str(selected.messages)}
-    if selected.folder != asked:
+    if not same_folder(selected.folder, asked):
         facts["asked"] = asked
     if selected.read_only:
         facts["read_only"] = "yes"

@@ -99,7 +99,7 @@ class Protocol(imaplib.IMAP4):
         return response
 
     def _check_greeting(self, line: bytes | None) -> None:
-        words = self.connection.words((line or b"").removeprefix(b"* "))
+        words = self.connection.words((line or b"").removeprefix(b"* ").removeprefix(b"OK "))
         if "BYE" in self.untagged_responses:
             words = words.removeprefix("BYE ")
             facts = {"host": self.host, "port": str(self.port)}
@@ -157,10 +157,9 @@ class Protocol(imaplib.IMAP4):
         return self.capabilities
 
     def start_tls(self, on_layer: Callable[[LayerReached], None], prelude: Callable[[Connection], None]) -> None:
-        """STARTTLS and the handshake; everything heard in the clear is forgotten."""
+        """STARTTLS and the handshake. What was heard in the clear is forgotten by the next command."""
         self.run("STARTTLS")
         self.connection.secure(on_layer, prelude)
-        self.untagged_responses.clear()
         self.connection.at(Layer.CAPABILITIES)
 
     def login(self, user: str, password: str) -> tuple[str, list[bytes]]:  # type: ignore[override]

@@ -32,6 +32,7 @@ class Pop3Mailbox:
         self._protocol = protocol
         self._connection = protocol.connection
         self._depth = DEPTH if "PIPELINING" in capabilities else 1
+        self._login_delay = "".join(capabilities.get("LOGIN-DELAY", ())[:1])
         self._deferred: list[int] = []
 
     @property
@@ -45,8 +46,10 @@ class Pop3Mailbox:
         return True
 
     def abilities(self) -> Abilities:
-        """What may be done here: delete, and nothing else."""
+        """What may be done here: delete, and nothing else. ``login_delay``: seconds between sign-ins (RFC 2449)."""
         facts = {"pipelining": "yes" if self._depth > 1 else "no"}
+        if self._login_delay.isdigit():
+            facts["login_delay"] = self._login_delay
         return Abilities(delete=True, move=False, uidplus=False, native_move=False, facts=facts)
 
     def folders(self) -> list[Folder]:
@@ -57,7 +60,6 @@ class Pop3Mailbox:
         """LIST and UIDL. Messages that share a UIDL are numbered; without UIDL there is no identity that lasts."""
         self._connection.at(Layer.LIST)
         requests = [Request(0, "LIST"), Request(1, "UIDL")]
-        # one after the other: two answers of any length must not meet commands that we have yet to send
         answers = dict(self._pipelined(requests, self._lines))
         sizes = self._protocol.numbers(_or_raise(answers[0]))
         uidls = answers[1]

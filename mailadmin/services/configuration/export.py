@@ -16,16 +16,16 @@ from .records import ACCOUNTS, ADDRESSES, QUEUES
 def export(storage: Storage) -> str:
     """Settings that differ from their defaults, then queues, addresses and accounts, each by name. TOML."""
     changed = storage.settings.load().changed
-    document: dict[str, Any] = {}
-    if changed:
-        document["settings"] = {key: changed[key] for key in sorted(changed) if key in SETTINGS}
-    document["queue"] = [QUEUES.write(queue) for queue in sorted(storage.queues.all(), key=QUEUES.name_of)]
-    document["address"] = [ADDRESSES.write(a) for a in sorted(storage.addresses.all(), key=ADDRESSES.name_of)]
-    accounts = []
+    settings = {key: changed[key] for key in sorted(changed) if key in SETTINGS}
+    records: list[tuple[str, dict[str, Any]]] = []
+    records += [("queue", QUEUES.write(queue)) for queue in sorted(storage.queues.all(), key=QUEUES.name_of)]
+    records += [("address", ADDRESSES.write(a)) for a in sorted(storage.addresses.all(), key=ADDRESSES.name_of)]
     for account in sorted(storage.accounts.all(), key=ACCOUNTS.name_of):
         entries = ACCOUNTS.write(account)
         if account.type.family is not Family.IMAP:
             entries.pop("folder", None)
-        accounts.append(entries)
-    document["incoming_account"] = accounts
-    return tomli_w.dumps({table: records for table, records in document.items() if records})
+        records.append(("incoming_account", entries))
+    # Table by table: the writer would put several short tables into one line.
+    parts = [f"[settings]\n{tomli_w.dumps(settings)}"] if settings else []
+    parts += [f"[[{table}]]\n{tomli_w.dumps(record)}" for table, record in records]
+    return "\n".join(parts)

@@ -67,15 +67,15 @@ def test_killed_while_moving_without_move(installation: Installation, user: str,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [AccountType.IMAPS, AccountType.POP3S], ids=["IMAPS", "POP3S"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(1))
 def test_killed_at_random_moments(installation: Installation, user: str, kind: AccountType, seed: int) -> None:
     chance = random.Random(seed)
     small_batches(installation, 7)
     mails = fill(installation, user, 150)
     installation.account("support", user, kind)
     kills = 0
-    for _ in range(40):
-        status, result = installation.fetch("--after", str(chance.uniform(0.001, 0.15)))
+    for _ in range(12):
+        status, result = installation.fetch("--after", str(chance.uniform(0.01, 0.6)))
         if status == 0 and result["status"] == "ok" and not installation.dovecot.messages(user):
             break
         kills += status == -9

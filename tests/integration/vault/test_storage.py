@@ -60,11 +60,8 @@ def test_rows_swapped_behind_our_back_are_damage(storage: Storage, database: Pat
     for ref in REFS:
         vault.put(ref, Secret(f"secret of {ref}"))
     with sqlite3.connect(database) as connection:
-        connection.execute(
-            "UPDATE secret SET owner_uid = CASE owner_uid WHEN '0' THEN 'x' ELSE '0' END WHERE owner_uid IN ('0')"
-        )
-        connection.execute("UPDATE secret SET owner_uid = '0' WHERE owner_uid = '1'")
-        connection.execute("UPDATE secret SET owner_uid = '1' WHERE owner_uid = 'x'")
+        for before, after in (("0", "x"), ("1", "0"), ("x", "1")):
+            connection.execute("UPDATE secret SET owner_uid = ? WHERE owner_uid = ?", (after, before))
     connection.close()
     for ref in REFS[:2]:
         with pytest.raises(UserFixableError, match="secret-damaged"):

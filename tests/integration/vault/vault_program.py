@@ -44,7 +44,7 @@ def act(storage: Storage, command: str, *arguments: str) -> str:
         return "kept"
     if command == "put-when-told":
         number, secret, *key_file = arguments
-        print("ready", flush=True)
+        print("ready", flush=True)  # noqa: T201
         sys.stdin.readline()
         vault_of(storage, *key_file).put(account(number), Secret(secret))
         return "kept"
@@ -88,6 +88,6 @@ def race(database: str, starts: str, *key_file: str) -> str:
 
 if __name__ == "__main__":
     try:
-        print(main(*sys.argv[1:]))
+        print(main(*sys.argv[1:]))  # noqa: T201
     except UserFixableError as error:
-        print(f"{error.code} {error.facts} {error.server}")
+        print(f"{error.code} {error.facts} {error.server}")  # noqa: T201

@@ -254,13 +254,13 @@ def test_capabilities_heard_before_starttls_do_not_count(authority: Authority) -
             conversation.commands.append(command)
             if command == b"CAPABILITY":
                 more = b"MOVE" if encrypted else b"STARTTLS UIDPLUS"
-                conversation.send(b"* CAPABILITY IMAP4rev1 " + more + b"\r\n" + tag + b" OK\r\n")
+                conversation.send(b"* CAPABILITY IMAP4rev1 " + more + b"\r\n" + tag + b" OK done\r\n")
             elif command == b"STARTTLS":
                 conversation.send(b"* CAPABILITY IMAP4rev1 UIDPLUS\r\n" + tag + b" OK begin\r\n")
                 conversation.start_tls(pem)
                 encrypted = True
             else:
-                conversation.send(b"* 0 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n" + tag + b" OK\r\n")
+                conversation.send(b"* 0 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n" + tag + b" OK done\r\n")
 
     layers: list[LayerReached] = []
     with ScriptedServer(script) as server:

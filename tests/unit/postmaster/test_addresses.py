@@ -30,12 +30,16 @@ def read(*values: str) -> tuple[list[tuple[str, str]], str]:
         ('"=?utf-8?q?J=C3=B6rg?=" <a@b.example>', [("Jörg", "a@b.example")], "Jörg <a@b.example>"),
         ("Jörg <a@b.example>", [("Jörg", "a@b.example")], "Jörg <a@b.example>"),
         ("undisclosed-recipients:;", [], "undisclosed-recipients:;"),
-        ("Team: a@b.example, c@d.example;", [("", "a@b.example"), ("", "c@d.example")], "Team: a@b.example, c@d.example;"),
+        (
+            "Team: a@b.example, c@d.example;",
+            [("", "a@b.example"), ("", "c@d.example")],
+            "Team: a@b.example, c@d.example;",
+        ),
         ("root", [("root", "")], "root"),
         ("Lee, Ann <a@b.example>", [("Lee", ""), ("Ann", "a@b.example")], "Lee, Ann <a@b.example>"),
         ('He said "hi" <a@b.example>', [("He said hi", "a@b.example")], "He said hi <a@b.example>"),
         ("", [], ""),
-        (",,;:<>", [("", "")], ""),
+        (",,;:<>", [], ""),
     ],
 )
 def test_address_fields(value: str, mailboxes: list[tuple[str, str]], shown: str) -> None:

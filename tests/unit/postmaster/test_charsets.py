@@ -41,7 +41,9 @@ def test_8_bit_without_a_charset_is_utf_8_if_it_is_and_western_otherwise(label: 
     assert decode("ä".encode("latin-1"), label) == ("ä", "")
 
 
-@pytest.mark.parametrize("label", ["x-unknown", "unknown-8bit", "klingon", "a" * 500, "\x00", "rot13", "hex", "punycode"])
+@pytest.mark.parametrize(
+    "label", ["x-unknown", "unknown-8bit", "klingon", "a" * 500, "\x00", "rot13", "hex", "punycode"]
+)
 def test_an_unknown_charset_is_guessed_and_said(label: str) -> None:
     assert decode(b"caf\xe9", label) == ("café", "charset_unknown")
 
@@ -57,7 +59,12 @@ def test_only_supersets_of_ascii_are_for_headers() -> None:
 
 @pytest.mark.parametrize(
     ("text", "clean"),
-    [("a\0b", "a\ufffdb"), ("\ud800x\udfff", "\ufffdx\ufffd"), ("ä\0\ud800", "ä\ufffd\ufffd"), ("ä\n\t\x01", "ä\n\t\x01")],
+    [
+        ("a\0b", "a\ufffdb"),
+        ("\ud800x\udfff", "\ufffdx\ufffd"),
+        ("ä\0\ud800", "ä\ufffd\ufffd"),
+        ("ä\n\t\x01", "ä\n\t\x01"),
+    ],
 )
 def test_clean_text_replaces_only_what_no_driver_takes(text: str, clean: str) -> None:
     assert clean_text(text) == clean

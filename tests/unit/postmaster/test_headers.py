@@ -106,7 +106,7 @@ def test_parameters(value: str, token: str, found: dict[str, str]) -> None:
         ("20 Nov 26 10:00:00 GMT", datetime(2026, 11, 20, 10, tzinfo=UTC)),
         ("Fri, 20 Nov 2026 10:00:00", datetime(2026, 11, 20, 10, tzinfo=UTC)),
         ("Fri, 32 Nov 2026 10:00:00 +0100", None),
-        ("1 Jan 0000 00:00:00 +9999", None),
+        ("31 Dec 9999 23:59:59 -0100", None),
         ("yesterday", None),
         ("", None),
     ],

@@ -9,10 +9,11 @@ import pytest
 
 from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.messages import Intake, InboxState, IntakeContext, ServerState, digest
+from mailadmin.domain.messages import InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.tickets import TicketChange
 from mailadmin.services import process as process_module
+from mailadmin.services.process import ATTEMPTS_AT_MOST, ProcessService
 from mailadmin.services.steps import Step
 
 from .conftest import House, mail
@@ -85,11 +86,27 @@ def test_a_message_that_ended_the_process_twice_is_quarantined_unlooked_at(
     with pytest.raises(Killed):
         house.app.processing.process(first[1])
     looked_at.clear()
-    second = house.app.processing.leftovers(None)
+    with pytest.raises(Killed):
+        house.app.processing.process(house.app.processing.leftovers(None)[0])
+    looked_at.clear()
+    tried: list[bytes] = []
+    suspicious = ProcessService(house.app.storage, survives=lambda raw: bool(tried.append(raw)))
+    second = suspicious.leftovers(None)
+    assert tried == [mail(1)]
     assert second == [[ids[2]]]
     assert looked_at == []
     assert house.app.inbox.get(ids[1]).reason_code == Code.KILLED_TWICE
     assert house.app.processing.process(second[0])[0].outcome == "new_ticket"
+
+
+def test_a_message_that_is_harmless_by_itself_is_not_blamed_for_a_machine_that_is_switched_off(house: House) -> None:
+    (inbox_id,) = store(house, mail(1))
+    for _ in range(ATTEMPTS_AT_MOST - 1):
+        house.app.storage.inbox.begin([inbox_id])  # and the power went
+    assert house.app.processing.leftovers(None) == [[inbox_id]]
+    house.app.storage.inbox.begin([inbox_id])
+    assert house.app.processing.leftovers(None) == []
+    assert house.app.inbox.get(inbox_id).state is InboxState.QUARANTINED
 
 
 def test_a_message_is_processed_once_however_many_try(house: House) -> None:
@@ -213,7 +230,7 @@ def test_one_message_is_read_once_and_processed(house: House) -> None:
         house.app.reading.read(b" \r\n")
     with pytest.raises(UserFixableError, match="unknown-queue"):
         house.app.reading.read(mail(2), queue="Nowhere")
-    mail_, decision = house.app.reading.preview(mail(3))
+    _, decision = house.app.reading.preview(mail(3))
     assert decision.title == "Question 3"
     assert house.tickets == 1
 

@@ -39,9 +39,7 @@ class Servers:
     def __getitem__(self, host: str) -> MemoryServer:
         return self.by_host.setdefault(host, MemoryServer())
 
-    def open(
-        self, access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]
-    ) -> MemoryMailbox:
+    def open(self, access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> MemoryMailbox:
         if access.host in self.refusals:
             raise self.refusals[access.host]
         return self[access.host].open(access, password, on_layer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,10 +28,19 @@ def postgresql_template(postgresql: PostgresServer, tmp_path_factory: pytest.Tem
     return name
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the schema in it, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "mailadmin.db"
+    open_storage(f"sqlite:///{path}", who=WHO, backups=path.parent).close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh database with our schema."""
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "mailadmin.db")
         yield f"sqlite:///{tmp_path}/mailadmin.db"
         return
     server: PostgresServer = request.getfixturevalue("postgresql")

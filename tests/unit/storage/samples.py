@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from mailadmin.domain.accounts import AccountType, IncomingAccount
@@ -12,10 +12,18 @@ from mailadmin.domain.messages import Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.tickets import TicketWrite, Written
 from mailadmin.storage import Storage
 
-AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+AT = datetime(2025, 11, 20, 8, 30, tzinfo=UTC)
 HOLDER = Holder(host="here", pid=4711, started=1763620000.123456, user="tester")
 OTHER = Holder(host="there", pid=4711, started=1763620000.0, user="tester")
 NOBODY = IntakeContext(account_id=None, account_name="", trusted=False)
+
+
+def then_fail(storage: Storage, *acts: Callable[[], object]) -> None:
+    """Do something in a transaction that fails in the end."""
+    with storage.transaction():
+        for act in acts:
+            act()
+        raise ZeroDivisionError
 
 
 def account(name: str = "support", host: str = "mail.example.org", **fields: object) -> IncomingAccount:

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -52,10 +53,10 @@ def test_an_upgrade_from_every_released_schema_makes_what_the_mappings_say(
     empty_url: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = open_storage_for_upgrade(empty_url, who=WHO, backups=tmp_path / "backups")
-    upgrade = schema_module.command.upgrade
+    upgrade = command.upgrade
     if version:
         with monkeypatch.context() as patch:
-            patch.setattr(schema_module.command, "upgrade", lambda config, _target: upgrade(config, version))
+            patch.setattr(command, "upgrade", lambda config, _target: upgrade(config, version))
             storage.upgrade()
         assert storage.status().schema == version
     storage.upgrade()

@@ -1,0 +1,103 @@
+"""``mailadmin apply`` and ``mailadmin export``: the configuration as a file (OPS-5)."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailadmin.bootstrap import Application
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.outcomes import Plan
+from mailadmin.services.configuration import export as exported
+
+from . import documents, report
+from .exits import OK
+from .fact_sentences import password_reference
+from .output import Output, shown
+from .session import session_of
+
+_STREAM = "-"
+
+
+def apply(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="TOML; - for standard input.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Also remove what the file does not name, in the tables it uses.")
+    ] = False,
+) -> int:
+    """Make the database say what a file says.
+
+    All or nothing. A record is said whole: a key that is left out takes its default.
+    Exit code: 0 done, 2 the file cannot be used.
+    """
+    session = session_of(context)
+    text = _read(file)
+    with session.application() as application:
+        try:
+            plan = application.configuration.apply(text, dry_run=dry_run, prune=prune)
+        except UserFixableError as error:
+            error.facts.setdefault("path", _path(file))
+            raise
+        if session.json:
+            session.out.document(documents.plan(plan))
+            return OK
+        report.plan(session.out, plan, dry_run=dry_run)
+        if not dry_run:
+            _what_next(session.out, application, plan)
+    return OK
+
+
+def _read(file: str) -> str:
+    try:
+        octets = sys.stdin.buffer.read() if file == _STREAM else Path(file).read_bytes()
+        return octets.decode("utf-8-sig")
+    except OSError as error:
+        raise UserFixableError(Code.BAD_FILE, {"path": _path(file), "detail": error.strerror or str(error)}) from error
+    except UnicodeDecodeError as error:
+        detail = f"not UTF-8 at octet {error.start}"
+        raise UserFixableError(Code.BAD_FILE, {"path": _path(file), "detail": detail}) from error
+
+
+def _path(file: str) -> str:
+    return "standard input" if file == _STREAM else file
+
+
+def _what_next(out: Output, application: Application, plan: Plan) -> None:
+    """A new account needs a password before it can be fetched."""
+    kept = set(application.secrets.list())
+    for what, name in plan.add:
+        if what == "incoming_account" and f"incoming/{name}/password" not in kept:
+            out.say(f"Next, its password: mailadmin secret set {shown(password_reference(name))}")
+
+
+def export(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to; none or -: standard output.")] = _STREAM,
+) -> int:
+    """Write the configuration as a file for apply.
+
+    It holds no secrets, and its order is stable.
+    """
+    session = session_of(context)
+    with session.application() as application:
+        text = exported(application.storage)
+    if file != _STREAM:
+        try:
+            Path(file).write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise UserFixableError(Code.BAD_FILE, {"path": file, "detail": error.strerror or str(error)}) from error
+        if session.json:
+            session.out.document({"file": file})
+        else:
+            session.out.say(f"Written to {shown(file)}. It holds no passwords.")
+    elif session.json:
+        session.out.document(documents.configuration(tomllib.loads(text)))
+    else:
+        session.out.text(text)
+    return OK

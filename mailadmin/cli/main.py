@@ -1,0 +1,201 @@
+"""The command line: all commands, and what a failure of any of them comes to (CLI.md)."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+
+from mailadmin import __version__, diagnostics
+from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
+from mailadmin.domain.validation import InvalidRecordError
+
+from . import (
+    accounts,
+    check,
+    configuration,
+    db,
+    demo,
+    documents,
+    fetch,
+    inbox,
+    read,
+    secret,
+    tickets,
+)
+from . import (
+    run as run_command,
+)
+from .exits import FAILED, OK, TRY_AGAIN, USAGE, exit_code
+from .output import forgiving, shown
+from .problems import fault_sentences
+from .sentences import full_sentence
+from .session import Command, Session, group, session_of
+
+log = logging.getLogger(__name__)
+
+_HELP: Final = """Administer the mailboxes of a helpdesk and bring their mail into tickets.
+
+ACCOUNT is a name or a number. What stands under Options is understood by every command, before or after it.
+
+Exit codes: 0 all done, 1 something failed, 2 wrong usage or bad file, 3 an account is being fetched elsewhere; read
+alone ends with 75 on any failure.
+"""
+_LATER: Final = {
+    "oauth2": "signing in by OAuth2",
+    "send": "sending mail",
+    "customers": "importing customers",
+    "log": "the communication log",
+}
+
+app = group(_HELP, no_args_is_help=False, invoke_without_command=True)
+app.command(cls=Command)(fetch.fetch)
+app.command(cls=Command)(check.check)
+app.command(cls=Command)(read.read)
+app.command(cls=Command)(run_command.run)
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(inbox.app, name="inbox")
+app.add_typer(tickets.app, name="tickets")
+app.command(cls=Command)(configuration.apply)
+app.command(cls=Command)(configuration.export)
+app.add_typer(secret.app, name="secret")
+app.add_typer(db.app, name="db")
+app.command(cls=Command)(demo.demo)
+
+
+@app.callback()
+def everything(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+) -> None:
+    """What happens before a command, and without one."""
+    session = session_of(context)
+    if version:
+        session.out.document({"version": __version__}) if session.json else session.out.say(f"mailadmin {__version__}")
+        raise typer.Exit(OK)
+    if context.invoked_subcommand is None:
+        session.out.complain(
+            "The window is not part of this version yet, so this is the demo. Commands: mailadmin --help"
+        )
+        session.out.complain("")
+        raise typer.Exit(demo.show(session))
+
+
+def _announce(name: str, what: str) -> None:
+    """A command that comes later: known by its name, refused in a sentence."""
+
+    def later(context: typer.Context) -> None:
+        raise UserFixableError(Code.NOT_OFFERED_YET, {"what": what})
+
+    settings = {"allow_extra_args": True, "ignore_unknown_options": True}
+    app.command(name, cls=Command, hidden=True, help=f"Comes later: {what}.", context_settings=settings)(later)
+
+
+for _name, _what in _LATER.items():
+    _announce(_name, _what)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; the exit code. Never raises for the world's faults, nor for ours.
+
+    :param argv: the arguments without the program's name
+    """
+    forgiving(sys.stdout)
+    forgiving(sys.stderr)
+    diagnostics.install_crash_hook()
+    session = Session(json="--json" in argv)
+    reading = _is_read(argv)
+    try:
+        code = _run(argv, session)
+    except SystemExit as end:  # a signal during read, or a reader of our output that went away
+        code = end.code if isinstance(end.code, int) else FAILED
+    if reading and code != OK:
+        code = TRY_AGAIN
+    return _flushed(code, reading=reading)
+
+
+def _run(argv: Sequence[str], session: Session) -> int:
+    try:
+        command = typer.main.get_command(app)
+        code = command.main(list(argv), prog_name="mailadmin", standalone_mode=False, obj=session)
+    except typer.TyperException as error:
+        return _wrong_usage(error, session)
+    except typer.Abort:
+        session.out.complain("Stopped.")
+        return FAILED
+    except BugError as error:
+        return _bug(error, session)
+    except MailadminError as error:
+        return _failed(error, session)
+    except BrokenPipeError:
+        return FAILED
+    except Exception as error:  # noqa: BLE001  (whatever it is: one sentence here, the traceback in the log)
+        return _bug(error, session)
+    return code if isinstance(code, int) else OK
+
+
+def _is_read(argv: Sequence[str]) -> bool:
+    """Whether the command is `read`, even if the line cannot be understood otherwise."""
+    words = iter(argv)
+    for word in words:
+        if word in {"--database", "--home", "--key-file", "--passphrase-file"}:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word == "read"
+    return False
+
+
+def _failed(error: MailadminError, session: Session) -> int:
+    log.info("failed: %s", error)
+    if session.json:
+        session.out.document(documents.failure(error))
+    if isinstance(error, InvalidRecordError):
+        for sentence in fault_sentences(error):
+            session.out.complain(sentence)
+        session.out.complain("Nothing was changed.")
+    else:
+        session.out.complain(full_sentence(error))
+    return exit_code(error)
+
+
+def _wrong_usage(error: typer.TyperException, session: Session) -> int:
+    context = getattr(error, "ctx", None)
+    words = error.format_message().replace("Value error, ", "")
+    if session.json:
+        session.out.document(documents.plain_failure("usage", shown(words)))
+    if context is not None and words == context.get_help():  # a group without a command
+        session.out.complain(words)
+        return USAGE
+    session.out.complain(shown(words))
+    path = context.command_path if context is not None else "mailadmin"
+    session.out.complain(f"How it is used: {path} --help")
+    return USAGE
+
+
+def _bug(error: Exception, session: Session) -> int:
+    log.error("unexpected error", exc_info=error)
+    where = diagnostics.log_file()
+    kind = shown(str(error.facts.get("detail"))) if isinstance(error, BugError) else type(error).__name__
+    there = f"The details are in {where}." if where else "Run it again with --debug for the details."
+    text = f"This is a fault of mailadmin's own ({kind}). Please report it. {there}"
+    if session.json:
+        session.out.document(documents.plain_failure(Code.BUG.value, text))
+    session.out.complain(text)
+    return FAILED
+
+
+def _flushed(code: int, *, reading: bool) -> int:
+    """Write out what is left; when nobody takes it, end quietly all the same."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        log.info("standard output: %s", error)
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return code if reading else code or FAILED
+    return code

@@ -1,0 +1,107 @@
+"""``mailadmin secret``: passwords by their names. A value never comes as an argument (others could read it)."""
+
+from __future__ import annotations
+
+import getpass
+import shlex
+import sys
+from typing import Annotated, TypeAlias
+
+import typer
+
+from mailadmin import diagnostics
+from mailadmin.domain.secrets import Secret
+
+from .exits import OK
+from .output import shown
+from .session import Command, group, session_of
+from .wording import count
+
+app = group("Passwords, and the key they are encrypted under.")
+
+Reference: TypeAlias = Annotated[str, typer.Argument(metavar="REF", help="incoming/NAME/password")]
+_KEY_PLACES = {
+    "keyring": "in this computer's keyring",
+    "key-file": "in the key file",
+    "passphrase-file": "under the passphrase",
+}
+
+
+@app.command("set", cls=Command)
+def set_secret(context: typer.Context, reference: Reference) -> int:
+    """Keep a secret, which comes on standard input (on a terminal it is asked for and not shown)."""
+    session = session_of(context)
+    secret = _given(reference)
+    diagnostics.hide(secret)
+    with session.application() as application:
+        application.secrets.set(reference, secret)
+        where = application.secrets.where()
+    if session.json:
+        session.out.document({"ref": reference, "key": where})
+    else:
+        session.out.say(f"Kept: {shown(reference)}, encrypted; the key is {_KEY_PLACES.get(where, where)}.")
+        if reference.startswith("incoming/"):
+            name = reference.removeprefix("incoming/").rpartition("/")[0]
+            session.out.say(f"Try it with: mailadmin check {shown(shlex.quote(f'incoming/{name}'))}")
+    return OK
+
+
+def _given(reference: str) -> Secret:
+    """The value: asked for on a terminal, else all of standard input without one line break at its end."""
+    if sys.stdin.isatty():
+        text = getpass.getpass(f"Value of {shown(reference)} (not shown): ")
+    else:
+        octets = sys.stdin.buffer.read()
+        octets = octets[:-1] if octets.endswith(b"\n") else octets
+        octets = octets[:-1] if octets.endswith(b"\r") else octets
+        try:
+            text = octets.decode("utf-8")
+        except UnicodeDecodeError:
+            raise typer.BadParameter("the value on standard input is not UTF-8") from None
+    if not text:
+        raise typer.BadParameter("standard input held no value")
+    return Secret(text)
+
+
+@app.command("list", cls=Command)
+def list_secrets(context: typer.Context) -> int:
+    """List the names of the secrets that are kept."""
+    session = session_of(context)
+    with session.application() as application:
+        references = application.secrets.list()
+    if session.json:
+        session.out.document([{"ref": reference} for reference in references])
+    elif references:
+        for reference in references:
+            session.out.say(shown(reference))
+    else:
+        session.out.say("No secret is kept yet. Set one with: mailadmin secret set incoming/NAME/password")
+    return OK
+
+
+@app.command(cls=Command)
+def delete(context: typer.Context, reference: Reference) -> int:
+    """Forget a secret."""
+    session = session_of(context)
+    with session.application() as application:
+        application.secrets.delete(reference)
+    if session.json:
+        session.out.document({"ref": reference, "deleted": True})
+    else:
+        session.out.say(f"Deleted: {shown(reference)}.")
+    return OK
+
+
+@app.command("change-key", cls=Command)
+def change_key(context: typer.Context) -> int:
+    """Encrypt all secrets under a new key."""
+    session = session_of(context)
+    with session.application() as application:
+        number = application.secrets.change_key()
+    if session.json:
+        session.out.document({"secrets": number})
+    else:
+        session.out.say(
+            f"{count(number, 'secret')} encrypted under a new key. Backups of the old key open nothing here now."
+        )
+    return OK

@@ -1,0 +1,140 @@
+"""``mailadmin tickets``: list, read and change tickets (PM-10)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.tickets import TicketChange
+
+from . import documents, report
+from .exits import OK
+from .output import shown
+from .session import Command, group, session_of
+from .wording import quoted, size
+
+app = group("Tickets: list them, read them, change them.")
+
+KEYS = tuple(field.name for field in fields(TicketChange))
+
+Number: TypeAlias = Annotated[str, typer.Argument(metavar="NUMBER", help="The ticket's number.")]
+
+
+@app.command("list", cls=Command)
+def list_tickets(
+    context: typer.Context,
+    queue: Annotated[str, typer.Option(metavar="NAME", help="Only tickets in this queue.")] = "",
+    state: Annotated[str, typer.Option(metavar="NAME", help="Only tickets in this state.")] = "",
+    search: Annotated[str, typer.Option(metavar="TEXT", help="Look in number, title and customer.")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N, the newest.")] = None,
+) -> int:
+    """List tickets, newest first."""
+    session = session_of(context)
+    with session.application() as application:
+        found = application.tickets.list(queue=queue, state=state, text=search, limit=limit)
+    if session.json:
+        session.out.document([documents.ticket(one) for one in found])
+    else:
+        report.tickets(session.out, found, filtered=bool(queue or state or search))
+    return OK
+
+
+@app.command(cls=Command)
+def show(context: typer.Context, number: Number) -> int:
+    """Read one ticket: its mails in order, and what happened to it."""
+    session = session_of(context)
+    with session.application() as application:
+        ticket = application.tickets.get(number)
+        articles = application.tickets.articles(ticket)
+        history = application.tickets.history(ticket)
+    if session.json:
+        session.out.document(documents.conversation(ticket, articles, history))
+    else:
+        report.conversation(session.out, ticket, articles, history)
+        session.out.say()
+        session.out.say("Why a mail is here: mailadmin inbox show MESSAGE")
+    return OK
+
+
+@app.command("set", cls=Command)
+def set_fields(
+    context: typer.Context,
+    number: Number,
+    values: Annotated[
+        list[str], typer.Argument(metavar="KEY=VALUE ...", help=f"What to change. Keys: {', '.join(KEYS)}.")
+    ],
+) -> int:
+    """Change a ticket."""
+    session = session_of(context)
+    change = TicketChange(**_parsed(values))
+    with session.application() as application:
+        ticket = application.tickets.change(number, change)
+    if session.json:
+        session.out.document(documents.ticket(ticket))
+    else:
+        session.out.say(f"Ticket {ticket.number} is changed.")
+    return OK
+
+
+def _parsed(values: list[str]) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{quoted(shown(value))} is not KEY=VALUE")
+        if key not in KEYS:
+            raise typer.BadParameter(f"{quoted(shown(key))} is not one of the keys: {', '.join(KEYS)}")
+        if key in said:
+            raise typer.BadParameter(f"{key} is said twice")
+        said[key] = text
+    return said
+
+
+@app.command(cls=Command)
+def attachment(
+    context: typer.Context,
+    number: Number,
+    attachment_id: Annotated[int, typer.Argument(metavar="ID", help="The attachment, as `tickets show` numbers it.")],
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Into this new file.")] = None,
+) -> int:
+    """Save an attachment."""
+    session = session_of(context)
+    if output is None and (session.json or session.out.to_terminal):
+        raise typer.BadParameter("name a file with --output FILE")
+    with session.application() as application:
+        for article in application.tickets.articles(application.tickets.get(number)):
+            for one in article.attachments:
+                if one.id == attachment_id:
+                    content = application.tickets.content(article, one)
+                    said = documents.attachment(one)
+                    break
+            else:
+                continue
+            break
+        else:
+            raise typer.BadParameter(f"ticket {shown(number)} has no attachment {attachment_id}")
+    if output is None:
+        session.out.octets(content)
+        return OK
+    write_new(output, content)
+    if session.json:
+        session.out.document(said | {"file": str(output)})
+    else:
+        session.out.say(f"{shown(str(output))}: {size(len(content))}.")
+    return OK
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that must not be there yet.
+
+    :raises UserFixableError: BAD_FILE
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        raise UserFixableError(Code.BAD_FILE, {"path": path, "detail": error.strerror or str(error)}) from error

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mailadmin.domain.decisions import AccountFacts, FollowUpOption, QueueFacts
+from tests.unit.postmaster.samples import ROUTING, TRUSTED, decided, mail, routing, step, steps
+
+
+def test_a_trusted_queue_header_comes_first_and_in_any_case() -> None:
+    account = AccountFacts("inbox", trusted=True, queue="Raw")
+    decision = decided(mail(**{"X-OTOBO-Queue": "billing::INVOICES"}), account)
+    assert decision.queue == "Billing::Invoices"
+    chosen = step(decision, "queue_chosen")
+    assert chosen == {"by": "header", "queue": "Billing::Invoices", "header": "X-OTOBO-Queue"}
+
+
+def test_the_accounts_queue_ignores_the_address() -> None:
+    decision = decided(mail(), AccountFacts("inbox", queue="Sales"))
+    assert decision.queue == "Sales"
+    assert step(decision, "queue_chosen") == {"by": "account", "queue": "Sales"}
+
+
+RECIPIENT_HEADERS = ("Resent-To", "Envelope-To", "To", "Cc", "Delivered-To", "X-Original-To")
+
+
+@pytest.mark.parametrize("position", range(len(RECIPIENT_HEADERS)))
+def test_recipient_headers_count_in_their_order(position: int) -> None:
+    headers = dict.fromkeys(RECIPIENT_HEADERS[position + 1 :], "invoices@example.org")
+    headers |= dict.fromkeys(RECIPIENT_HEADERS[:position], "stranger@elsewhere.example")
+    headers[RECIPIENT_HEADERS[position]] = "sales@example.org"
+    raw = mail(To="") if "To" in headers else mail()
+    raw = b"".join(f"{name}: {value}\n".encode() for name, value in headers.items()) + raw
+    decision = decided(raw)
+    assert decision.queue == "Sales"
+    chosen = step(decision, "queue_chosen")
+    assert (chosen["header"], chosen["address"]) == (RECIPIENT_HEADERS[position], "sales@example.org")
+
+
+def test_the_first_linked_address_of_a_header_wins_whatever_its_case() -> None:
+    decision = decided(mail(To="X <x@y.example>, SALES@Example.ORG, support@example.org"))
+    assert decision.queue == "Sales"
+    assert step(decision, "queue_looked") == {"looked_at": "To: x@y.example"}
+
+
+def test_an_address_in_a_display_name_does_not_count() -> None:
+    decision = decided(mail(To="=?utf-8?q?sales=40example=2Eorg=2C?= <support@example.org>"))
+    assert decision.queue == "Support"
+
+
+def test_bcc_and_from_do_not_count() -> None:
+    assert decided(mail(From="sales@example.org", To="", Bcc="sales@example.org")).queue == "Raw"
+
+
+def test_without_a_linked_address_the_default_queue_gets_it_and_the_trace_says_what_was_looked_at() -> None:
+    decision = decided(mail(To="a@b.example", Cc="c@d.example"), snapshot=routing(default_queue="Postmaster"))
+    assert decision.queue == "Postmaster"
+    assert step(decision, "queue_looked") == {"looked_at": "To: a@b.example; Cc: c@d.example"}
+    assert step(decision, "queue_chosen") == {"by": "default", "queue": "Postmaster"}
+
+
+def test_an_invalid_queue_receives_nothing_and_the_next_rule_applies() -> None:
+    account = AccountFacts("inbox", trusted=True, queue="Old")
+    raw = mail(To="old@example.org", Cc="sales@example.org", **{"X-OTOBO-Queue": "Old"})
+    decision = decided(raw, account)
+    assert decision.queue == "Sales"
+    passed_over = steps(decision, "queue_passed_over")
+    assert [facts["by"] for facts in passed_over] == ["header", "account", "address"]
+    assert {facts["reason"] for facts in passed_over} == {"invalid"}
+    assert passed_over[-1]["address"] == "old@example.org"
+
+
+def test_an_unknown_queue_in_a_header_is_passed_over() -> None:
+    decision = decided(mail(**{"X-OTOBO-Queue": "Nowhere"}), TRUSTED)
+    assert decision.queue == "Support"
+    assert step(decision, "queue_passed_over")["reason"] == "unknown"
+
+
+def test_raw_takes_what_the_default_cannot() -> None:
+    decision = decided(mail(To=""), snapshot=routing(default_queue="Old"))
+    assert decision.queue == "Raw"
+    assert step(decision, "queue_chosen")["by"] == "raw"
+
+
+def test_then_the_first_valid_queue_and_at_last_the_name_of_the_default() -> None:
+    raw = QueueFacts("Raw", False, FollowUpOption.POSSIBLE, False)
+    sales = ROUTING.queues["sales"]
+    assert decided(mail(), snapshot=routing(queues={"raw": raw, "sales": sales})).queue == "Sales"
+    assert decided(mail(), snapshot=routing(queues={})).queue == "Raw"
+    assert decided(mail(), snapshot=replace(ROUTING, queues={"raw": raw}, default_queue="")).queue == "Raw"
