@@ -1,3 +1,25 @@
 """What all tests share."""
 
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
 pytest_plugins = ["tests.servers.fixtures"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, object, object]:
+    """Escape lone surrogates in what a test process tells pytest: tests log them, and they do not travel as UTF-8."""
+    return _escaped((yield))
+
+
+def _escaped(data: object) -> object:
+    if isinstance(data, str):
+        return data.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(data, dict):
+        return {_escaped(key): _escaped(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return type(data)(_escaped(item) for item in data)
+    return data

@@ -24,7 +24,6 @@ from .traces import dump_facts
 
 _CHUNK: Final = 500  # values in one IN (...): well below what any driver allows
 _UNFINISHED: Final = (ServerState.PENDING.value, ServerState.FAILED.value)
-_NOT_FIRST: Final = (InboxState.DUPLICATE.value, InboxState.TOO_BIG.value)
 _LEDGER: Final = select(
     InboxMessageRow.id,
     InboxMessageRow.source,
@@ -64,7 +63,11 @@ class Ledger:
             return [_ledger_row(row) for row in connection.execute(query)]
 
     def same_mail(self, mailbox_id: int, account_id: int | None, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """The first message with each of these digests, in this mailbox or fetched by this account: digest to id."""
+        """The first message with each of these digests, in this mailbox or fetched by this account: digest to id.
+
+        A message that is here as a duplicate leads to the one it is a duplicate of.
+        """
+        first = func.min(func.coalesce(InboxMessageRow.duplicate_of, InboxMessageRow.id))
         here = InboxMessageRow.mailbox_id == mailbox_id
         if account_id is not None:
             here = or_(here, InboxMessageRow.account_id == account_id)
@@ -72,11 +75,11 @@ class Ledger:
         with self._database.reading() as connection:
             for chunk in chunks(digests):
                 query = (
-                    select(InboxMessageRow.digest, func.min(InboxMessageRow.id))
-                    .where(InboxMessageRow.digest.in_(chunk), here, InboxMessageRow.state.not_in(_NOT_FIRST))
+                    select(InboxMessageRow.digest, first)
+                    .where(InboxMessageRow.digest.in_(chunk), here)
                     .group_by(InboxMessageRow.digest)
                 )
-                found.update({digest: first for digest, first in connection.execute(query) if digest is not None})
+                found.update({digest: inbox_id for digest, inbox_id in connection.execute(query) if digest is not None})
         return found
 
     def intake(self, mailbox_id: int, context: IntakeContext, items: Sequence[Intake]) -> list[int | None]:

@@ -121,7 +121,7 @@ class AccountFetch:
                 if self._must_halt() or not self._may_go_on(error):
                     raise
                 return True
-            self._end_quietly(mailbox)
+            self._end_quietly(mailbox, server)
             raise
         except BaseException:
             mailbox.abandon()
@@ -263,11 +263,11 @@ class AccountFetch:
     def _ensure_lease(self) -> None:
         self.keeper.ensure(self.lease)
 
-    def _end_quietly(self, mailbox: Mailbox) -> None:
+    def _end_quietly(self, mailbox: Mailbox, server: ServerSide) -> None:
         """Leave in good order after an error that was not the connection's; that error is the one to tell."""
         try:
             self._ensure_lease()  # a QUIT deletes, which is not ours to do without it
-            mailbox.finish()
+            server.finish()
         except MailadminError as error:
             log.info("account %s: while leaving: %s", self.account.name, error)
             mailbox.abandon()

@@ -77,8 +77,8 @@ class ServerSide:
         self._on_step(Step.FINISHED)
         if self._deferred:
             done = [i for handle, i in self._deferred.items() if report.results.get(handle) is ActionResult.DONE]
-            self._inbox.set_server_state(done, ServerState.DONE)
             self._counts.deleted += len(done)
+            self._inbox.set_server_state(done, ServerState.DONE)
             failed = [i for i in self._deferred.values() if i not in set(done)]
             self._fail(failed, report.server, Code.QUIT_REFUSED, Layer.DELETE)
             self._deferred.clear()

@@ -16,6 +16,7 @@ from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket
 NOON = datetime(2026, 11, 20, 12, 0, 5, tzinfo=UTC)
 HOSTILE = "\x1b]0;pwned\x07[bold]Gruß[/bold] \x9b2J\u202eevil\r\nnext :smile:"
 """What a mail can hold to steer a terminal, rich or a reader."""
+PDF = Attachment(9, "a.pdf", "application/pdf; name=a.pdf", 1500, "ab", "2", "", "attachment")
 CHOSEN = Because("queue_chosen", {"queue": "Support", "by": "address", "address": "a@example.org", "header": "To"})
 
 
@@ -79,7 +80,7 @@ def article(**fields: Any) -> Article:
         "id": 5, "inbox_id": 7, "sender": "Anna <anna@example.com>", "to": "support@example.org", "cc": "",
         "reply_to": "", "subject": "VPN", "message_id": "<a@example.com>", "in_reply_to": "", "references": "",
         "date": NOON, "body": "Hello\nworld\n", "body_type": "text/plain", "visible_for_customer": True,
-        "sender_type": "customer", "attachments": (Attachment(9, "a.pdf", "application/pdf; name=a.pdf", 1500, "ab", "2", "", "attachment"),),
+        "sender_type": "customer", "attachments": (PDF,),
         "decision_kind": "new_ticket", "queue": "Support", "because": (CHOSEN,), "created": NOON, **fields,
     }  # fmt: skip
     return Article(**given)

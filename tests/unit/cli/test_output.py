@@ -94,7 +94,7 @@ def test_with_json_every_word_goes_to_standard_error() -> None:
 
 def test_a_document_survives_an_encoding_that_lacks_its_characters() -> None:
     seen = Seen(as_json=True)
-    seen.stdout.encoding = "ascii"  # type: ignore[misc]
+    seen.stdout.encoding = "ascii"
     seen.output.document(["ü€"])
     assert seen.out.isascii()
     assert json.loads(seen.out) == ["ü€"]

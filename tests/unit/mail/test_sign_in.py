@@ -19,7 +19,8 @@ from mailadmin.mail.redaction import Redaction
 from tests.servers.opening import access_to, failure, opened
 from tests.servers.scripted import Answer, Conversation, ScriptedServer, imap, pop3
 
-MARKER = 'Mark3r-p4ss "w\\ord" #1'
+MARKER = "Mark3r-p4ss-w0rd"
+QUOTED = 'Mark3r-p4ss "w\\ord" #1'
 POP3 = AccountType.POP3
 
 
@@ -246,7 +247,7 @@ def _echo_alert(conversation: Conversation) -> bytes:
     return b"* OK [ALERT] " + conversation.commands[-1] + b"\r\nTAG BAD " + conversation.commands[-1] + b"\r\n"
 
 
-@pytest.mark.parametrize("password", [MARKER, "Mark3r Grüße ß", "Mark3r  two spaces", "m"])
+@pytest.mark.parametrize("password", [MARKER, QUOTED, "Mark3r Grüße ß", "Mark3r  two spaces", "m"])
 @pytest.mark.parametrize(
     ("account_type", "answers"),
     [

@@ -120,6 +120,22 @@ def test_one_source_taken_in_by_two_at_once_is_one_message(storage: Storage, ope
     assert len(storage.inbox.list()) == 40
 
 
+def test_two_accounts_on_one_mailbox_write_in_turn(storage: Storage, opened: OpenAgain) -> None:
+    """Without taking turns they would wait for each other's rows for ever."""
+    _, mailbox_id, context = mailbox(storage)
+    one, two = item("INBOX/1/1"), item("INBOX/1/2")
+    other, got = opened(), []
+    thread = threading.Thread(target=lambda: got.append(other.inbox.intake(mailbox_id, context, [two, one])))
+    with storage.transaction():
+        first = took(storage.inbox.intake(mailbox_id, context, [one]))
+        thread.start()
+        thread.join(0.2)  # it cannot end; without the lock it would have its first row by then
+        first += took(storage.inbox.intake(mailbox_id, context, [two]))
+    thread.join()
+    assert got == [[None, None]]
+    assert sorted(message.id for message in storage.inbox.list()) == first
+
+
 def test_unfinished_rows_are_found_by_the_octets_their_source_begins_with(storage: Storage) -> None:
     _, mailbox_id, context = mailbox(storage)
     ids = took(storage.inbox.intake(mailbox_id, context, [item(source) for source in ODD_SOURCES]))
@@ -151,15 +167,17 @@ def test_where_copies_went_is_remembered(storage: Storage) -> None:
 
 def test_the_same_mail_is_looked_for_in_the_mailbox_and_among_the_accounts_own(storage: Storage) -> None:
     added, here, context = mailbox(storage, name="one")
-    other, there, other_context = mailbox(storage, name="two")
+    other, there, _ = mailbox(storage, name="two")
     mail, key = b"Subject: same\r\n", digest(b"Subject: same\r\n")
     (first,) = took(storage.inbox.intake(here, context, [item("INBOX/1/1", mail)]))
     storage.inbox.intake(here, context, [item("INBOX/2/1", mail, duplicate_of=first)])
     storage.inbox.intake(here, context, [item("INBOX/2/2", mail)])
     assert storage.inbox.same_mail(here, None, [key, digest(b"other")]) == {key: first}
     assert storage.inbox.same_mail(there, other.id, [key]) == {}
+    assert storage.inbox.same_mail(there, None, [key]) == {}
     assert storage.inbox.same_mail(there, added.id, [key]) == {key: first}
-    assert other_context.account_id == other.id
+    storage.inbox.intake(there, context, [item("INBOX/3/1", mail, duplicate_of=first)])
+    assert storage.inbox.same_mail(there, other.id, [key]) == {key: first}, "here it is a duplicate already"
 
 
 def test_a_duplicate_keeps_no_octets_of_its_own_but_shows_those_of_the_first(storage: Storage) -> None:

@@ -100,6 +100,24 @@ def test_renewing_puts_the_expiry_off(storage: Storage) -> None:
     assert after.expires > before.expires
 
 
+def test_while_one_takes_a_lease_the_next_waits(storage: Storage, opened: OpenAgain) -> None:
+    taken(storage)
+    other, answers = opened(), []
+    next_one = threading.Thread(
+        target=lambda: answers.append(other.leases.take("account:1", OTHER, lambda holder: holder == HOLDER))
+    )
+    third = Holder(host="third", pid=1, started=1.0, user="tester")
+
+    def gone(_holder: Holder) -> bool:
+        next_one.start()
+        next_one.join(0.2)  # it cannot end; without the lock it would within this time
+        return True
+
+    assert storage.leases.take("account:1", third, gone) is not None
+    next_one.join()
+    assert answers == [None]
+
+
 def test_a_lease_checked_in_a_transaction_stays_until_its_end(storage: Storage, opened: OpenAgain) -> None:
     """A taker waits for the commit, even if the lease has expired by then."""
     lease = taken(storage)

@@ -1,0 +1,366 @@
+"""Names, options, exit codes and what goes to which stream, on an empty database."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mailadmin import bootstrap
+from mailadmin.cli import exits, fetch
+from mailadmin.domain.errors import BugError, Code, UserFixableError
+from mailadmin.domain.outcomes import FetchStatus
+
+from . import samples
+from .conftest import Run
+
+
+class _Stdin:
+    """Standard input with these octets."""
+
+    def __init__(self, octets: bytes, *, terminal: bool = False) -> None:
+        self.buffer = io.BytesIO(octets)
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+def test_the_version(run: Run) -> None:
+    assert run("--version").out == "mailadmin 0.1.0\n"
+    assert run("--version", "--json").json == {"version": "0.1.0"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["fetch", "check", "read", "run", "inbox", "tickets", "apply", "export", "secret", "db", "demo", "accounts"],
+)
+def test_every_command_has_help_that_names_the_options_of_all_commands(run: Run, command: str) -> None:
+    ended = run(command, "--help")
+    assert ended.code == 0
+    for option in ("--json", "--debug", "--database", "--home", "--key-file", "--passphrase-file"):
+        assert option in ended.out
+    assert "│" not in ended.out
+    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_help_cuts_no_sentence_short(run: Run) -> None:
+    for argv in ([], ["inbox"], ["tickets"], ["secret"], ["db"]):
+        assert "..." not in run(*argv, "--help").out.replace("[ARGS]...", "").replace("...]", "")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--json", "db", "status"],
+        ["db", "--json", "status"],
+        ["db", "status", "--json"],
+    ],
+)
+def test_options_for_all_commands_count_before_and_after_the_command(run: Run, argv: list[str]) -> None:
+    assert set(run(*argv).json) == {"url", "schema", "program", "messages", "tickets", "bytes"}
+
+
+def test_the_home_of_the_command_line_wins_over_the_environment(run: Run, tmp_path: Path) -> None:
+    ended = run("--home", str(tmp_path / "a"), "db", "status", "--home", str(tmp_path / "b"), "--json")
+    assert ended.json["url"] == f"sqlite:///{tmp_path / 'b' / 'mailadmin.db'}"
+    assert not (tmp_path / "a").exists()
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_environment_counts(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("db", "status", "--json").json["url"] == f"sqlite:///{home / 'mailadmin.db'}"
+    monkeypatch.setenv("MAILADMIN_DATABASE", f"sqlite:///{home / 'other.db'}")
+    assert run("db", "status", "--json").json["url"] == f"sqlite:///{home / 'other.db'}"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["fetchx"],
+        ["--bogus"],
+        ["fetch", "--bogus"],
+        ["fetch", "--limit", "0"],
+        ["fetch", "--limit", "many"],
+        ["fetch", "--timeout", "nan"],
+        ["fetch", "--timeout", "inf"],
+        ["fetch", "nobody"],
+        ["check"],
+        ["check", "support"],
+        ["check", "incoming/"],
+        ["check", "incoming/nobody"],
+        ["check", "outgoing/support"],
+        ["inbox"],
+        ["inbox", "list", "--state", "bogus"],
+        ["inbox", "show", "x"],
+        ["tickets", "set", "1", "state"],
+        ["tickets", "set", "1", "colour=red"],
+        ["tickets", "set", "1", "state=new", "state=open"],
+        ["tickets", "list", "--queue", "Nope"],
+        ["apply"],
+        ["apply", "/nowhere/x.toml"],
+        ["secret", "delete", "bogus"],
+        ["secret", "delete", "incoming/nobody/password"],
+        ["--database", "sqlite:///:memory:", "db", "status"],
+        ["--database", "postgresql://u:p@h/d", "db", "status"],
+        ["--key-file", "/a", "--passphrase-file", "/b", "fetch"],
+        ["oauth2", "status", "--device"],
+        ["send", "--to", "x"],
+        ["customers", "import", "x.csv"],
+        ["log", "export"],
+        ["demo", "--screenshots", "/x"],
+    ],
+)
+def test_wrong_usage_ends_with_2_and_words_on_standard_error(run: Run, argv: list[str]) -> None:
+    ended = run(*argv)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.strip()
+    assert "Traceback" not in ended.err
+    document = run(*argv, "--json").json
+    assert set(document["error"]) >= {"code", "layer", "server", "text"}
+
+
+def test_an_attachment_needs_a_file_when_standard_output_is_taken(run: Run) -> None:
+    ended = run("tickets", "attachment", "1", "1", "--json")
+    assert (ended.code, ended.json["error"]["code"]) == (2, "usage")
+    assert "--output" in ended.err
+
+
+@pytest.mark.parametrize("argv", [["tickets", "show", "1"], ["inbox", "show", "1"], ["inbox", "raw", "1"]])
+def test_what_is_not_there_ends_with_1(run: Run, argv: list[str]) -> None:
+    ended = run(*argv, "--json")
+    assert ended.code == 1
+    assert ended.json["error"]["code"].startswith("unknown-")
+    assert ended.json["error"]["text"] in ended.err
+
+
+def test_commands_that_come_later_say_so(run: Run) -> None:
+    for command in ("oauth2", "send", "customers", "log"):
+        assert "is not offered yet" in run(command).err
+
+
+def test_empty_lists_are_lists(run: Run) -> None:
+    for argv in (["tickets", "list"], ["inbox", "list"], ["secret", "list"], ["accounts", "list"]):
+        assert run(*argv, "--json").json == []
+        assert "mailadmin " in run(*argv).out
+
+
+def test_fetching_without_accounts_is_all_done(run: Run) -> None:
+    ended = run("fetch", "--json")
+    assert ended.code == 0
+    assert ended.json["accounts"] == []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "code"),
+    [
+        ([], 0),
+        ([FetchStatus.OK, FetchStatus.OK], 0),
+        ([FetchStatus.OK, FetchStatus.FAILED], 1),
+        ([FetchStatus.BUSY, FetchStatus.FAILED], 1),
+        ([FetchStatus.INVALID], 1),
+        ([FetchStatus.STOPPED], 1),
+        ([FetchStatus.BUSY, FetchStatus.OK], 3),
+    ],
+)
+def test_the_exit_code_of_a_fetch(statuses: list[FetchStatus], code: int) -> None:
+    assert fetch.exit_code([samples.outcome(status) for status in statuses]) == code
+
+
+def test_an_error_ends_with_1_unless_the_usage_was_wrong() -> None:
+    assert exits.exit_code(UserFixableError(Code.DATABASE_LOCKED)) == 1
+    assert exits.exit_code(UserFixableError(Code.BAD_FILE)) == 2
+
+
+# --- read ------------------------------------------------------------------------------------------------------------
+
+_MAIL = b"From: a@example.net\r\nTo: b@example.org\r\nSubject: Hello\r\nMessage-ID: <r@example.net>\r\n\r\nText\r\n"
+
+
+def test_read_says_nothing_and_ends_with_0_once_committed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):  # the same message once more is recognised
+        monkeypatch.setattr(sys, "stdin", _Stdin(_MAIL))
+        ended = run("read")
+        assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert len(run("inbox", "list", "--json").json) == 1
+
+
+def test_read_tells_json_what_it_committed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", _Stdin(_MAIL))
+    assert run("read", "--json").json["outcome"] == "new_ticket"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["read", "--bogus"],
+        ["--bogus", "read"],
+        ["--json", "read", "extra"],
+        ["read", "--queue", "Nope"],
+        ["read", "--account", "nobody"],
+        ["read", "--database", "sqlite:////proc/none/x.db"],
+        ["--database", "nonsense", "read"],
+        ["--key-file", "/a", "--passphrase-file", "/b", "read"],
+    ],
+)
+def test_read_ends_with_75_whatever_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch, argv: list[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", _Stdin(_MAIL))
+    ended = run(*argv)
+    assert ended.code == 75
+    assert ended.err.strip()
+
+
+def test_read_ends_with_75_without_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", _Stdin(b"\r\n"))
+    assert run("read").code == 75
+
+
+def test_read_ends_with_75_on_a_fault_of_our_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sys, "stdin", _Stdin(_MAIL))
+    monkeypatch.setattr("mailadmin.services.reading.ReadService.read", broken)
+    assert run("read").code == 75
+
+
+def test_read_dry_run_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", _Stdin(_MAIL))
+    document = run("read", "--dry-run", "--json").json
+    assert document["subject"] == "Hello"
+    assert document["decision"]["queue"] == "Raw"
+    assert run("inbox", "list", "--json").json == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_committed_message_stays_committed_when_nobody_reads_the_result(home: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "mailadmin", "read", "--json"],
+            input=_MAIL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"MAILADMIN_HOME": str(home)},
+            check=False,
+        )
+    assert (result.returncode, result.stderr) == (0, b"")
+
+
+# --- faults of our own -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [BugError("it broke"), KeyError("inside")])
+def test_a_fault_of_ours_is_one_sentence_and_the_traceback_is_in_the_log(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr("mailadmin.services.tickets.TicketService.list", broken)
+    ended = run("tickets", "list")
+    log = home / "logs" / "mailadmin.log"
+    assert ended.code == 1
+    assert ended.out == ""
+    assert len(ended.err.splitlines()) == 1
+    assert str(log) in ended.err
+    assert "Traceback" in log.read_text(encoding="utf-8")
+    document = run("tickets", "list", "--json").json
+    assert document["error"]["code"] == "bug"
+    assert "Traceback" in run("tickets", "list", "--debug").err
+
+
+def test_the_worlds_faults_have_no_traceback_even_with_debug(run: Run) -> None:
+    ended = run("tickets", "show", "1", "--debug")
+    assert "Traceback" not in ended.err
+
+
+def test_a_home_that_cannot_be_made_is_a_sentence(run: Run) -> None:
+    ended = run("--home", "/proc/none", "tickets", "list")
+    assert ended.code == 1
+    assert "cannot be made or written to" in ended.err
+    assert "Traceback" not in ended.err
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+def _configured(run: Run, tmp_path: Path, name: str = "support") -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(
+        f'[[incoming_account]]\nname = "{name}"\ntype = "IMAP"\nhost = "127.0.0.1"\nport = 1\nusername = "u"\n',
+        encoding="utf-8",
+    )
+    ended = run("apply", str(file))
+    assert ended.code == 0, ended.err
+    assert "mailadmin secret set" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(b"pa ss\n", "pa ss"), (b"pass\r\n", "pass"), (b"pass\n\n", "pass\n"), ("päß".encode(), "päß"), (b" p ", " p ")],
+)
+def test_a_secret_is_all_of_standard_input_without_one_line_break(
+    run: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: bytes, kept: str
+) -> None:
+    _configured(run, tmp_path)
+    monkeypatch.setattr(sys, "stdin", _Stdin(given))
+    assert run("secret", "set", "incoming/support/password").code == 0
+    options = bootstrap.Options(home=home, key_file=tmp_path / "key")
+    with bootstrap.open_application(options) as application:
+        account = application.accounts.get("support")
+        assert application.fetching.password_of(account).reveal() == kept
+
+
+def test_a_secret_is_asked_for_on_a_terminal_and_not_shown(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _configured(run, tmp_path)
+    asked: list[str] = []
+
+    def answer(prompt: str) -> str:
+        asked.append(prompt)
+        return "geheim-Marker"
+
+    monkeypatch.setattr(sys, "stdin", _Stdin(b"", terminal=True))
+    monkeypatch.setattr("getpass.getpass", answer)
+    ended = run("secret", "set", "incoming/support/password")
+    assert ended.code == 0
+    assert asked == ["Value of incoming/support/password (not shown): "]
+    assert "geheim-Marker" not in ended.out + ended.err
+    assert run("secret", "list", "--json").json == [{"ref": "incoming/support/password"}]
+
+
+@pytest.mark.parametrize("given", [b"", b"\n", b"\xff\xfe"])
+def test_no_secret_is_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch, given: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", _Stdin(given))
+    assert run("secret", "set", "incoming/support/password").code == 2
+
+
+# --- the window ------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_command_the_demo_runs_and_says_why(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailadmin.cli.demo.show", lambda session: 0)
+    ended = run()
+    assert ended.code == 0
+    assert "window" in ended.err
+
+
+def test_no_qt_is_imported() -> None:
+    program = (
+        "import sys, mailadmin.__main__, mailadmin.cli.main;"
+        "sys.exit(any(name.split('.')[0] in {'PySide6', 'shiboken6', 'PyQt6'} for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_entry_point_calls_this(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mailadmin import __main__
+
+    monkeypatch.setattr(sys, "argv", ["mailadmin", "fetch", "--json"])
+    monkeypatch.setattr("mailadmin.cli.main.run", lambda argv: 3 if argv == ["fetch", "--json"] else 4)
+    assert __main__.main() == 3
