@@ -19,7 +19,7 @@ app = group("The database: status, upgrade, backup.")
 
 @app.command(cls=Command)
 def status(context: typer.Context) -> int:
-    """Say which database is used, how large it is, and whether it is up to date."""
+    """Say which database is used, and whether it is up to date."""
     session = session_of(context)
     session.set_up_logging()
     with open_database(session.options) as storage:
@@ -33,7 +33,10 @@ def status(context: typer.Context) -> int:
 
 @app.command(cls=Command)
 def upgrade(context: typer.Context) -> int:
-    """Bring the database up to date; an embedded one is backed up first."""
+    """Bring the database up to date.
+
+    An embedded one is backed up first.
+    """
     session = session_of(context)
     session.set_up_logging()
     with open_database(session.options) as storage:

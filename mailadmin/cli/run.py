@@ -12,6 +12,7 @@ from . import documents, fetch_report
 from .exits import OK
 from .session import session_of
 from .stopping import stop_on_signals
+from .wording import count
 
 
 def run(context: typer.Context) -> int:
@@ -36,7 +37,7 @@ def run(context: typer.Context) -> int:
         accounts = application.schedule.due_times()
         if not session.json:
             session.out.say(
-                f"Fetching {len(accounts)} accounts by their schedules. Stop with Ctrl-C."
+                f"Fetching {count(len(accounts), 'account')} by schedule. Stop with Ctrl-C."
                 if accounts
                 else "There is no valid account yet; waiting for one. Add one with: mailadmin apply FILE"
             )

@@ -29,7 +29,10 @@ _KEY_PLACES = {
 
 @app.command("set", cls=Command)
 def set_secret(context: typer.Context, reference: Reference) -> int:
-    """Keep a secret, which comes on standard input (on a terminal it is asked for and not shown)."""
+    """Keep a secret, which comes on standard input.
+
+    On a terminal it is asked for, and not shown.
+    """
     session = session_of(context)
     secret = _given(reference)
     diagnostics.hide(secret)
