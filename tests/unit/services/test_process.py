@@ -12,6 +12,7 @@ from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.tickets import TicketChange
+from mailadmin.postmaster import parse
 from mailadmin.services import process as process_module
 from mailadmin.services.process import ATTEMPTS_AT_MOST, ProcessService
 from mailadmin.services.steps import Step
@@ -35,8 +36,6 @@ def store(house: House, *raws: bytes, context: IntakeContext = CONTEXT) -> list[
 def test_one_bad_message_is_quarantined_with_reason_and_context_and_the_others_flow(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parse = process_module.parse
-
     def picky(raw: bytes) -> object:
         if b"number 3" in raw or b"message 3" in raw:
             raise RuntimeError("this one kills the parser")
@@ -68,7 +67,6 @@ def test_a_message_that_ended_the_process_twice_is_quarantined_unlooked_at(
         """Stands for SIGKILL: nothing in the process may catch it."""
 
     looked_at: list[bytes] = []
-    parse = process_module.parse
 
     def deadly(raw: bytes) -> object:
         looked_at.append(raw)
@@ -90,7 +88,12 @@ def test_a_message_that_ended_the_process_twice_is_quarantined_unlooked_at(
         house.app.processing.process(house.app.processing.leftovers(None)[0])
     looked_at.clear()
     tried: list[bytes] = []
-    suspicious = ProcessService(house.app.storage, survives=lambda raw: bool(tried.append(raw)))
+
+    def dies(raw: bytes) -> bool:
+        tried.append(raw)
+        return False
+
+    suspicious = ProcessService(house.app.storage, survives=dies)
     second = suspicious.leftovers(None)
     assert tried == [mail(1)]
     assert second == [[ids[2]]]

@@ -68,7 +68,11 @@ def test_a_hung_account_delays_no_other_even_when_all_places_are_taken(app: Appl
     for name in ("a", "b"):
         add(app, name)
         servers[f"{name}.example.org"].add(mail(1, To=name))
-    servers["a.example.org"].before["list"] = lambda: release.wait(60) and None
+
+    def hang() -> None:
+        release.wait(60)
+
+    servers["a.example.org"].before["list"] = hang
     done: list[FetchOutcome] = []
 
     def watch() -> bool:
