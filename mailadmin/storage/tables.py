@@ -180,6 +180,7 @@ class TicketRow(Base):
     lock: Mapped[str] = mapped_column(String(20))
     type: Mapped[str]
     customer: Mapped[str]
+    customer_id: Mapped[str]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     created: Mapped[datetime]
     changed: Mapped[datetime]

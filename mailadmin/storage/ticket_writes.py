@@ -84,6 +84,7 @@ class Writer:
                 "lock": write.decision.lock,
                 "type": write.decision.ticket_type,
                 "customer": write.decision.customer,
+                "customer_id": write.decision.customer_id,
                 "created": write.at,
                 "changed": write.at,
             }

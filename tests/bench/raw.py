@@ -28,7 +28,8 @@ class RawImap:
 
     def answer(self, tag: bytes) -> tuple[list[bytes], int, int]:
         """Untagged lines, number and octets of literals, up to the tagged answer."""
-        lines, count, octets = [], 0, 0
+        lines: list[bytes] = []
+        count = octets = 0
         while True:
             line = self._lines.readline()
             if line.startswith(tag + b" "):

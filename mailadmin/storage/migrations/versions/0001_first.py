@@ -205,6 +205,7 @@ def _tickets() -> None:
         sa.Column("lock", sa.String(length=20), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
         sa.Column("merged_into_id", ID, nullable=True),
         sa.Column("created", MOMENT, nullable=False),
         sa.Column("changed", MOMENT, nullable=False),
