@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
+from typing import Final
 
 from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.leases import ORPHANS_LEASE
+from mailadmin.domain.leases import ORPHANS_LEASE, Lease
 from mailadmin.domain.messages import Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.outcomes import Processed
 from mailadmin.postmaster import ParsedMail
@@ -16,7 +19,8 @@ from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.process import ProcessService, facts_of
 from mailadmin.storage import Storage
 
-_STDIN = IncomingAccount(name="", type=AccountType.IMAP)
+PATIENCE_SECONDS: Final = 10.0
+_STDIN: Final = IncomingAccount(name="", type=AccountType.IMAP)
 """Stands for the mailbox of messages that came by no account: no host, no user."""
 
 
@@ -67,16 +71,29 @@ class ReadService:
         return replace(context, trusted=trusted, queue=known.name if queue and known else context.queue)
 
     def _process(self, inbox_id: int) -> Processed | None:
-        """Process under the lease of such messages, or leave it to whoever holds that."""
+        """Process it, and what others had to leave, under the lease of such messages; or leave it to the next one."""
         keeper = LeaseKeeper(self._storage)
         try:
-            lease = keeper.take(ORPHANS_LEASE)
+            lease = self._lease_in_time(keeper)
             if lease is None:
                 return None
+            processed: dict[int, Processed] = {}
             try:
-                processed = self._processing.process([inbox_id], lambda: keeper.ensure(lease))
+                while batches := self._processing.leftovers(None):
+                    for batch in batches:
+                        done = self._processing.process(batch, lambda: keeper.ensure(lease))
+                        processed |= {one.inbox_id: one for one in done}
             finally:
                 keeper.release(lease)
-            return processed[0] if processed else None
+            return processed.get(inbox_id)
         finally:
             keeper.close()
+
+    @staticmethod
+    def _lease_in_time(keeper: LeaseKeeper) -> Lease | None:
+        """The lease, waited for a little: a mail server hands in several messages at once."""
+        never = threading.Event()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (lease := keeper.take(ORPHANS_LEASE)) is None and time.monotonic() < deadline:
+            never.wait(0.05)
+        return lease

@@ -150,10 +150,10 @@ class AccountFetch:
         unfinished = self.storage.inbox.unfinished(mailbox_id, f"{mailbox.folder}/" if mailbox.folder else "")
         self.storage.inbox.set_server_state(vanished(listed, unfinished, mailbox.folder), ServerState.GONE)
         plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse)
-        for chunk in _chunks(plan.act, self.limits.batch_messages):
+        for acts in _owed(plan.act, self.limits.batch_messages):
             if self._must_halt():
                 return
-            server.act([(act.message, act.row) for act in chunk])
+            server.act([(act.message, act.row) for act in acts])
         self._download(mailbox, server, store, plan.verify)
         self._download(mailbox, server, store, self._wanted(mailbox, store, plan))
         if not self._cut_short:
@@ -294,6 +294,14 @@ class AccountFetch:
             )
 
 
-def _chunks(items: Sequence[Act], size: int) -> Iterator[Sequence[Act]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _owed(acts: Sequence[Act], size: int) -> Iterator[Sequence[Act]]:
+    r"""What an earlier run flagged and did not expunge goes first and whole.
+
+    Without UIDPLUS nothing can be expunged while messages flagged \Deleted lie outside the batch, ours included.
+    """
+    flagged = [act for act in acts if act.message.deleted]
+    if flagged:
+        yield flagged
+    others = [act for act in acts if not act.message.deleted]
+    for start in range(0, len(others), size):
+        yield others[start : start + size]

@@ -60,9 +60,12 @@ def access_of(account: IncomingAccount, settings: Settings) -> ServerAccess:
 
 @dataclass(slots=True)
 class _Batch:
+    """Messages to process. ``fresh``: downloaded in this run, so they count in its numbers."""
+
     ids: list[int]
-    member: _Member | None
+    member: _Member
     lease: Lease
+    fresh: bool = True
 
 
 @dataclass(eq=False)
@@ -175,8 +178,10 @@ class FetchRound:
             lively = [m for m in self._running if m.fetch is None or now - m.fetch.last_sign_of_life < STALLED_SECONDS]
             if len(lively) >= parallel or len(self._running) >= THREADS_AT_MOST:
                 return
-            host = member.account.mailbox.host
-            if sum(m.account.mailbox.host == host for m in self._running) >= per_server:
+            here = member.account.mailbox
+            others = [m.account.mailbox for m in self._running]
+            # Many POP3 servers let one session in at a time, so accounts of one mailbox take turns.
+            if here in others or sum(other.host == here.host for other in others) >= per_server:
                 continue
             self._to_start.remove(member)
             self._running.append(member)
@@ -298,7 +303,7 @@ class FetchRound:
 
     def _process_leftovers(self, member: _Member, lease: Lease) -> None:
         for ids in self._processing.leftovers(member.account.id):
-            self._hand_over(_Batch(ids, None, lease))
+            self._hand_over(_Batch(ids, member, lease, fresh=False))
         orphans = self._keeper.take(ORPHANS_LEASE)
         if orphans is None:
             return
@@ -311,9 +316,8 @@ class FetchRound:
     # --- processing ---
 
     def _hand_over(self, batch: _Batch) -> None:
-        if batch.member is not None:
-            with batch.member.idle:
-                batch.member.waiting += 1
+        with batch.member.idle:
+            batch.member.waiting += 1
         self._batches.put(batch)
 
     def _process_batches(self) -> None:
@@ -328,19 +332,16 @@ class FetchRound:
                 processed = []
                 log.exception("processing failed")
                 self._processing_failed(batch, BugError(f"{type(error).__name__} while processing"))
-            if batch.member is not None:
+            if batch.fresh:
                 _count(batch.member.counts, processed)
-                with batch.member.idle:
-                    batch.member.waiting -= 1
-                    batch.member.idle.notify_all()
+            with batch.member.idle:
+                batch.member.waiting -= 1
+                batch.member.idle.notify_all()
 
     @staticmethod
     def _processing_failed(batch: _Batch, error: MailadminError) -> None:
         error.layer = error.layer or Layer.PROCESS
-        if batch.member is not None:
-            batch.member.errors.append(error)
-        else:
-            log.warning("messages left by an earlier run could not be processed: %s", error)
+        batch.member.errors.append(error)
 
     # --- results ---
 

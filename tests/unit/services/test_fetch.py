@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,10 +13,11 @@ from mailadmin.domain.errors import Code, Layer
 from mailadmin.domain.leases import Holder, account_lease
 from mailadmin.domain.messages import InboxState, ServerState
 from mailadmin.domain.outcomes import FetchStatus
+from mailadmin.domain.ports import ActionReport, Listed
 from mailadmin.services.fetch import FetchOptions
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.steps import Step
-from tests.servers.memory import Mail
+from tests.servers.memory import Mail, MemoryMailbox
 
 from .conftest import House, mail
 
@@ -112,6 +114,29 @@ def test_others_flagged_messages_stand_in_the_way_of_an_expunge_and_it_is_said(h
     assert error is not None
     assert (error.code, error.facts["count"]) == (Code.EXPUNGE_UNSAFE, "3")
     assert house.server.raws == [mail(1)]
+
+
+@imap_only
+def test_what_an_earlier_run_flagged_is_expunged_as_one_whole(house: House) -> None:
+    house.app.storage.settings.set("FetchBatchMessages", 2)
+    house.account()
+    house.server.add(*(mail(n) for n in range(5)))
+    house.server.refuse_delete = "NO"
+    house.fetch()
+    house.server.refuse_delete = ""
+    for flagged in house.server.mails[1:4]:
+        flagged.deleted = True
+    batches: list[int] = []
+    delete = MemoryMailbox.delete
+
+    def counting(self: MemoryMailbox, messages: Sequence[Listed]) -> ActionReport:
+        batches.append(len(messages))
+        return delete(self, messages)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MemoryMailbox, "delete", counting)
+        assert house.fetch().counts.deleted == 5
+    assert batches == [3, 2]
 
 
 @imap_only

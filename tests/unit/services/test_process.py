@@ -238,6 +238,21 @@ def test_one_message_is_read_once_and_processed(house: House) -> None:
     assert house.tickets == 1
 
 
+def test_messages_read_at_the_same_time_are_all_processed(house: House) -> None:
+    start = threading.Barrier(4)
+
+    def read(number: int) -> None:
+        start.wait()
+        house.app.reading.read(mail(number))
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert house.tickets == 4
+
+
 def test_a_read_message_that_the_account_has_fetched_is_not_imported_again(house: House) -> None:
     account = house.account()
     house.server.add(mail(1))
