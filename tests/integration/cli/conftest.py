@@ -74,7 +74,7 @@ def mailadmin(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path / "home")
 
 
-def account_file(dovecot: Dovecot, user: str, name: str = "support", **fields: object) -> str:
+def account_file(dovecot: Dovecot, user: str, name: str = "support", **fields: Any) -> str:
     """A configuration with one account on the test server and a queue for it."""
     kind = AccountType(str(fields.pop("type", "IMAPS")))
     said = {

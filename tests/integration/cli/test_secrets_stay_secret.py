@@ -22,11 +22,11 @@ _FORMS = {
 def test_a_wrong_password_is_told_and_never_shown(mailadmin: CommandLine, dovecot: Dovecot, user: str) -> None:
     mailadmin.well("apply", "-", given=account_file(dovecot, user).encode())
     said = [mailadmin.well("secret", "set", "incoming/support/password", "--debug", given=MARKER.encode() + b"\n")]
-    for argv in (
+    lines = (
         ["check", "incoming/support"], ["check", "incoming/support", "--json"], ["fetch"], ["fetch", "--json"],
         ["secret", "list"], ["export"], ["accounts", "list", "--json"], ["db", "backup"], ["secret", "change-key"],
-    ):  # fmt: skip
-        said.append(mailadmin(*argv, "--debug"))
+    )  # fmt: skip
+    said += [mailadmin(*argv, "--debug") for argv in lines]
     assert said[1].code == said[3].code == 1
     assert said[4].json["accounts"][0]["error"]["code"] == "sign-in-refused"
     everything = b"".join(one.out + one.err for one in said)

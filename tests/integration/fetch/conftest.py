@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -40,10 +41,11 @@ class Installation:
 
     home: Path
     dovecot: Dovecot
+    database: str | None = None
 
     @contextmanager
     def open(self, **options: Any) -> Iterator[Application]:
-        with open_application(Options(home=self.home, key_file=self.home / "key"), **options) as app:
+        with open_application(Options(self.database, self.home, self.home / "key"), **options) as app:
             yield app
 
     def account(self, name: str, user: str, kind: AccountType = AccountType.IMAPS, **fields: Any) -> IncomingAccount:
@@ -64,10 +66,16 @@ class Installation:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """A fetch in a process of its own."""
+        place = {"MAILADMIN_DATABASE": self.database} if self.database else {}
         return subprocess.Popen(
-            self.command(*arguments), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            self.command(*arguments),
+            cwd=ROOT,
+            env={**os.environ, **place},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def fetch(self, *arguments: str) -> tuple[int, dict[str, Any]]:
         """Run a fetch to its end, or its death: exit status and the first account's result."""

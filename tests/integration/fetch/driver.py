@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--after", type=float, default=0.0)
     arguments = parser.parse_args()
     step, count = arguments.step
-    options = Options(home=arguments.home, key_file=arguments.home / "key")
+    options = Options(home=arguments.home, key_file=arguments.home / "key").completed()
     killer = Killer(step, int(count), arguments.after)
     with open_application(options, on_step=killer) as app:
         for outcome in app.fetching.fetch():
