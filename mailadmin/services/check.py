@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from mailadmin.domain.accounts import AfterFetch, Encryption, Family, IncomingAccount
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.outcomes import CheckLayer, CheckReport, CheckResult
-from mailadmin.domain.ports import LayerReached, Mailbox, OpenMailbox
+from mailadmin.domain.ports import Folder, LayerReached, Mailbox, OpenMailbox
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import InvalidRecordError, normalised
 from mailadmin.services.accounts import TABLE, AccountService
@@ -68,6 +69,22 @@ class CheckService:
             if mailbox is not None:
                 mailbox.abandon()
         return report.close()
+
+    def folders(self, account: IncomingAccount, password: Callable[[], Secret]) -> list[Folder]:
+        """The folders on the account's server, by name; none for POP3. Nothing is changed.
+
+        :raises UserFixableError: what the server or the line says
+        """
+        access = access_of(normalised(account), self._storage.settings.load())
+        # Whatever folder the account names: its INBOX is there, and the tree is what is asked for.
+        mailbox = self._open_mailbox(replace(access, folder="INBOX"), password(), lambda reached: None)
+        try:
+            folders = mailbox.folders()
+            mailbox.finish()
+        except UserFixableError:
+            mailbox.abandon()
+            raise
+        return folders
 
     @staticmethod
     def _abilities(account: IncomingAccount, mailbox: Mailbox, report: _Report) -> None:

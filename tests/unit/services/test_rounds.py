@@ -232,6 +232,14 @@ def test_a_check_goes_layer_by_layer_on_values_that_are_not_saved(house: House) 
 
 
 @imap_only
+def test_the_folder_tree_can_be_listed_whatever_folder_the_account_names(house: House) -> None:
+    house.server.folders["Archive"] = []
+    account = house.account(folder="Nowhere")
+    folders = house.app.checking.folders(account, lambda: Secret("pw"))
+    assert [folder.name for folder in folders] == ["INBOX", "Archive"]
+
+
+@imap_only
 def test_a_check_stops_at_the_first_failure_and_says_what_was_not_tried(house: House) -> None:
     account = house.account()
     refusal = UserFixableError(Code.SIGN_IN_REFUSED, {"username": "u"}, server="NO [AUTH]", layer=Layer.SIGN_IN)
