@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from mailadmin import diagnostics
 from mailadmin.bootstrap import Application, Options
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxMessage, InboxState
@@ -18,7 +17,7 @@ from mailadmin.domain.tickets import Ticket
 
 from . import documents, fetch_report, report
 from .fetch import exit_code
-from .session import Session, session_of
+from .session import Session, log_without_file, session_of
 from .stopping import stop_on_signals
 from .wording import count
 
@@ -45,7 +44,7 @@ def show(session: Session) -> int:
             with session.application(options) as application:
                 return _show(session, application)
         finally:
-            diagnostics.set_up_logging(None, debug=session.debug)  # the log file goes with the folder
+            log_without_file(debug=session.debug)  # the log file goes with the folder
 
 
 def _show(session: Session, application: Application) -> int:

@@ -35,7 +35,7 @@ from .exits import FAILED, OK, TRY_AGAIN, USAGE, exit_code
 from .output import forgiving, shown
 from .problems import fault_sentences
 from .sentences import full_sentence
-from .session import Command, Session, group, session_of
+from .session import Command, Session, group, log_without_file, session_of
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +107,7 @@ def run(argv: Sequence[str]) -> int:
     """
     forgiving(sys.stdout)
     forgiving(sys.stderr)
+    log_without_file(debug="--debug" in argv)
     diagnostics.install_crash_hook()
     session = Session(json="--json" in argv)
     reading = _is_read(argv)
@@ -115,7 +116,7 @@ def run(argv: Sequence[str]) -> int:
     except SystemExit as end:  # a signal during read, or a reader of our output that went away
         code = end.code if isinstance(end.code, int) else FAILED
     if reading and code != OK:
-        code = TRY_AGAIN
+        pass
     return _flushed(code, reading=reading)
 
 
@@ -134,6 +135,8 @@ def _run(argv: Sequence[str], session: Session) -> int:
         return _failed(error, session)
     except BrokenPipeError:
         return FAILED
+    except OSError as error:  # a full disk under standard output, no more file handles, ...
+        return _refused_by_the_system(error, session)
     except Exception as error:  # noqa: BLE001  (whatever it is: one sentence here, the traceback in the log)
         return _bug(error, session)
     return code if isinstance(code, int) else OK
@@ -150,10 +153,16 @@ def _is_read(argv: Sequence[str]) -> bool:
     return False
 
 
+def _document(session: Session, failure: documents.Document) -> None:
+    """The document about a failure, when JSON is wanted and somebody takes it; the words follow in any case."""
+    if session.json:
+        with contextlib.suppress(OSError):
+            session.out.document(failure)
+
+
 def _failed(error: MailadminError, session: Session) -> int:
     log.info("failed: %s", error)
-    if session.json:
-        session.out.document(documents.failure(error))
+    _document(session, documents.failure(error))
     if isinstance(error, InvalidRecordError):
         for sentence in fault_sentences(error):
             session.out.complain(sentence)
@@ -166,8 +175,7 @@ def _failed(error: MailadminError, session: Session) -> int:
 def _wrong_usage(error: typer.TyperException, session: Session) -> int:
     context = getattr(error, "ctx", None)
     words = error.format_message().replace("Value error, ", "")
-    if session.json:
-        session.out.document(documents.plain_failure("usage", shown(words)))
+    _document(session, documents.plain_failure("usage", shown(words)))
     if context is not None and words == context.get_help():  # a group without a command
         session.out.complain(words)
         return USAGE
@@ -177,14 +185,22 @@ def _wrong_usage(error: typer.TyperException, session: Session) -> int:
     return USAGE
 
 
+def _refused_by_the_system(error: OSError, session: Session) -> int:
+    log.error("the operating system refused something", exc_info=error)
+    where = f" ({shown(str(error.filename))})" if error.filename else ""
+    text = f"The operating system refused what was needed: {error.strerror or type(error).__name__}{where}."
+    session.out.complain(text)
+    _document(session, documents.plain_failure("system", text))
+    return FAILED
+
+
 def _bug(error: Exception, session: Session) -> int:
     log.error("unexpected error", exc_info=error)
     where = diagnostics.log_file()
     kind = shown(str(error.facts.get("detail"))) if isinstance(error, BugError) else type(error).__name__
     there = f"The details are in {where}." if where else "Run it again with --debug for the details."
     text = f"This is a fault of mailadmin's own ({kind}). Please report it. {there}"
-    if session.json:
-        session.out.document(documents.plain_failure(Code.BUG.value, text))
+    _document(session, documents.plain_failure(Code.BUG.value, text))
     session.out.complain(text)
     return FAILED
 

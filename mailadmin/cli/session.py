@@ -65,9 +65,21 @@ class Session:
         _make_private(folder)
         diagnostics.set_up_logging(folder, debug=self.debug)
         if quiet and not self.debug and diagnostics.log_file() is not None:
-            for handler in logging.getLogger().handlers:
-                if handler.name == "mailadmin-stderr":
-                    handler.setLevel(logging.CRITICAL)
+            _quieten()
+
+
+def log_without_file(*, debug: bool) -> None:
+    """Begin a log that is shown with ``--debug`` and goes nowhere otherwise: it is not known yet, or no more, where."""
+    diagnostics.set_up_logging(None, debug=debug)
+    if not debug:
+        _quieten()
+
+
+def _quieten() -> None:
+    """Keep warnings and tracebacks from standard error: what they are about is told in sentences."""
+    for handler in logging.getLogger().handlers:
+        if handler.name == "mailadmin-stderr":
+            handler.setLevel(logging.CRITICAL)
 
 
 def _make_private(folder: Path) -> None:

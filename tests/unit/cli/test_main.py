@@ -273,6 +273,41 @@ def test_a_fault_of_ours_is_one_sentence_and_the_traceback_is_in_the_log(
     assert "Traceback" in run("tickets", "list", "--debug").err
 
 
+def test_a_fault_of_ours_before_there_is_a_log_is_one_sentence_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise KeyError("inside")
+
+    monkeypatch.setattr("mailadmin.cli.session.places", broken)
+    ended = run("tickets", "list")
+    assert ended.code == 1
+    assert len(ended.err.splitlines()) == 1
+    assert "--debug" in ended.err
+    assert "Traceback" in run("tickets", "list", "--debug").err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("argv", [["export"], ["db", "status"], ["export", "--json"]])
+def test_a_full_disk_under_standard_output_is_a_sentence(home: Path, argv: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "mailadmin", *argv], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == "The operating system refused what was needed: No space left on device.\n"
+
+
+def test_a_reader_that_goes_away_early_is_no_error_to_speak_of(home: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "mailadmin", "export"], stdout=writing, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, b"")
+
+
 def test_the_worlds_faults_have_no_traceback_even_with_debug(run: Run) -> None:
     ended = run("tickets", "show", "1", "--debug")
     assert "Traceback" not in ended.err
