@@ -116,7 +116,7 @@ def run(argv: Sequence[str]) -> int:
     except SystemExit as end:  # a signal during read, or a reader of our output that went away
         code = end.code if isinstance(end.code, int) else FAILED
     if reading and code != OK:
-        pass
+        code = TRY_AGAIN
     return _flushed(code, reading=reading)
 
 

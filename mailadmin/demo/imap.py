@@ -103,7 +103,7 @@ class _Connections:
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Talk to one client until it leaves."""
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101  (a coroutine always runs in one)
+        assert task is not None
         self._open[task] = writer
         try:
             info = SocketInfo.get(writer, ProxyResultLocal(), unique_id=uuid.uuid4().bytes)

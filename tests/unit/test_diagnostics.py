@@ -121,6 +121,7 @@ SECRET_TEXTS = st.text(
 @example(secrets=["mk***4711"], padding="")
 @example(secrets=["mk'ü4711"], padding="")
 @example(secrets=["mk\n\r\t\x004711", "mk\n\r\t\x0047114711"], padding="a")
+@pytest.mark.slow
 def test_no_planted_secret_is_found_in_the_log_in_any_encoding(secrets: list[str], padding: str) -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)

@@ -197,6 +197,7 @@ MANY = b"Content-Type: multipart/mixed; boundary=x\n\n"
     ],
     ids=lambda raw: f"{bytes(raw[:24])!r}-{len(raw)}",
 )
+@pytest.mark.slow
 def test_bait_ends_in_a_decision(raw: bytes) -> None:
     survives(raw)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,8 @@ def family(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def house(tmp_path: Path, family: str) -> Iterator[House]:
+def house(tmp_path: Path, family: str, sqlite_template: Path) -> Iterator[House]:
+    shutil.copy(sqlite_template, tmp_path / "mailadmin.db")
     server = MemoryServer(pop3=family == "pop3")
     hooks: list[Callable[[Step], None]] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,8 @@ def servers() -> Servers:
 
 
 @pytest.fixture
-def app(tmp_path: Path, servers: Servers) -> object:
+def app(tmp_path: Path, servers: Servers, sqlite_template: Path) -> object:
+    shutil.copy(sqlite_template, tmp_path / "mailadmin.db")
     options = Options(home=tmp_path, key_file=tmp_path / "key")
     with open_application(options, open_mailbox=servers.open) as application:
         yield application
@@ -62,6 +64,7 @@ def add(app: Application, name: str, **fields: object) -> IncomingAccount:
     return app.accounts.add(dataclasses.replace(account, **fields), Secret("pw"))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_hung_account_delays_no_other_even_when_all_places_are_taken(app: Application, servers: Servers) -> None:
     app.storage.settings.set("FetchParallel", 1)
     release = threading.Event()

@@ -7,6 +7,8 @@ import sys
 import threading
 from datetime import timedelta
 
+import pytest
+
 from mailadmin.domain.leases import LEASE_SECONDS, Holder, Lease
 from mailadmin.storage import Storage
 
@@ -160,6 +162,7 @@ storage.close()
 """
 
 
+@pytest.mark.slow
 def test_of_two_processes_one_gets_the_lease(storage: Storage, url: str, tmp_path: object) -> None:
     processes = [
         subprocess.Popen(

@@ -183,6 +183,7 @@ def test_an_older_server_is_upgraded_by_hand_only(
     storage.close()
 
 
+@pytest.mark.slow
 def test_many_first_starts_at_once_make_one_database(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/first.db"
     program = (

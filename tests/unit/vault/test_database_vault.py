@@ -142,7 +142,7 @@ def test_the_key_file_of_another_database_is_wrong(rows: MemoryRows, ref: Secret
     assert open_vault(rows, key_file=tmp_path / "key").get(ref) == Secret("one")
 
 
-@pytest.mark.parametrize("value", ["nonsense", DatabaseKey.new().encode().reveal()])
+@pytest.mark.parametrize("value", ["nonsense", DatabaseKey.new().encode().reveal()], ids=["nonsense", "another key"])
 def test_a_keyring_entry_that_is_not_the_key_is_wrong(
     rows: MemoryRows, ref: SecretRef, memory_keyring: MemoryKeyring, value: str
 ) -> None:
