@@ -12,7 +12,7 @@ HEARTBEAT_SECONDS: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a lease. ``started`` is the process's start time (seconds since the epoch), telling a reused pid."""
+    """Who holds a lease. ``started`` is the process's start time in seconds, which tells a pid used again."""
 
     host: str
     pid: int

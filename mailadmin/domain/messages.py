@@ -151,9 +151,14 @@ class InboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A message that is listed on the server but could not be had. Looked at again, last and alone, in every run."""
+    """A message that is listed on the server but could not be had.
+
+    ``attempts`` counts how often it was the only one asked for, or was left out; such a message is asked for last and
+    alone. ``batch``: the connection ended while it was asked for with others; next time with at most so many.
+    """
 
     source: str
     attempts: int
     detail: str
     first_seen: datetime
+    batch: int | None = None

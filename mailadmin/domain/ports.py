@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from .accounts import AccountType
 from .errors import Layer
@@ -49,6 +49,9 @@ class LayerReached:
     server: str = ""
 
 
+SIZE_AT_MOST: Final = 2**62
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     r"""A message as the server lists it.
@@ -64,6 +67,10 @@ class Listed:
     size: int | None = None
     deleted: bool = False
     received_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.size is not None:  # what a server claims, bounded to what a database column takes
+            object.__setattr__(self, "size", min(self.size, SIZE_AT_MOST))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ from mailadmin.storage import Storage
 TABLE = "incoming_account"
 
 
+def _is_id(reference: str) -> bool:
+    """Whether a reference is a number, and one that an id can be."""
+    return reference.isascii() and reference.isdecimal() and len(reference) <= 18
+
+
 def delete_account(storage: Storage, account: IncomingAccount) -> None:
     """Remove a stored account together with its secrets."""
     assert account.id is not None, "a stored account"
@@ -44,7 +49,7 @@ class AccountService:
         :raises UserFixableError: UNKNOWN_ACCOUNT
         """
         accounts = self._storage.accounts
-        account = accounts.get(int(reference)) if reference.isdecimal() else accounts.by_name(reference)
+        account = accounts.get(int(reference)) if _is_id(reference) else accounts.by_name(reference)
         if account is None:
             names = ", ".join(account.name for account in accounts.all())
             raise UserFixableError(Code.UNKNOWN_ACCOUNT, {"name": reference, "accounts": names})

@@ -20,8 +20,12 @@ from mailadmin.services.process import ProcessService
 from mailadmin.services.tickets import TicketService
 from mailadmin.storage import Storage
 
-_OPEN = frozenset({InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED, InboxState.DISCARDED})
+MAX_ID = 2**63 - 1
+"""The largest number a database column of ours takes."""
+_SET_ASIDE = frozenset({InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED})
 """States from which a message can be worked by hand."""
+_OPEN = _SET_ASIDE | {InboxState.DISCARDED, InboxState.STORED}
+"""States from which a message can be processed again; a stored one waits for that anyway."""
 
 
 class InboxService:
@@ -52,7 +56,7 @@ class InboxService:
 
         :raises UserFixableError: UNKNOWN_MESSAGE
         """
-        message = self._storage.inbox.get(inbox_id)
+        message = self._storage.inbox.get(inbox_id) if 0 < inbox_id <= MAX_ID else None
         if message is None:
             raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": inbox_id})
         return message
@@ -73,13 +77,10 @@ class InboxService:
 
         :raises UserFixableError: WRONG_STATE
         """
-        self.get(inbox_id)
-        self._storage.inbox.reopen(inbox_id)
-        processed = self._processing.process([inbox_id])
-        return processed[0] if processed else None
+        return self._again(inbox_id, release=False)
 
     def release(self, inbox_id: int, queue: str = "") -> Processed | None:
-        """Let a message through into a queue (its account's when none is named).
+        """Let a message through into a queue (its account's when none is named), whatever its headers ask for.
 
         :raises UserFixableError: UNKNOWN_QUEUE, WRONG_STATE
         """
@@ -90,7 +91,7 @@ class InboxService:
             with self._storage.transaction():
                 self._in_state(inbox_id, _OPEN)
                 self._storage.inbox.set_context_queue(inbox_id, known.name)
-        return self.retry(inbox_id)
+        return self._again(inbox_id, release=True)
 
     def assign(self, inbox_id: int, number: str) -> Ticket:
         """Put a message into an existing ticket by hand.
@@ -98,7 +99,7 @@ class InboxService:
         :raises UserFixableError: UNKNOWN_TICKET, WRONG_STATE
         """
         ticket = self._tickets.get(number)
-        message = self._in_state(inbox_id, _OPEN)
+        message = self._in_state(inbox_id, _SET_ASIDE)
         draft = self._processing.draft(self.raw(inbox_id), message)
         facts = TicketFacts(ticket.id, ticket.number, ticket.queue, ticket.state, ticket.lock, ticket.title)
         decision = replace(
@@ -111,7 +112,7 @@ class InboxService:
             because=(Because("assigned-by-hand", {"ticket": number}),),
         )
         with self._storage.transaction():
-            self._in_state(inbox_id, _OPEN)
+            self._in_state(inbox_id, _SET_ASIDE)
             (written,) = self._storage.tickets.write([TicketWrite(inbox_id, facts, decision, datetime.now(UTC))])
             self._storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id)
         return self._tickets.get(number)
@@ -122,7 +123,7 @@ class InboxService:
         :raises UserFixableError: WRONG_STATE
         """
         with self._storage.transaction():
-            self._in_state(inbox_id, _OPEN)
+            self._in_state(inbox_id, _SET_ASIDE)
             self._storage.inbox.archive(inbox_id)
 
     def discard(self, inbox_id: int, why: str) -> None:
@@ -131,7 +132,7 @@ class InboxService:
         :raises UserFixableError: WRONG_STATE
         """
         with self._storage.transaction():
-            self._in_state(inbox_id, _OPEN)
+            self._in_state(inbox_id, _SET_ASIDE)
             self._storage.inbox.discard(inbox_id, why)
 
     def put_back(self, inbox_id: int, account: IncomingAccount, folder: str = "") -> str:
@@ -161,6 +162,12 @@ class InboxService:
             raise
         mailbox.finish()
         return used
+
+    def _again(self, inbox_id: int, *, release: bool) -> Processed | None:
+        self._in_state(inbox_id, _OPEN)
+        self._storage.inbox.reopen(inbox_id)
+        processed = self._processing.process([inbox_id], release=release)
+        return processed[0] if processed else None
 
     def _in_state(self, inbox_id: int, states: frozenset[InboxState]) -> InboxMessage:
         message = self.get(inbox_id)

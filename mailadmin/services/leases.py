@@ -26,7 +26,13 @@ def this_process() -> Holder:
         user = getpass.getuser()
     except (KeyError, OSError):  # no such user in the password database: a container's bare uid
         user = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
-    return Holder(socket.gethostname(), os.getpid(), psutil.Process().create_time(), user)
+    return Holder(socket.gethostname(), os.getpid(), _started(psutil.Process()), user)
+
+
+def _started(process: psutil.Process) -> float:
+    """When a process started, by a clock that is not set: on Linux seconds since the machine did, else since 1970."""
+    created: float = process.create_time()
+    return created - psutil.boot_time() if psutil.LINUX else created
 
 
 def is_gone(holder: Holder) -> bool:
@@ -34,7 +40,7 @@ def is_gone(holder: Holder) -> bool:
     if holder.host != socket.gethostname():
         return False
     try:
-        return abs(psutil.Process(holder.pid).create_time() - holder.started) > _SAME_PROCESS_SECONDS
+        return abs(_started(psutil.Process(holder.pid)) - holder.started) > _SAME_PROCESS_SECONDS
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied:
@@ -107,5 +113,5 @@ class LeaseKeeper:
                     if not self._storage.leases.renew(lease):
                         log.warning("lease %s was lost", lease.name)
                         self.forget(lease)
-                except UserFixableError as error:
-                    log.warning("lease %s could not be renewed: %s", lease.name, error)
+                except Exception:  # whatever it is: the other leases, and the next beat, still count
+                    log.warning("lease %s could not be renewed", lease.name, exc_info=True)

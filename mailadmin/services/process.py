@@ -127,13 +127,16 @@ class ProcessService:
                 open_batch.append(message.id)
         return batches
 
-    def process(self, ids: Sequence[int], ensure_lease: Callable[[], None] | None = None) -> list[Processed]:
+    def process(
+        self, ids: Sequence[int], ensure_lease: Callable[[], None] | None = None, *, release: bool = False
+    ) -> list[Processed]:
         """Process stored messages, in the order of their ids, in one transaction.
 
         When the batch fails it is redone one by one, and only the culprit is quarantined.
 
         :param ids: inbox ids; those that are not in state *stored* are passed over (somebody else had them)
         :param ensure_lease: called inside the transaction; raises when it must not be committed
+        :param release: somebody wants to see them: what X-OTOBO headers say (Ignore, for one) is passed over
         :raises UserFixableError: DATABASE_* or LEASE_LOST; then nothing has changed and the messages stay stored
         """
         messages = self._storage.inbox.begin(ids)
@@ -141,13 +144,13 @@ class ProcessService:
             return []
         self._on_step(Step.PROCESSING)
         try:
-            return self._batch(messages, ensure_lease)
+            return self._batch(messages, ensure_lease, release=release)
         except UserFixableError as error:
-            error.layer = error.layer or Layer.PROCESS
+            self._give_up(messages, error)
             raise
         except Exception:
             log.warning("a batch of %d could not be processed whole; redone one by one", len(messages), exc_info=True)
-        return [done for message in messages for done in self._alone(message, ensure_lease)]
+        return [done for message in messages for done in self._alone(message, ensure_lease, release=release)]
 
     def preview(self, messages: Sequence[tuple[bytes, AccountFacts]]) -> list[tuple[ParsedMail, Decision]]:
         """What would become of messages that are not stored, each by itself. Changes nothing."""
@@ -170,11 +173,13 @@ class ProcessService:
 
     # --- one batch ---
 
-    def _alone(self, message: StoredMessage, ensure_lease: Callable[[], None] | None) -> list[Processed]:
+    def _alone(
+        self, message: StoredMessage, ensure_lease: Callable[[], None] | None, *, release: bool
+    ) -> list[Processed]:
         try:
-            return self._batch([message], ensure_lease)
+            return self._batch([message], ensure_lease, release=release)
         except UserFixableError as error:
-            error.layer = error.layer or Layer.PROCESS
+            self._give_up([message], error)
             raise
         except Exception as error:
             log.exception("message %d could not be processed", message.id)
@@ -182,9 +187,19 @@ class ProcessService:
             self._storage.inbox.quarantine(message.id, Code.PROCESSING_FAILED, {"detail": detail})
             return [Processed(message.id, message.context.account_id, InboxState.QUARANTINED)]
 
-    def _batch(self, messages: Sequence[StoredMessage], ensure_lease: Callable[[], None] | None) -> list[Processed]:
+    def _give_up(self, messages: Sequence[StoredMessage], error: UserFixableError) -> None:
+        """The database or a lost lease stood in the way: no message is to blame."""
+        error.layer = error.layer or Layer.PROCESS
+        try:
+            self._storage.inbox.take_back([message.id for message in messages])
+        except UserFixableError as failure:
+            log.info("an attempt could not be taken back: %s", failure)
+
+    def _batch(
+        self, messages: Sequence[StoredMessage], ensure_lease: Callable[[], None] | None, *, release: bool
+    ) -> list[Processed]:
         routing = routing_snapshot(self._storage)
-        prepared = [self._prepare(message, routing) for message in messages]
+        prepared = [self._prepare(message, routing, release=release) for message in messages]
         with self._storage.transaction():
             if ensure_lease is not None:
                 ensure_lease()
@@ -198,9 +213,11 @@ class ProcessService:
         self._on_step(Step.PROCESSED)
         return processed
 
-    def _prepare(self, message: StoredMessage, routing: RoutingSnapshot) -> _Prepared:
+    def _prepare(self, message: StoredMessage, routing: RoutingSnapshot, *, release: bool) -> _Prepared:
         mail = parse(message.raw)
         facts = facts_of(message.context)
+        if release:
+            facts = replace(facts, trusted=False)
         asked = questions(mail, facts, routing)
         return _Prepared(message.id, mail, facts, asked, message.fetched_at, message.context.account_id)
 

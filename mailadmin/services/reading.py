@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import replace
 from typing import Final
 
 from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.leases import ORPHANS_LEASE, Lease
+from mailadmin.domain.leases import ORPHANS_LEASE
 from mailadmin.domain.messages import Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.outcomes import Processed
 from mailadmin.postmaster import ParsedMail
@@ -19,7 +17,6 @@ from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.process import ProcessService, facts_of
 from mailadmin.storage import Storage
 
-PATIENCE_SECONDS: Final = 10.0
 _STDIN: Final = IncomingAccount(name="", type=AccountType.IMAP)
 """Stands for the mailbox of messages that came by no account: no host, no user."""
 
@@ -48,6 +45,7 @@ class ReadService:
         mailbox_id = self._storage.accounts.mailbox_id(account or _STDIN)
         print_ = digest(raw)
         with self._storage.transaction():
+            self._storage.inbox.lock(mailbox_id, context.account_id)
             first = self._storage.inbox.same_mail(mailbox_id, context.account_id, [print_]).get(print_)
             item = Intake(f"read:{print_.hex()}", raw, print_, len(raw), None, ServerState.KEPT, first)
             (inbox_id,) = self._storage.inbox.intake(mailbox_id, context, [item])
@@ -71,29 +69,17 @@ class ReadService:
         return replace(context, trusted=trusted, queue=known.name if queue and known else context.queue)
 
     def _process(self, inbox_id: int) -> Processed | None:
-        """Process it, and what others had to leave, under the lease of such messages; or leave it to the next one."""
+        """Process this message (one of several that try will have it), and what others had to leave."""
+        processed = self._processing.process([inbox_id])
         keeper = LeaseKeeper(self._storage)
         try:
-            lease = self._lease_in_time(keeper)
-            if lease is None:
-                return None
-            processed: dict[int, Processed] = {}
-            try:
-                while batches := self._processing.leftovers(None):
-                    for batch in batches:
-                        done = self._processing.process(batch, lambda: keeper.ensure(lease))
-                        processed |= {one.inbox_id: one for one in done}
-            finally:
-                keeper.release(lease)
-            return processed.get(inbox_id)
+            lease = keeper.take(ORPHANS_LEASE)
+            if lease is not None:
+                try:
+                    for batch in self._processing.leftovers(None):
+                        self._processing.process(batch, lambda: keeper.ensure(lease))
+                finally:
+                    keeper.release(lease)
         finally:
             keeper.close()
-
-    @staticmethod
-    def _lease_in_time(keeper: LeaseKeeper) -> Lease | None:
-        """The lease, waited for a little: a mail server hands in several messages at once."""
-        never = threading.Event()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (lease := keeper.take(ORPHANS_LEASE)) is None and time.monotonic() < deadline:
-            never.wait(0.05)
-        return lease
+        return processed[0] if processed else None

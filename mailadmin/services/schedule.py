@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 15.0
 """How often the database is asked what is due: accounts may have been added or changed elsewhere."""
 TICK_SECONDS = 0.2
+WAIT_SECONDS = 300
+"""How long a server is left alone that asked for patience without saying how long."""
+WAIT_SECONDS_AT_MOST = 86_400
+"""However long it asked for."""
 _WAITING = frozenset({Code.THROTTLED, Code.SIGN_IN_NOT_NOW, Code.SERVER_BUSY})
 
 
@@ -33,8 +37,15 @@ def schedule_of(account: IncomingAccount, settings: Settings) -> str:
 
 def next_due(account: IncomingAccount, settings: Settings, now: datetime) -> datetime:
     """When an account is to be fetched next, after ``now`` (aware). Cron means local time."""
-    local = now.astimezone()
-    return next(CronSim(schedule_of(account, settings), local)).astimezone(UTC)
+    # Wall clock time is reckoned without an offset, so that 8 o'clock stays 8 o'clock when the clocks change. In the
+    # hour that comes twice the second pass is meant when the first is over.
+    wall = now.astimezone().replace(tzinfo=None)
+    for moment in CronSim(schedule_of(account, settings), wall):
+        for fold in (0, 1):
+            due = moment.replace(fold=fold).astimezone(UTC)
+            if due > now:
+                return due
+    raise AssertionError("a schedule that is saved has a next time")
 
 
 class ScheduleService:
@@ -75,7 +86,6 @@ class ScheduleService:
                 for outcome in fetch_round.tick(TICK_SECONDS):
                     self._note(outcome)
                     on_outcome(outcome)
-                    look_at = min(look_at, time.monotonic() + 1)
             fetch_round.halt()
             while fetch_round.active:
                 for outcome in fetch_round.tick(TICK_SECONDS):
@@ -86,6 +96,7 @@ class ScheduleService:
             settings = self._storage.settings.load()
             fetch_round.settings = settings
             now = self._storage.now()
+            fetch_round.process_orphans()
             statuses = self._storage.accounts.statuses()
             for account in self._storage.accounts.all():
                 if account.id is None or account.validity is not Validity.VALID or fetch_round.holds(account.id):
@@ -115,12 +126,13 @@ class ScheduleService:
 
     def _note(self, outcome: FetchOutcome) -> None:
         """A server that asked for patience gets it; an account that could not be had now is tried at its next time."""
-        error = outcome.error
-        if error is None or error.code not in _WAITING:
+        error = next((error for error in outcome.errors if error.code in _WAITING), None)
+        if error is None:
             return
-        seconds = error.facts.get("retry_after", "")
+        asked = error.facts.get("retry_after", "")
+        seconds = min(int(asked), WAIT_SECONDS_AT_MOST) if asked.isdecimal() else WAIT_SECONDS
         try:
-            wait = timedelta(seconds=float(seconds)) if seconds else timedelta(minutes=5)
+            wait = timedelta(seconds=seconds)
             self._storage.accounts.set_waiting(outcome.account_id, self._storage.now() + wait)
-        except (ValueError, UserFixableError) as failure:
+        except UserFixableError as failure:
             log.warning("account %s asked for patience, which could not be noted: %s", outcome.name, failure)

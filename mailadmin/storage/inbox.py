@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.orm import aliased
 
+from mailadmin.domain.accounts import Validity
 from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import BugError, Code, UserFixableError
 from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, Leftover, ServerState, StoredMessage
@@ -59,6 +60,15 @@ class InboxStore(Ledger):
                 for row in connection.execute(query.where(InboxMessageRow.id.in_(chunk)).order_by(InboxMessageRow.id))
             ]
 
+    def take_back(self, ids: Sequence[int]) -> None:
+        """Undo :meth:`begin` where processing was given up for a reason that is not the messages'."""
+        attempts = InboxMessageRow.attempts - int(len(ids) == 1)
+        statement = update(InboxMessageRow).where(InboxMessageRow.state == InboxState.STORED.value)
+        with self._database.writing() as connection:
+            for chunk in chunks(ids):
+                here = InboxMessageRow.id.in_(chunk)
+                connection.execute(statement.where(here).values(attempts=attempts, started_at=None))
+
     def claim(self, ids: Sequence[int]) -> set[int]:
         """Make stored messages ours: those that come back are nobody else's."""
         statement = (
@@ -108,16 +118,16 @@ class InboxStore(Ledger):
         self._move(inbox_id, (InboxState.STORED,), values, claimed=True)
 
     def reopen(self, inbox_id: int) -> None:
-        """Put a message that was set aside (quarantined, held, ignored) back among those to be processed.
+        """Put a message that was set aside (quarantined, held, ignored, discarded) back among those to be processed.
 
         :raises UserFixableError: WRONG_STATE
         """
         values = {"state": InboxState.STORED, "attempts": 0, "started_at": None, "processed_at": None, **_UNDECIDED}
-        self._move(inbox_id, _SET_ASIDE, values)
+        self._move(inbox_id, (*_SET_ASIDE, InboxState.DISCARDED, InboxState.STORED), values)
 
     def set_context_queue(self, inbox_id: int, queue: str) -> None:
         """Dispatch a message to this queue, whatever its account says."""
-        self._move(inbox_id, (*_SET_ASIDE, InboxState.STORED), {"queue": queue})
+        self._move(inbox_id, (*_SET_ASIDE, InboxState.DISCARDED, InboxState.STORED), {"queue": queue})
 
     def discard(self, inbox_id: int, why: str) -> None:
         """Give a message up that was set aside; its octets stay.
@@ -152,11 +162,15 @@ class InboxStore(Ledger):
     def leftovers(self, account_id: int | None) -> list[Leftover]:
         """Stored messages of an account that wait to be processed, oldest first.
 
-        :param account_id: None: those whose account is gone, or that never had one
+        :param account_id: None: those whose account is gone or not valid, or that never had one
         """
+        whose = InboxMessageRow.account_id == account_id
+        if account_id is None:
+            valid = select(AccountRow.id).where(AccountRow.validity == Validity.VALID.value)
+            whose = or_(InboxMessageRow.account_id.is_(None), InboxMessageRow.account_id.not_in(valid))
         query = (
             select(InboxMessageRow.id, InboxMessageRow.attempts, InboxMessageRow.started_at)
-            .where(InboxMessageRow.state == InboxState.STORED.value, InboxMessageRow.account_id == account_id)
+            .where(InboxMessageRow.state == InboxState.STORED.value, whose)
             .order_by(InboxMessageRow.id)
         )
         with self._database.reading() as connection:

@@ -62,6 +62,14 @@ class Ledger:
         with self._database.reading() as connection:
             return [_ledger_row(row) for row in connection.execute(query)]
 
+    def lock(self, mailbox_id: int, account_id: int | None) -> None:
+        """Let nobody else store mail of this mailbox or account until the transaction ends.
+
+        Whoever looks whether a mail is known, and stores it because it is not, does both under this lock.
+        """
+        with self._database.writing() as connection:
+            _lock(connection, mailbox_id, account_id)
+
     def same_mail(self, mailbox_id: int, account_id: int | None, digests: Sequence[bytes]) -> dict[bytes, int]:
         """The first message with each of these digests, in this mailbox or fetched by this account: digest to id.
 
@@ -154,7 +162,7 @@ class Ledger:
         query = select(TroubleRow).where(TroubleRow.mailbox_id == mailbox_id)
         with self._database.reading() as connection:
             return {
-                row.source: Trouble(row.source, row.attempts, row.detail, row.first_seen)
+                row.source: Trouble(row.source, row.attempts, row.detail, row.first_seen, row.batch)
                 for row in connection.execute(query)
             }
 
@@ -179,6 +187,21 @@ class Ledger:
             attempts: int = connection.execute(statement.returning(TroubleRow.attempts)).scalar_one()
         return attempts
 
+    def record_suspects(self, mailbox_id: int, batches: Mapping[str, int]) -> None:
+        """Write down which messages were asked for when a connection ended, by source.
+
+        :param batches: in batches of how many they are to be asked for next time
+        """
+        with self._database.writing() as connection:
+            seen = self._database.now(connection)
+            for source, batch in batches.items():
+                values = {"mailbox_id": mailbox_id, **_source(source), "attempts": 0, "detail": "", "batch": batch}
+                connection.execute(
+                    self._database.insert(TroubleRow)
+                    .values(**values, first_seen=seen)
+                    .on_conflict_do_update(index_elements=["mailbox_id", "source_key"], set_={"batch": batch})
+                )
+
     def clear_troubles(self, mailbox_id: int, sources: Sequence[str]) -> None:
         """Forget troubles: the messages were had after all, or are gone."""
         with self._database.writing() as connection:
@@ -189,15 +212,11 @@ class Ledger:
     def _common(self, connection: Connection, mailbox_id: int, context: IntakeContext) -> dict[str, object]:
         """The columns that all rows of one intake share.
 
-        The mailbox's row is locked, so that two accounts on one mailbox write in turn and not in each other's way.
         The account may have been deleted while it was fetched: its mail is kept without it.
         """
-        mailbox = select(MailboxRow.id).where(MailboxRow.id == mailbox_id).with_for_update(key_share=True)
-        connection.execute(mailbox)
-        account = select(AccountRow.id).where(AccountRow.id == context.account_id)
         return {
             "mailbox_id": mailbox_id,
-            "account_id": connection.execute(account.with_for_update(read=True, key_share=True)).scalar_one_or_none(),
+            "account_id": _lock(connection, mailbox_id, context.account_id),
             "account_name": context.account_name,
             "trusted": context.trusted,
             "queue": context.queue,
@@ -216,6 +235,17 @@ class Ledger:
             .returning(InboxMessageRow.source_key, InboxMessageRow.id)
         )
         return dict(connection.execute(statement, rows).all())
+
+
+def _lock(connection: Connection, mailbox_id: int, account_id: int | None) -> int | None:
+    """Lock the mailbox's row, then the account's; the account's id, or None when it is not there any more.
+
+    SQLite needs none of this: its writing transactions exclude each other anyway.
+    """
+    for row, wanted in ((MailboxRow, mailbox_id), (AccountRow, account_id)):
+        found = connection.execute(select(row.id).where(row.id == wanted).with_for_update(key_share=True))
+        there: int | None = found.scalar_one_or_none()
+    return there
 
 
 def chunks(values: Sequence[Item]) -> Iterator[Sequence[Item]]:

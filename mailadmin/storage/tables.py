@@ -255,6 +255,7 @@ class TroubleRow(Base):
     source: Mapped[str] = mapped_column(Octets)
     attempts: Mapped[int]
     detail: Mapped[str] = mapped_column(Words)
+    batch: Mapped[int | None]
     first_seen: Mapped[datetime]
 
 

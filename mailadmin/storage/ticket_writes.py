@@ -135,7 +135,7 @@ class Writer:
             change = changes.setdefault(ticket_id, {"row_id": ticket_id})
             change |= {"changed": write.at, **self._changes(write.decision)}
         groups: dict[tuple[str, ...], list[dict[str, object]]] = {}
-        for change in changes.values():
+        for _, change in sorted(changes.items()):  # in one order everywhere, so that two writers do not deadlock
             groups.setdefault(tuple(sorted(change)), []).append(change)
         for rows in groups.values():
             self._connection.execute(update(TicketRow).where(TicketRow.id == bindparam("row_id")), rows)

@@ -35,7 +35,7 @@ MODES = {
 class StoreOnly(ProcessService):
     """Leaves stored messages as they are."""
 
-    def process(self, ids: Sequence[int], ensure_lease: object = None) -> list[Processed]:
+    def process(self, ids: Sequence[int], ensure_lease: object = None, *, release: bool = False) -> list[Processed]:
         """Nothing."""
         return []
 

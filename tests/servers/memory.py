@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailadmin.domain.errors import Code, Layer, UserFixableError
@@ -47,6 +48,10 @@ class MemoryServer:
     refuse_delete: str = ""
     refuse_quit: str = ""
     lose_on: str = ""
+    hang_on: str = ""
+    folder: str = "INBOX"
+    size_of: dict[bytes, int] = field(default_factory=dict)
+    cut: threading.Event = field(default_factory=threading.Event)
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     downloads: list[bytes] = field(default_factory=list)
@@ -76,6 +81,9 @@ class MemoryServer:
         self.log.append(name)
         if name in self.before:
             self.before.pop(name)()
+        if self.hang_on == name:
+            self.cut.wait(60)
+            raise lost(Layer.LIST)
         if self.lose_on == name:
             self.lose_on = ""
             raise lost(Layer.DELETE if name.startswith("delete") else Layer.LIST if name == "list" else Layer.DOWNLOAD)
@@ -102,7 +110,7 @@ class MemoryMailbox:
 
     @property
     def folder(self) -> str:
-        return "" if self._server.pop3 else "INBOX"
+        return "" if self._server.pop3 else self._server.folder
 
     @property
     def verifies_reuse(self) -> bool:
@@ -125,20 +133,24 @@ class MemoryMailbox:
                 seen[mail.name] = seen.get(mail.name, 0) + 1
                 source = f"uidl:{mail.name}#{seen[mail.name]}"
             elif self._server.names_last:
-                source = f"INBOX/{self._server.uidvalidity}/{mail.name}"
-            size = len(mail.raw) if self._server.pop3 else None
+                source = f"{self._server.folder}/{self._server.uidvalidity}/{mail.name}"
+            size = self._server.size_of.get(mail.raw, len(mail.raw)) if self._server.pop3 else None
             listed.append(Listed(handle, source, size, mail.deleted))
         return listed
 
     def measure(self, messages: Sequence[Listed], *, dates: bool = False) -> list[Listed]:
         return [
-            Listed(m.handle, m.source, len(self._mail(m).raw), m.deleted, self._mail(m).received_at if dates else None)
-            for m in messages
+            replace(m, size=self._size(m), received_at=self._mail(m).received_at if dates else None) for m in messages
         ]
+
+    def _size(self, message: Listed) -> int:
+        raw = self._mail(message).raw
+        return self._server.size_of.get(raw, len(raw))
 
     def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
         self._server.step("download")
         for message in messages:
+            self._server.step("message")
             raw = self._mail(message).raw
             if raw in self._server.poison:
                 raise lost()
@@ -189,6 +201,7 @@ class MemoryMailbox:
 
     def abandon(self) -> None:
         self.abandoned = True
+        self._server.cut.set()
         self._server.log.append("abandon")
 
     def _mail(self, message: Listed) -> Mail:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from mailadmin.domain.errors import BugError, Layer, UserFixableError
+from mailadmin.domain.errors import BugError, Code, Layer, UserFixableError
 from mailadmin.domain.messages import canonical
 from mailadmin.domain.ports import Abilities, ActionReport, ActionResult, CopyReport, Downloaded, Folder, Listed
 from mailadmin.mail.answers import Refused
@@ -147,6 +147,8 @@ class ImapMailbox:
                 self._expunge(left)
                 left = self._still_there(left)
         except Refused as refused:
+            if refused.code is Code.THROTTLED:
+                raise
             return self._failed(uids, refused)
         return _report(uids, left)
 
@@ -199,6 +201,8 @@ class ImapMailbox:
                 self._into("COPY", uid_set, target)
                 copied.update(self._copies(target, asked))
         except Refused as refused:
+            if refused.code is Code.THROTTLED:
+                raise
             return CopyReport(copied, refused.server)
         return CopyReport(copied)
 
@@ -223,6 +227,8 @@ class ImapMailbox:
                 self._into("MOVE", uid_set, target)
             left = self._still_there(uids)
         except Refused as refused:
+            if refused.code is Code.THROTTLED:
+                raise
             return self._failed(uids, refused)
         return _report(uids, left)
 

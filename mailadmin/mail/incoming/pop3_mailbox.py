@@ -81,7 +81,7 @@ class Pop3Mailbox:
         digits = text.split()[0]
         if not digits.isdigit():
             raise self._connection.garbage("not a size", text)
-        return int(digits)
+        return int(digits[:20])  # more digits than that are no size any more, only too big
 
     def _pipelined(self, requests: Sequence[Request], read: Callable[[], T]) -> Iterator[tuple[int, T | Refused]]:
         return pipelined(self._protocol, requests, read, depth=self._depth)

@@ -104,7 +104,7 @@ class Protocol(poplib.POP3):
         listed: dict[int, bytes] = {}
         for line in lines:
             number, _, rest = line.strip().partition(b" ")
-            if not number.isdigit() or not rest.strip():
+            if not number.isdigit() or len(number) > 18 or not rest.strip():
                 raise self.connection.garbage("not a message listing", line)
             listed[int(number)] = rest.strip()
         return listed

@@ -83,7 +83,7 @@ class ApplyService:
     def _read(self, text: str) -> _Records:
         try:
             document = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # not TOML, or nested and numbered beyond reason
             raise UserFixableError(Code.BAD_FILE, {"detail": str(error)}) from error
         faults: list[tuple[str, str, Fault]] = []
         known = {"settings", *(table.name for table in TABLES)}

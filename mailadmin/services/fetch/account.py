@@ -65,10 +65,12 @@ class AccountFetch:
     errors: list[MailadminError]
     stopped: bool = field(default=False, init=False)
     last_sign_of_life: float = field(default_factory=time.monotonic, init=False)
-    _halt: threading.Event = field(default_factory=threading.Event, init=False)
+    _asked: threading.Event = field(default_factory=threading.Event, init=False)
+    _overdue: threading.Event = field(default_factory=threading.Event, init=False)
     _mailbox: Mailbox | None = field(default=None, init=False)
     _deadline: float = field(default=0.0, init=False)
     _cut_short: bool = field(default=False, init=False)
+    _again: bool = field(default=False, init=False)
     _last_told: float = field(default=0.0, init=False)
     _total: int = field(default=0, init=False)
     _reconnects: int = field(default=0, init=False)
@@ -79,11 +81,14 @@ class AccountFetch:
 
     # --- from other threads ---
 
-    def halt(self, *, at_once: bool = False) -> None:
-        """Come to an orderly end after the batch in hand; ``at_once`` cuts a connection that does not answer."""
-        self._halt.set()
+    def halt(self, *, overdue: bool = False) -> None:
+        """Come to an orderly end after the message in hand, because somebody asked for it or the time is spent."""
+        (self._overdue if overdue else self._asked).set()
+
+    def cut(self) -> None:
+        """End a connection that does not answer."""
         mailbox = self._mailbox
-        if at_once and mailbox is not None:
+        if mailbox is not None:
             mailbox.abandon()
 
     # --- the walk ---
@@ -99,7 +104,7 @@ class AccountFetch:
         except UserFixableError as error:
             if not (error.code in CONNECTION_ENDED and self._must_halt()):
                 self.errors.append(error)
-        if self._cut_short and self._halt.is_set():
+        if self._cut_short and self._asked.is_set():
             self.stopped = True
         elif self._cut_short:
             self.errors.append(UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": round(self.limits.seconds)}))
@@ -109,6 +114,7 @@ class AccountFetch:
         """One connection's worth of work; whether another connection should go on."""
         mailbox = self.open_mailbox(self.access, password, self._layer_reached)
         self._mailbox = mailbox
+        self._again = False
         self.on_step(Step.OPENED)
         server = ServerSide(mailbox, self.account, self.storage, self.counts, self._ensure_lease, self.on_step)
         try:
@@ -127,7 +133,7 @@ class AccountFetch:
             mailbox.abandon()
             raise
         else:
-            return False
+            return self._again and self._reconnects < MAX_RECONNECTS
         finally:
             self.errors += server.errors
             self._mailbox = None
@@ -156,8 +162,8 @@ class AccountFetch:
             server.act([(act.message, act.row) for act in acts])
         self._download(mailbox, server, store, plan.verify)
         self._download(mailbox, server, store, self._wanted(mailbox, store, plan))
-        if not self._cut_short:
-            store.forget_troubles(listed, self._given_up)
+        if not (self._cut_short or self._again):
+            store.forget_troubles(listed, self._given_up, mailbox.folder)
             store.settle_nameless(listed)
 
     def _wanted(self, mailbox: Mailbox, store: StoreRoom, plan: Plan) -> list[Act | Listed]:
@@ -172,6 +178,7 @@ class AccountFetch:
         fits, big = split_by_size(measured, self.limits.size_kb)
         newly_big = [(m.source, m.size or 0) for m in big if m.source and m.source not in rows]
         self.counts.too_big += store.too_big(newly_big, self.limits.size_kb)
+        self.counts.too_big += sum(not m.source for m in big)  # nothing lasting to remember them by
         if self.limits.messages:
             fits = fits[: max(0, self.limits.messages - self.counts.fetched)]
         return [Act(m, rows[m.source]) if m.source in rows else m for m in fits]
@@ -183,6 +190,9 @@ class AccountFetch:
         messages = [m for m in messages if key(m) not in self._given_up]
         self._total = self.counts.fetched + len(messages)
         troubles = store.troubles()
+        remembered = {source: trouble.batch for source, trouble in troubles.items() if trouble.batch is not None}
+        self._suspects = remembered | self._suspects
+        troubles = {source: trouble for source, trouble in troubles.items() if trouble.attempts}
         for batch in batches(
             messages,
             count=self.limits.batch_messages,
@@ -192,11 +202,19 @@ class AccountFetch:
         ):
             if self._must_halt():
                 return
+            if server.waits_for_finish and any(key(m) in self._suspects or key(m) in troubles for m in batch):
+                # What may end the connection comes when nothing is to be lost with it: after a QUIT, in a new session.
+                self._again = True
+                return
             arrived: list[Downloaded] = []
             try:
+                octets = 0
                 for got in mailbox.download(batch):
                     arrived.append(got)
-                    self._tell(Layer.DOWNLOAD, done=len(arrived), octets=sum(len(a.raw) for a in arrived))
+                    octets += len(got.raw)
+                    self._tell(Layer.DOWNLOAD, done=len(arrived), octets=octets)
+                    if self._must_halt():
+                        break
             except UserFixableError as error:
                 error.layer = error.layer or Layer.DOWNLOAD
                 self._keep(store, arrived, rows)
@@ -204,7 +222,8 @@ class AccountFetch:
                     self._suspect(store, batch, arrived, error)
                 raise
             self.on_step(Step.DOWNLOADED)
-            self._missed(store, batch, arrived)
+            if not self._cut_short:
+                self._missed(store, batch, arrived)
             server.act(self._keep(store, arrived, rows))
 
     def _keep(
@@ -231,8 +250,9 @@ class AccountFetch:
         had = {key(got.message) for got in arrived}
         missing = [m for m in batch if key(m) not in had]
         if len(batch) > 1:
-            for message in missing:
-                self._suspects[key(message)] = max(1, len(batch) // 2)
+            halved = {key(message): max(1, len(batch) // 2) for message in missing}
+            self._suspects |= halved
+            store.suspects(halved)
             return
         for message in missing:
             self._given_up.add(key(message))
@@ -256,7 +276,7 @@ class AccountFetch:
 
     def _must_halt(self) -> bool:
         """Asked wherever there is more to do: whether to leave it for the next run."""
-        if self._halt.is_set() or time.monotonic() >= self._deadline:
+        if self._asked.is_set() or self._overdue.is_set() or time.monotonic() >= self._deadline:
             self._cut_short = True
         return self._cut_short
 

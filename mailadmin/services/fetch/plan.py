@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mailadmin.domain.messages import InboxState, LedgerRow, ServerState, Trouble
 from mailadmin.domain.ports import Listed
 
+NAMELESS = "handle:"
 _UNFINISHED = frozenset({ServerState.PENDING, ServerState.FAILED})
 
 
@@ -62,10 +63,11 @@ def classify(listed: Iterable[Listed], known: Mapping[str, LedgerRow], *, verifi
 def vanished(listed: Iterable[Listed], unfinished: Iterable[LedgerRow], folder: str) -> list[int]:
     """Ids of unfinished rows of this folder that the server lists no longer: somebody else dealt with them."""
     there = {message.source for message in listed}
-    return [row.id for row in unfinished if row.source not in there and _in_folder(row.source, folder)]
+    return [row.id for row in unfinished if row.source not in there and in_folder(row.source, folder)]
 
 
-def _in_folder(source: str, folder: str) -> bool:
+def in_folder(source: str, folder: str) -> bool:
+    """Whether a source is of this folder (empty: of a POP3 mailbox)."""
     if not folder:  # POP3: the mailbox is one folder
         return source.startswith("uidl:")
     return source.count("/") >= 2 and source.rsplit("/", 2)[0] == folder
@@ -105,7 +107,7 @@ def batches(
 
 def key(message: Listed) -> str:
     """A message's name within one run: its source, or its handle where sources do not last."""
-    return message.source or f"handle:{message.handle}"
+    return message.source or f"{NAMELESS}{message.handle}"
 
 
 def _cut(messages: Sequence[Listed], count: int, octets: int) -> Iterator[list[Listed]]:

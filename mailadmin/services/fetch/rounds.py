@@ -31,8 +31,10 @@ log = logging.getLogger(__name__)
 
 STALLED_SECONDS = 5.0
 """An account without a sign of life for this long no longer counts against the accounts fetched side by side."""
-GRACE_SECONDS = 5.0
-"""How long an account may take to come to an orderly end before its connection is cut."""
+GRACE_SECONDS = 10.0
+"""How long a halted account may be silent on its way to an orderly end before its connection is cut."""
+PATIENCE_SECONDS = 60.0
+"""How long it may take for that in all."""
 THREADS_AT_MOST = 64
 WAITING_BATCHES = 8
 """Batches that may wait for processing before fetching waits for them: memory stays bounded, ids only."""
@@ -84,6 +86,7 @@ class _Member:
     halt_asked: float | None = None
     cut: float | None = None
     given_up: bool = False
+    claimed: bool = True
     waiting: int = 0
     idle: threading.Condition = field(default_factory=threading.Condition)
 
@@ -120,6 +123,7 @@ class FetchRound:
         self._on_step = on_step
         self._to_start: deque[_Member] = deque()
         self._running: list[_Member] = []
+        self._stuck: dict[int, threading.Thread] = {}
         self._batches: queue.Queue[_Batch | None] = queue.Queue(maxsize=WAITING_BATCHES)
         self._changed = threading.Event()
         self._processor = threading.Thread(target=self._process_batches, name="processing", daemon=True)
@@ -141,7 +145,10 @@ class FetchRound:
         return bool(self._to_start or self._running)
 
     def holds(self, account_id: int) -> bool:
-        """Whether an account is part of the round just now."""
+        """Whether an account is part of the round just now, if only by a thread that is stuck."""
+        stuck = self._stuck.get(account_id)
+        if stuck is not None and stuck.is_alive():
+            return True
         return any(member.account.id == account_id for member in (*self._to_start, *self._running))
 
     def tick(self, seconds: float) -> list[FetchOutcome]:
@@ -152,7 +159,7 @@ class FetchRound:
         self._supervise()
         ended = [member for member in self._running if member.status is not None]
         self._running = [member for member in self._running if member.status is None]
-        return [self._outcome(member) for member in ended]
+        return [self._outcome(member) for member in ended if member.claimed]
 
     def halt(self) -> None:
         """Bring everything to an orderly end: what is downloaded is committed, what was not begun is left."""
@@ -196,16 +203,19 @@ class FetchRound:
         for member in self._running:
             if member.status is not None or member.fetch is None:
                 continue
-            overdue = now - member.started - self._seconds > 0
-            if overdue:
-                self._halt_member(member)
+            if now - member.started - self._seconds > 0:
+                self._halt_member(member, overdue=True)
             asked = member.halt_asked
-            if asked is not None and member.cut is None and now - asked > GRACE_SECONDS:
-                member.cut = now
-                member.fetch.halt(at_once=True)
+            if asked is not None and member.cut is None:
+                silent = now - max(asked, member.fetch.last_sign_of_life)
+                if silent > GRACE_SECONDS or now - asked > PATIENCE_SECONDS:
+                    member.cut = now
+                    member.fetch.cut()
             if member.cut is not None and now - member.cut > GRACE_SECONDS and not member.waiting:
                 # A name server that never answers: the thread ends some day, without its lease.
                 member.given_up = True
+                if member.thread is not None and member.account.id is not None:
+                    self._stuck[member.account.id] = member.thread
                 self._keeper.forget(member.fetch.lease)
                 error = UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": round(self._seconds)})
                 member.errors.append(error)
@@ -215,11 +225,12 @@ class FetchRound:
     def _seconds(self) -> float:
         return self._timeout or self.settings.number("TimeoutAccount")
 
-    def _halt_member(self, member: _Member) -> None:
+    @staticmethod
+    def _halt_member(member: _Member, *, overdue: bool = False) -> None:
         if member.halt_asked is None:
             member.halt_asked = time.monotonic()
             if member.fetch is not None:
-                member.fetch.halt()
+                member.fetch.halt(overdue=overdue)
 
     # --- an account's thread ---
 
@@ -252,7 +263,8 @@ class FetchRound:
             return FetchStatus.BUSY
         try:
             self._on_step(Step.LEASE_TAKEN)
-            if not member.claim():
+            member.claimed = member.claim()
+            if not member.claimed:
                 return FetchStatus.OK
             return self._fetch_under(member, lease)
         finally:
@@ -286,10 +298,12 @@ class FetchRound:
         )
         if member.halt_asked is not None:
             member.fetch.halt()
-        self._process_leftovers(member, lease)
-        member.fetch.run()
-        with member.idle:
-            member.idle.wait_for(lambda: not member.waiting)
+        try:
+            self._process_leftovers(member, lease)
+            member.fetch.run()
+        finally:  # the lease is held until what was handed over is processed
+            with member.idle:
+                member.idle.wait_for(lambda: not member.waiting)
         if member.errors:
             return FetchStatus.FAILED
         return FetchStatus.STOPPED if member.fetch.stopped else FetchStatus.OK
@@ -304,14 +318,22 @@ class FetchRound:
     def _process_leftovers(self, member: _Member, lease: Lease) -> None:
         for ids in self._processing.leftovers(member.account.id):
             self._hand_over(_Batch(ids, member, lease, fresh=False))
-        orphans = self._keeper.take(ORPHANS_LEASE)
-        if orphans is None:
-            return
+
+    def process_orphans(self) -> None:
+        """Process what waits and belongs to no account that is fetched: read in, or its account gone or not valid."""
         try:
-            for ids in self._processing.leftovers(None):
-                self._processing.process(ids, lambda: self._keeper.ensure(orphans))
-        finally:
-            self._release(orphans)
+            if not self._processing.leftovers(None):
+                return
+            lease = self._keeper.take(ORPHANS_LEASE)
+            if lease is None:
+                return
+            try:
+                for ids in self._processing.leftovers(None):
+                    self._processing.process(ids, lambda: self._keeper.ensure(lease))
+            finally:
+                self._release(lease)
+        except MailadminError as error:  # they stay stored for the next run; the accounts are not to suffer
+            log.warning("messages left by an earlier run could not be processed: %s", error)
 
     # --- processing ---
 

@@ -40,6 +40,11 @@ class ServerSide:
         self._deferred: dict[int, int] = {}
         self.errors: list[MailadminError] = []
 
+    @property
+    def waits_for_finish(self) -> bool:
+        """Whether deletions would be lost with the connection."""
+        return bool(self._deferred)
+
     def act(self, messages: Sequence[tuple[Listed, LedgerRow]]) -> None:
         """Do with the server's copies what the account's rule says.
 

@@ -77,6 +77,7 @@ class FetchService:
             accounts = [account for account in self._storage.accounts.all() if account.validity is Validity.VALID]
         outcomes: dict[int, FetchOutcome] = {}
         with self.round(options or FetchOptions(), on_progress) as fetch_round:
+            fetch_round.process_orphans()
             for account in accounts:
                 fetch_round.add(account)
             while fetch_round.active:

@@ -13,7 +13,7 @@ from mailadmin.domain.ports import Downloaded, Listed
 from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
 
-from .plan import key, next_copy
+from .plan import NAMELESS, in_folder, key, next_copy
 
 COPIES_LOOKED_AT = 50
 """How many names of one source are tried before giving up; a server that reuses a UIDL more often has none."""
@@ -80,6 +80,7 @@ class StoreRoom:
         try:
             with self._storage.transaction():
                 self._ensure_lease()
+                self._storage.inbox.lock(self._mailbox_id, self._account.id)
                 kept = self._sort_and_insert(arrived, rows)
                 self._on_step(Step.STORED_UNCOMMITTED)
         except MailadminError as error:
@@ -96,16 +97,23 @@ class StoreRoom:
         """Messages of this mailbox that could not be had before."""
         return self._storage.inbox.troubles(self._mailbox_id)
 
+    def suspects(self, batches: Mapping[str, int]) -> None:
+        """Remember what was asked for when the connection ended, for a run that may not be let in again at once."""
+        lasting = {source: batch for source, batch in batches.items() if not source.startswith(NAMELESS)}
+        if lasting:
+            self._storage.inbox.record_suspects(self._mailbox_id, lasting)
+
     def trouble(self, message: Listed, detail: str) -> int:
         """Note that a message could not be had; how often by now."""
         if not message.source:
             return 1
         return self._storage.inbox.record_trouble(self._mailbox_id, message.source, detail)
 
-    def forget_troubles(self, listed: Sequence[Listed], given_up: Collection[str]) -> None:
+    def forget_troubles(self, listed: Sequence[Listed], given_up: Collection[str], folder: str) -> None:
         """Messages that were trouble and have gone from the server, or have been had since, are trouble no more."""
         there = {message.source for message in listed}
-        over = [source for source in self.troubles() if source not in there or source not in given_up]
+        here = [source for source in self.troubles() if in_folder(source, folder)]
+        over = [source for source in here if source not in there or source not in given_up]
         if over:
             self._storage.inbox.clear_troubles(self._mailbox_id, over)
 

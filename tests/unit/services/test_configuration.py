@@ -142,6 +142,13 @@ def test_what_is_not_toml_is_said_with_the_place(house: House) -> None:
     assert "line 1" in caught.value.facts["detail"]
 
 
+@pytest.mark.parametrize("text", ["x = " + "[" * 5000, "x = " + "9" * 5000])
+def test_toml_beyond_all_reason_is_a_bad_file(house: House, text: str) -> None:
+    with pytest.raises(UserFixableError) as caught:
+        house.app.configuration.apply(text)
+    assert caught.value.code is Code.BAD_FILE
+
+
 def test_secrets_go_by_the_names_of_their_owners(house: House) -> None:
     house.app.configuration.apply(FILE)
     house.app.secrets.set("incoming/support/password", Secret("x"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -14,7 +15,9 @@ from mailadmin.domain.leases import Holder, account_lease
 from mailadmin.domain.messages import InboxState, ServerState
 from mailadmin.domain.outcomes import FetchStatus
 from mailadmin.domain.ports import ActionReport, Listed
-from mailadmin.services.fetch import FetchOptions
+from mailadmin.services.fetch import FetchOptions, rounds
+from mailadmin.services.fetch import account as account_module
+from mailadmin.services.fetch.account import AccountFetch
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.steps import Step
 from tests.servers.memory import Mail, MemoryMailbox
@@ -388,6 +391,37 @@ def test_one_message_that_ends_the_connection_does_not_stop_the_others(house: Ho
     assert house.app.storage.inbox.troubles(mailbox) == {}
 
 
+def test_a_message_that_ends_the_connection_is_found_even_when_each_run_gets_one_connection(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_module, "MAX_RECONNECTS", 0)
+    house.account()
+    house.server.add(*(mail(n) for n in range(9)))
+    house.server.poison = {mail(0)}
+    for _ in range(12):
+        house.fetch()
+    assert house.tickets == 8
+    assert house.server.raws == [mail(0)]
+    house.server.poison = set()
+    assert house.fetch().status is FetchStatus.OK
+    assert house.tickets == 9
+
+
+def test_a_size_beyond_all_reason_is_too_big_and_no_more(house: House) -> None:
+    house.account()
+    house.server.add(mail(1), mail(2))
+    house.server.size_of[mail(1)] = 10**20
+    outcome = house.fetch()
+    assert (outcome.status, outcome.counts.too_big, outcome.counts.fetched) == (FetchStatus.OK, 1, 1)
+
+
+def test_without_lasting_names_a_too_big_message_is_counted(house: House) -> None:
+    house.server.names_last = False
+    house.account(max_message_size_kb=1)
+    house.server.add(mail(1) + b"x" * 2000)
+    assert house.fetch().counts.too_big == 1
+
+
 def test_what_a_server_leaves_out_is_looked_at_again_and_reported_the_second_time(house: House) -> None:
     house.account()
     house.server.add(mail(1), mail(2))
@@ -497,26 +531,42 @@ def test_an_account_that_is_not_valid_is_not_fetched(house: House) -> None:
     assert house.server.log == []
 
 
-def test_stop_keeps_what_was_downloaded_and_says_good_bye(house: House) -> None:
-    house.app.storage.settings.set("FetchBatchMessages", 1)
+def test_stop_keeps_what_was_downloaded_and_says_good_bye(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.account()
     house.server.add(*(mail(n) for n in range(20)))
-    stop: list[bool] = []
-    house.on_step.append(lambda step: stop.append(True) if step is Step.STORED else None)
+    stop = threading.Event()
+    halted = threading.Event()
+    halt = AccountFetch.halt
 
-    def wait_for_stop() -> None:
-        house.app.storage.inbox.list()
+    def halt_and_tell(self: AccountFetch, *, overdue: bool = False) -> None:
+        halt(self, overdue=overdue)
+        halted.set()
 
-    house.server.before["delete"] = wait_for_stop
-    outcome = house.fetch(should_stop=lambda: bool(stop))
-    assert outcome.status in {FetchStatus.STOPPED, FetchStatus.OK}
+    def in_mid_batch() -> None:
+        stop.set()
+        assert halted.wait(10)
+
+    monkeypatch.setattr(AccountFetch, "halt", halt_and_tell)
+    house.server.before["message"] = in_mid_batch
+    outcome = house.fetch(should_stop=stop.is_set)
+    assert (outcome.status, outcome.errors) == (FetchStatus.STOPPED, ())
+    assert (outcome.counts.fetched, outcome.counts.new_tickets, outcome.counts.deleted) == (1, 1, 1)
     assert "finish" in house.server.log
-    assert outcome.counts.fetched == house.tickets
-    assert len(house.server.raws) == 20 - outcome.counts.deleted
-    house.on_step.clear()
-    house.fetch()
+    assert "abandon" not in house.server.log
+    assert house.fetch().status is FetchStatus.OK
     assert house.tickets == 20
     assert house.server.raws == []
+
+
+def test_a_server_that_hangs_costs_the_budget_and_that_is_said(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "GRACE_SECONDS", 0.1)
+    account = house.account()
+    house.server.hang_on = "list"
+    outcome = house.fetch(options=FetchOptions(timeout=0.2))
+    assert outcome.status is FetchStatus.FAILED
+    assert outcome.error is not None
+    assert outcome.error.code is Code.TIME_BUDGET_SPENT
+    assert house.app.accounts.statuses()[account.id or 0].failures == 1
 
 
 def test_a_spent_budget_is_said_and_the_rest_comes_next_time(house: House) -> None:

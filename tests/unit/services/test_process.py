@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from mailadmin.domain.accounts import Validity
 from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxState, Intake, IntakeContext, ServerState, digest
@@ -130,6 +131,19 @@ def test_a_message_is_processed_once_however_many_try(house: House) -> None:
     assert house.tickets == 20
 
 
+def test_no_message_is_blamed_for_a_database_or_a_lease_in_trouble(house: House) -> None:
+    ids = store(house, mail(1))
+
+    def trouble() -> None:
+        raise UserFixableError(Code.DATABASE_LOCKED, {"url": "x"})
+
+    for _ in range(ATTEMPTS_AT_MOST + 1):
+        with pytest.raises(UserFixableError):
+            house.app.processing.process(ids, trouble)
+    (waiting,) = house.app.storage.inbox.leftovers(None)
+    assert (waiting.attempts, waiting.begun) == (0, False)
+
+
 def test_nothing_of_a_batch_remains_when_its_commit_is_not_allowed(house: House) -> None:
     ids = store(house, mail(1), mail(2))
 
@@ -221,6 +235,49 @@ def test_work_by_hand_assign_archive_discard_release(house: House, monkeypatch: 
         house.app.inbox.assign(ids[1], "4711")
     with pytest.raises(UserFixableError, match="unknown-message"):
         house.app.inbox.raw(999_999)
+
+
+def test_an_ignored_message_is_released_and_a_discarded_one_can_be_tried_again(house: House) -> None:
+    (inbox_id,) = store(house, mail(1, **{"X-OTOBO-Ignore": "yes"}), context=IntakeContext(None, "", trusted=True))
+    (ignored,) = house.app.processing.process([inbox_id])
+    assert ignored.outcome == "ignored"
+    again = house.app.inbox.retry(inbox_id)
+    assert again is not None
+    assert again.outcome == "ignored"
+    house.app.inbox.discard(inbox_id, "not wanted")
+    released = house.app.inbox.release(inbox_id, "Misc")
+    assert released is not None
+    assert (released.outcome, house.app.tickets.get(released.ticket).queue) == ("new_ticket", "Misc")
+
+
+def test_a_message_that_waits_can_be_processed_by_hand(house: House) -> None:
+    (inbox_id,) = store(house, mail(1))
+    done = house.app.inbox.retry(inbox_id)
+    assert done is not None
+    assert done.outcome == "new_ticket"
+
+
+def test_what_an_account_left_is_processed_when_it_is_not_valid_any_more(house: House) -> None:
+    account = house.account()
+    assert account.id is not None
+    store(house, mail(1), context=IntakeContext(account.id, account.name, trusted=False))
+    house.app.accounts.set_validity([account], Validity.INVALID)
+    assert house.app.fetching.fetch([]) == []
+    assert house.tickets == 1
+
+
+def test_a_message_read_for_an_account_is_processed_at_once(house: House) -> None:
+    account = house.account(validity=Validity.INVALID)
+    done = house.app.reading.read(mail(1), account=account)
+    assert done is not None
+    assert house.tickets == 1
+
+
+def test_numbers_beyond_all_reason_are_unknown(house: House) -> None:
+    with pytest.raises(UserFixableError, match="unknown-message"):
+        house.app.inbox.get(10**20)
+    with pytest.raises(UserFixableError, match="unknown-account"):
+        house.app.accounts.get(str(10**20))
 
 
 def test_one_message_is_read_once_and_processed(house: House) -> None:

@@ -5,23 +5,26 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mailadmin.bootstrap import Application, Options, open_application
 from mailadmin.domain.accounts import AccountType, AfterFetch, Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, Layer, UserFixableError
-from mailadmin.domain.leases import Holder
+from mailadmin.domain.leases import Holder, Lease
 from mailadmin.domain.outcomes import CheckResult, FetchOutcome, FetchStatus
 from mailadmin.domain.ports import LayerReached, ServerAccess
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.settings import Settings
 from mailadmin.domain.validation import InvalidRecordError
+from mailadmin.services import leases
 from mailadmin.services.check import layers_of
-from mailadmin.services.leases import is_gone, this_process
+from mailadmin.services.leases import LeaseKeeper, is_gone, this_process
 from mailadmin.services.schedule import next_due, schedule_of
 from tests.servers.memory import MemoryMailbox, MemoryServer
 
@@ -171,24 +174,29 @@ def test_a_runner_fetches_what_is_due_once_and_sets_the_next_time(app: Applicati
 def test_two_runners_fetch_a_due_account_once(app: Application, servers: Servers) -> None:
     add(app, "due")
     outcomes: list[FetchOutcome] = []
-    stop = threading.Event()
-    start = threading.Barrier(3)
+    start = threading.Barrier(2)
+    other_is_done = threading.Barrier(2)
 
     def run() -> None:
-        start.wait()
-        app.schedule.run(stop.is_set, outcomes.append)
+        looked = 0
+
+        def enough() -> bool:
+            nonlocal looked
+            looked += 1
+            if looked == 1:
+                start.wait()  # both look at the same time
+            return looked > 5
+
+        app.schedule.run(enough, outcomes.append)
+        other_is_done.wait()
 
     runners = [threading.Thread(target=run) for _ in range(2)]
     for runner in runners:
         runner.start()
-    start.wait()
-    while len(outcomes) < 2:
-        assert runners[0].is_alive()
-        stop.wait(0.05)
-    stop.set()
     for runner in runners:
         runner.join()
     assert servers["due.example.org"].log.count("open") == 1
+    assert [o.status for o in outcomes if o.status is not FetchStatus.BUSY] == [FetchStatus.OK]
 
 
 def test_a_server_that_asks_for_patience_is_left_alone_until_then(app: Application, servers: Servers) -> None:
@@ -209,7 +217,66 @@ def test_a_runner_that_is_stopped_ends_cleanly(app: Application, servers: Server
     assert threading.active_count() == 1
 
 
+@pytest.mark.parametrize("asked", ["9999999999999", "1e400", "soon", "nan"])
+def test_absurd_patience_is_bounded(app: Application, servers: Servers, asked: str) -> None:
+    account = add(app, "slow")
+    servers.refusals["slow.example.org"] = UserFixableError(Code.SIGN_IN_NOT_NOW, {"retry_after": asked})
+    outcomes: list[FetchOutcome] = []
+    app.schedule.run(lambda: bool(outcomes), outcomes.append)
+    until = app.storage.accounts.status(account.id or 0).waiting_until
+    assert until is not None
+    assert until - datetime.now(UTC) <= timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "schedule", "due"),
+    [
+        ("2026-03-28T07:00:00+00:00", "0 8 * * *", "2026-03-29T06:00:00+00:00"),  # the clocks go forward
+        ("2026-10-24T06:00:00+00:00", "0 8 * * *", "2026-10-25T07:00:00+00:00"),  # and back
+        ("2026-10-25T00:25:00+00:00", "*/10 * * * *", "2026-10-25T00:30:00+00:00"),  # 2:25 the first time
+        ("2026-10-25T01:25:00+00:00", "*/10 * * * *", "2026-10-25T01:30:00+00:00"),  # 2:25 the second time
+    ],
+)
+def test_eight_o_clock_stays_eight_o_clock(monkeypatch: pytest.MonkeyPatch, now: str, schedule: str, due: str) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        account = IncomingAccount(name="x", type=AccountType.IMAPS, schedule=schedule)
+        assert next_due(account, Settings(), datetime.fromisoformat(now)) == datetime.fromisoformat(due)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 # --- leases ---
+
+
+def test_a_clock_that_is_set_makes_nobody_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    me = this_process()
+    boot, created = psutil.boot_time(), psutil.Process().create_time()
+    monkeypatch.setattr(psutil, "boot_time", lambda: boot + 3600)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: created + 3600)
+    assert not is_gone(me)
+
+
+def test_the_heartbeat_outlives_whatever_goes_wrong_with_one_beat(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats: list[Lease] = []
+    beaten = threading.Event()
+
+    def renew(lease: Lease) -> bool:
+        beats.append(lease)
+        if len(beats) > 2:
+            beaten.set()
+        raise RuntimeError("a driver's whim")
+
+    monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(app.storage.leases, "renew", renew)
+    keeper = LeaseKeeper(app.storage)
+    assert keeper.take("x")
+    assert beaten.wait(10)
+    keeper.close()
 
 
 def test_a_holder_is_gone_when_its_process_is() -> None:

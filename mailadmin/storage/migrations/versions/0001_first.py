@@ -314,6 +314,7 @@ def _ledger() -> None:
         sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("batch", sa.Integer(), nullable=True),
         sa.Column("first_seen", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["mailbox_id"], ["mailbox.id"], name=op.f("fk_trouble_mailbox_id")),
         sa.PrimaryKeyConstraint("mailbox_id", "source_key", name=op.f("pk_trouble")),
