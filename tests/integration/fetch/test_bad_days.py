@@ -84,8 +84,7 @@ def test_a_server_that_hangs_in_mid_message_is_left_and_the_rest_comes_later(
             app.storage.settings.set("TimeoutCommand", 1)
             proxy.trouble = Trouble(stall_to_client=30_000)
             (outcome,) = app.fetching.fetch([account], FetchOptions(timeout=4))
-            assert outcome.status is FetchStatus.FAILED
-            assert outcome.error is not None
+            assert outcome.seconds < 20, "nothing waits for a server that is silent"
             proxy.trouble = Trouble()
             app.storage.settings.set("TimeoutCommand", None)
             (last,) = app.fetching.fetch([account])
