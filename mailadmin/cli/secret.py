@@ -100,11 +100,50 @@ def change_key(context: typer.Context) -> int:
     """Encrypt all secrets under a new key."""
     session = session_of(context)
     with session.application() as application:
-        number = application.secrets.change_key()
+        number, passphrase_dropped = application.secrets.change_key()
     if session.json:
-        session.out.document({"secrets": number})
+        session.out.document({"secrets": number, "passphrase_dropped": passphrase_dropped})
+        return OK
+    session.out.say(
+        f"{count(number, 'secret')} encrypted under a new key. Backups of the old key open nothing here now."
+    )
+    if passphrase_dropped:
+        session.out.say("Other workstations need the passphrase again. Set it with: mailadmin secret set-passphrase")
+    return OK
+
+
+@app.command("set-passphrase", cls=Command)
+def set_passphrase(context: typer.Context) -> int:
+    """Set a passphrase for other workstations.
+
+    It comes on standard input; on a terminal it is asked for, and not shown.
+    """
+    session = session_of(context)
+    passphrase = _given("the passphrase")
+    diagnostics.hide(passphrase)
+    with session.application() as application:
+        application.secrets.set_passphrase(passphrase)
+    if session.json:
+        session.out.document({"passphrase": "set"})
     else:
-        session.out.say(
-            f"{count(number, 'secret')} encrypted under a new key. Backups of the old key open nothing here now."
-        )
+        session.out.say("Set. On another workstation with this database run: mailadmin secret unlock")
+    return OK
+
+
+@app.command(cls=Command)
+def unlock(context: typer.Context) -> int:
+    """Unlock the secrets here with the passphrase.
+
+    It comes on standard input; on a terminal it is asked for, and not shown.
+    """
+    session = session_of(context)
+    passphrase = _given("the passphrase")
+    diagnostics.hide(passphrase)
+    with session.application() as application:
+        application.secrets.unlock(passphrase)
+        where = application.secrets.where()
+    if session.json:
+        session.out.document({"key": where})
+    else:
+        session.out.say(f"Unlocked; the key is kept {_KEY_PLACES.get(where, where)} from now on.")
     return OK

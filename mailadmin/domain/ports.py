@@ -264,8 +264,20 @@ class Vault(Protocol):
     def list(self) -> list[SecretRef]:
         """The references of all secrets kept."""
 
+    def has_passphrase(self) -> bool:
+        """Whether the database holds a copy of its key under a passphrase."""
+
+    def set_passphrase(self, passphrase: Secret) -> None:
+        """Store a copy of the key under a passphrase, for other workstations; the one before is replaced."""
+
+    def unlock(self, passphrase: Secret) -> None:
+        """Take the key from its copy under the passphrase and keep it here, in the keyring or the key file."""
+
     def change_key(self) -> int:
-        """Encrypt everything under a new key; the number of secrets. The old key is forgotten."""
+        """Encrypt everything under a new key; the number of secrets. The old key is forgotten.
+
+        A copy under a passphrase that is not at hand is dropped: see :meth:`has_passphrase`.
+        """
 
     def where(self) -> str:
         """A stable word for where the key is: ``keyring``, ``key-file``, ``passphrase-file``."""

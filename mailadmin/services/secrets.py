@@ -35,9 +35,28 @@ class SecretService:
         names = {account.uid: account.name for account in self._storage.accounts.all()}
         return sorted(f"{ref.owner}/{names.get(ref.owner_uid, ref.owner_uid)}/{ref.kind}" for ref in self._vault.list())
 
-    def change_key(self) -> int:
-        """Encrypt every secret under a new key; how many there are."""
-        return self._vault.change_key()
+    def change_key(self) -> tuple[int, bool]:
+        """Encrypt every secret under a new key.
+
+        :returns: how many there are, and whether a team passphrase was dropped and must be set anew
+        """
+        had_passphrase = self._vault.has_passphrase()
+        count = self._vault.change_key()
+        return count, had_passphrase and not self._vault.has_passphrase()
+
+    def set_passphrase(self, passphrase: Secret) -> None:
+        """Let other workstations on this database unlock its secrets with a passphrase.
+
+        :raises UserFixableError: PASSPHRASE_TOO_SHORT, or what the vault says
+        """
+        self._vault.set_passphrase(passphrase)
+
+    def unlock(self, passphrase: Secret) -> None:
+        """Unlock this database's secrets on this workstation: its key is kept here from now on.
+
+        :raises UserFixableError: PASSPHRASE_WRONG, PASSPHRASE_NOT_SET, or why the key cannot be kept
+        """
+        self._vault.unlock(passphrase)
 
     def where(self) -> str:
         """Where the key is kept: ``keyring``, ``key-file`` or ``passphrase-file``."""

@@ -67,7 +67,8 @@ def fetch_and_delete(host: str, port: int, ca_file: str, user: str, password: st
         _, count, size = server.answer(b"f")
         total, octets = total + count, octets + size
         server.send(b"s UID STORE %s +FLAGS.SILENT (\\Deleted)\r\n" % flying.popleft())
-        if not flying and not batches:
-            server.send(b"e EXPUNGE\r\nz LOGOUT\r\n")
+    server.send(b"e EXPUNGE\r\nz LOGOUT\r\n")
+    server.answer(b"e")
+    server.answer(b"z")
     server.close()
     return total, octets

@@ -220,6 +220,13 @@ def test_work_by_hand_on_a_message(configured: CommandLine, dovecot: Dovecot, us
     assert (changed["state"], changed["queue"]) == ("closed successful", "Misc")
 
 
+def test_the_folders_of_an_account_are_listed(configured: CommandLine, dovecot: Dovecot, user: str) -> None:
+    dovecot.create_folder(user, "Grüße/alt")
+    assert "Grüße/alt" in configured.well("accounts", "folders", "support").words
+    names = {folder["name"] for folder in configured.well("accounts", "folders", "support", "--json").json}
+    assert {"INBOX", "Grüße/alt"} <= names
+
+
 def test_an_attachment_is_saved_as_it_was_sent(
     configured: CommandLine, dovecot: Dovecot, user: str, tmp_path: Path
 ) -> None:
