@@ -6,9 +6,11 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
-from .decisions import Decision
+from .decisions import Decision, DecisionKind
 from .errors import Layer, MailadminError
+from .messages import InboxState
 
 
 class FetchStatus(enum.StrEnum):
@@ -19,6 +21,17 @@ class FetchStatus(enum.StrEnum):
     STOPPED = "stopped"
     BUSY = "busy"
     INVALID = "invalid"
+
+
+_COUNTED: Final[Mapping[str, str]] = {
+    DecisionKind.NEW_TICKET: "new_tickets",
+    DecisionKind.FOLLOW_UP_NEW_TICKET: "new_tickets",
+    DecisionKind.FOLLOW_UP: "follow_ups",
+    DecisionKind.FOLLOW_UP_REJECTED: "rejected",
+    DecisionKind.IGNORED: "ignored",
+    DecisionKind.HELD: "held",
+    InboxState.QUARANTINED: "quarantined",
+}
 
 
 @dataclass(slots=True)
@@ -39,6 +52,11 @@ class FetchCounts:
     deleted: int = 0
     moved: int = 0
     left_on_server: int = 0
+
+    def add(self, outcome: str) -> None:
+        """Count what became of one message: a DecisionKind, or the InboxState of one that was not decided."""
+        name = _COUNTED[outcome]
+        setattr(self, name, getattr(self, name) + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.decisions import Decision, DecisionKind
+from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.messages import digest
 from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchStatus
@@ -20,15 +20,6 @@ from mailadmin.storage import Storage
 from .plan import batches, classify, split_by_size
 from .rounds import access_of
 from .store_room import context_of
-
-_COUNTED = {
-    DecisionKind.NEW_TICKET: "new_tickets",
-    DecisionKind.FOLLOW_UP_NEW_TICKET: "new_tickets",
-    DecisionKind.FOLLOW_UP: "follow_ups",
-    DecisionKind.FOLLOW_UP_REJECTED: "rejected",
-    DecisionKind.IGNORED: "ignored",
-    DecisionKind.HELD: "held",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +138,6 @@ class DryRun:
                 continue
             known.add(print_)
             ((_, decision),) = self._processing.preview([(one.raw, facts)])
-            name = _COUNTED[decision.kind]
-            setattr(counts, name, getattr(counts, name) + 1)
+            counts.add(decision.kind)
             previews.append(Preview(account.name, one.message.source, len(one.raw), decision))
         return previews

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mailadmin.domain.accounts import IncomingAccount, Validity
-from mailadmin.domain.decisions import DecisionKind
-from mailadmin.domain.errors import BugError, Code, Layer, MailadminError, UserFixableError
+from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
 from mailadmin.domain.leases import ORPHANS_LEASE, Lease, account_lease
-from mailadmin.domain.messages import InboxState
-from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, FetchRun, FetchStatus, Processed
+from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, FetchRun, FetchStatus
 from mailadmin.domain.ports import OpenMailbox, ServerAccess, Timeouts
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.settings import Settings
@@ -26,6 +23,7 @@ from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
 
 from .account import AccountFetch, AccountLimits
+from .backlog import Backlog, Share
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +34,6 @@ GRACE_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
 """How long it may take for that in all."""
 THREADS_AT_MOST = 64
-WAITING_BATCHES = 8
-"""Batches that may wait for processing before fetching waits for them: memory stays bounded, ids only."""
 
 
 def access_of(account: IncomingAccount, settings: Settings) -> ServerAccess:
@@ -60,19 +56,9 @@ def access_of(account: IncomingAccount, settings: Settings) -> ServerAccess:
     )
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Messages to process. ``fresh``: downloaded in this run, so they count in its numbers."""
-
-    ids: list[int]
-    member: _Member
-    lease: Lease
-    fresh: bool = True
-
-
 @dataclass(eq=False)
 class _Member:
-    """An account in the round: its thread, its numbers, and the batches that are still with processing."""
+    """An account in the round: its thread, its numbers, and its part of the backlog."""
 
     account: IncomingAccount
     claim: Callable[[], bool]
@@ -87,8 +73,10 @@ class _Member:
     cut: float | None = None
     given_up: bool = False
     claimed: bool = True
-    waiting: int = 0
-    idle: threading.Condition = field(default_factory=threading.Condition)
+    share: Share = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.share = Share(self.counts, self.errors)
 
 
 class FetchRound:
@@ -124,10 +112,8 @@ class FetchRound:
         self._to_start: deque[_Member] = deque()
         self._running: list[_Member] = []
         self._stuck: dict[int, threading.Thread] = {}
-        self._batches: queue.Queue[_Batch | None] = queue.Queue(maxsize=WAITING_BATCHES)
+        self._backlog = Backlog(processing, keeper)
         self._changed = threading.Event()
-        self._processor = threading.Thread(target=self._process_batches, name="processing", daemon=True)
-        self._processor.start()
 
     # --- from the thread that runs the round ---
 
@@ -172,8 +158,7 @@ class FetchRound:
 
     def close(self) -> None:
         """End the processing thread. Call it when the round is no longer active."""
-        self._batches.put(None)
-        self._processor.join()
+        self._backlog.close()
 
     # --- starting and watching ---
 
@@ -211,7 +196,7 @@ class FetchRound:
                 if silent > GRACE_SECONDS or now - asked > PATIENCE_SECONDS:
                     member.cut = now
                     member.fetch.cut()
-            if member.cut is not None and now - member.cut > GRACE_SECONDS and not member.waiting:
+            if member.cut is not None and now - member.cut > GRACE_SECONDS and not member.share.waiting:
                 # A name server that never answers: the thread ends some day, without its lease.
                 member.given_up = True
                 if member.thread is not None and member.account.id is not None:
@@ -290,7 +275,7 @@ class FetchRound:
                 self.settings.number("FetchBatchMessages"),
                 self.settings.number("FetchBatchKB") * 1024,
             ),
-            hand_over=lambda ids: self._hand_over(_Batch(ids, member, lease)),
+            hand_over=lambda ids: self._backlog.hand_over(ids, member.share, lease, fresh=True),
             on_progress=self._on_progress,
             on_step=self._on_step,
             counts=member.counts,
@@ -302,8 +287,7 @@ class FetchRound:
             self._process_leftovers(member, lease)
             member.fetch.run()
         finally:  # the lease is held until what was handed over is processed
-            with member.idle:
-                member.idle.wait_for(lambda: not member.waiting)
+            member.share.wait()
         if member.errors:
             return FetchStatus.FAILED
         return FetchStatus.STOPPED if member.fetch.stopped else FetchStatus.OK
@@ -317,7 +301,7 @@ class FetchRound:
 
     def _process_leftovers(self, member: _Member, lease: Lease) -> None:
         for ids in self._processing.leftovers(member.account.id):
-            self._hand_over(_Batch(ids, member, lease, fresh=False))
+            self._backlog.hand_over(ids, member.share, lease, fresh=False)
 
     def process_orphans(self) -> None:
         """Process what waits and belongs to no account that is fetched: read in, or its account gone or not valid."""
@@ -334,36 +318,6 @@ class FetchRound:
                 self._release(lease)
         except MailadminError as error:  # they stay stored for the next run; the accounts are not to suffer
             log.warning("messages left by an earlier run could not be processed: %s", error)
-
-    # --- processing ---
-
-    def _hand_over(self, batch: _Batch) -> None:
-        with batch.member.idle:
-            batch.member.waiting += 1
-        self._batches.put(batch)
-
-    def _process_batches(self) -> None:
-        while (batch := self._batches.get()) is not None:
-            lease = batch.lease
-            try:
-                processed = self._processing.process(batch.ids, lambda lease=lease: self._keeper.ensure(lease))  # type: ignore[misc]
-            except MailadminError as error:
-                processed = []
-                self._processing_failed(batch, error)
-            except Exception as error:
-                processed = []
-                log.exception("processing failed")
-                self._processing_failed(batch, BugError(f"{type(error).__name__} while processing"))
-            if batch.fresh:
-                _count(batch.member.counts, processed)
-            with batch.member.idle:
-                batch.member.waiting -= 1
-                batch.member.idle.notify_all()
-
-    @staticmethod
-    def _processing_failed(batch: _Batch, error: MailadminError) -> None:
-        error.layer = error.layer or Layer.PROCESS
-        batch.member.errors.append(error)
 
     # --- results ---
 
@@ -396,22 +350,3 @@ class FetchRound:
             self._storage.runs.record(run)
         except UserFixableError as failure:  # the outcome itself is told all the same
             log.warning("the run of account %s could not be recorded: %s", outcome.name, failure)
-
-
-def _count(counts: FetchCounts, processed: Sequence[Processed]) -> None:
-    for one in processed:
-        match one.outcome:
-            case DecisionKind.NEW_TICKET | DecisionKind.FOLLOW_UP_NEW_TICKET:
-                counts.new_tickets += 1
-            case DecisionKind.FOLLOW_UP:
-                counts.follow_ups += 1
-            case DecisionKind.FOLLOW_UP_REJECTED:
-                counts.rejected += 1
-            case DecisionKind.IGNORED:
-                counts.ignored += 1
-            case DecisionKind.HELD:
-                counts.held += 1
-            case InboxState.QUARANTINED:
-                counts.quarantined += 1
-            case other:
-                raise BugError(f"unknown outcome {other}")

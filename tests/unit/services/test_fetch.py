@@ -578,6 +578,24 @@ def test_a_spent_budget_is_said_and_the_rest_comes_next_time(house: House) -> No
     assert house.fetch().counts.fetched == 1
 
 
+def test_a_fault_of_ours_in_processing_is_told_and_holds_nothing_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.account()
+    house.server.add(mail(1))
+
+    def fault(*_: object, **__: object) -> None:
+        raise RuntimeError("ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.app.processing, "process", fault)
+        outcome = house.fetch()
+    assert [error.code for error in outcome.errors] == [Code.BUG]
+    assert states(house) == {("stored", "done"): 1}
+    assert house.fetch().status is FetchStatus.OK
+    assert house.tickets == 1
+
+
 def test_results_are_recorded_for_the_account(house: House) -> None:
     account = house.account()
     house.server.add(mail(1))
