@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from functools import partial
 
@@ -91,6 +92,31 @@ def test_a_server_that_hangs_in_mid_message_is_left_and_the_rest_comes_later(
             assert last.status is FetchStatus.OK
     installation.prove(mails)
     assert installation.dovecot.messages(user) == []
+
+
+@BOTH
+def test_stop_in_mid_batch_on_a_slow_line_leaves_in_good_order(
+    installation: Installation, user: str, kind: AccountType
+) -> None:
+    mails = [mail(n, size=1_000_000) for n in range(6)]
+    installation.dovecot.deliver(user, *mails)
+    with Proxy(installation.dovecot.port(kind)) as proxy:
+        account = installation.account("support", user, kind, port=proxy.port)
+        proxy.trouble = Trouble(delay=0.02)
+        begun = threading.Event()
+        with installation.open() as app:
+            (outcome,) = app.fetching.fetch(
+                [account],
+                on_progress=lambda progress: begun.set() if progress.done else None,
+                should_stop=begun.is_set,
+            )
+            assert (outcome.status, outcome.errors) == (FetchStatus.STOPPED, ())
+            assert 1 <= outcome.counts.fetched < 6
+            assert outcome.counts.deleted == outcome.counts.fetched == outcome.counts.new_tickets
+            assert len(installation.dovecot.messages(user)) == 6 - outcome.counts.deleted
+            proxy.trouble = Trouble()
+            app.fetching.fetch([account])
+    installation.prove(mails)
 
 
 def test_a_blocked_connection_is_cut_when_the_budget_is_spent(installation: Installation, user: str) -> None:
