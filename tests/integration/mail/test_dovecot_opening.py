@@ -43,7 +43,8 @@ def test_every_type_tells_its_layers_and_opens(dovecot: Dovecot, user: str, kind
         assert facts["version"] in {"TLSv1.2", "TLSv1.3"}
         assert facts["fingerprint"] == dovecot.good.fingerprint
         assert "localhost" in facts["names"]
-        assert (facts["issuer"], facts["days_left"], facts["verified_by"]) == ("CN=Test CA", "90", "ca_file")
+        assert (facts["issuer"], facts["verified_by"]) == ("CN=Test CA", "ca_file")
+        assert facts["days_left"] in {"89", "90"}  # made for 90 days, some minutes ago
         assert facts["not_after"].endswith("+00:00")
 
 
