@@ -330,6 +330,9 @@ class FetchRound:
         outcome = FetchOutcome(
             member.account.id, member.account.name, member.status, member.counts, seconds, tuple(member.errors)
         )
+        log.info("account %s: %s in %.1f s, %s", outcome.name, outcome.status, seconds, outcome.counts)
+        for error in outcome.errors:
+            log.info("account %s: %s", outcome.name, error)
         if member.fetch is not None:
             self._record(member, outcome)
         return outcome
