@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import re
 import shlex
 import sys
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -27,32 +28,65 @@ _KEY_PLACES = {
 }
 
 
-@app.command("set", cls=Command)
+_NEVER_AN_ARGUMENT: Final = (
+    "A password is never an argument, because others could read it. Leave it out: you are asked, or it is read from "
+    "standard input."
+)
+
+
+class SecretCommand(Command):
+    """A command that takes a secret, and refuses one among its arguments without showing it."""
+
+    allow_extra_args = True
+    ignore_unknown_options = True  # a password may begin with a dash, and the parser would show it
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  (typer's own context)
+        """Parse; what is left over is hidden from the log, and refused."""
+        rest = super().parse_args(ctx, args)
+        for word in ctx.args:
+            diagnostics.hide(Secret(word))
+        if ctx.args:
+            ctx.fail(_NEVER_AN_ARGUMENT)
+        return rest
+
+
+@app.command("set", cls=SecretCommand)
 def set_secret(context: typer.Context, reference: Reference) -> int:
     """Keep a secret, which comes on standard input.
 
     On a terminal it is asked for, and not shown.
     """
     session = session_of(context)
-    secret = _given(reference)
-    diagnostics.hide(secret)
+    account = _account_of(reference)
     with session.application() as application:
+        application.accounts.get(account)  # a wrong name is told before anything is asked
+        secret = _given(reference)
+        diagnostics.hide(secret)
         application.secrets.set(reference, secret)
         where = application.secrets.where()
     if session.json:
         session.out.document({"ref": reference, "key": where})
     else:
         session.out.say(f"Kept: {shown(reference)}, encrypted; the key is {_KEY_PLACES.get(where, where)}.")
-        if reference.startswith("incoming/"):
-            name = reference.removeprefix("incoming/").rpartition("/")[0]
-            session.out.say(f"Try it with: mailadmin check {shown(shlex.quote(f'incoming/{name}'))}")
+        session.out.say(f"Try it with: mailadmin check {shown(shlex.quote(f'incoming/{account}'))}")
     return OK
+
+
+def _account_of(reference: str) -> str:
+    """The account whose password is meant; what is no reference may be a password, so it is not shown."""
+    said = re.fullmatch("incoming/(.+)/password", reference)
+    if said is None:
+        diagnostics.hide(Secret(reference))
+        raise typer.BadParameter("REF must be incoming/NAME/password, with the account's name")
+    return said.group(1)
 
 
 def _given(reference: str) -> Secret:
     """The value: asked for on a terminal, else all of standard input without one line break at its end."""
     if sys.stdin.isatty():
         text = getpass.getpass(f"Value of {shown(reference)} (not shown): ")
+        if not text:
+            raise typer.BadParameter("nothing was typed")
     else:
         octets = sys.stdin.buffer.read()
         octets = octets[:-1] if octets.endswith(b"\n") else octets
@@ -112,7 +146,7 @@ def change_key(context: typer.Context) -> int:
     return OK
 
 
-@app.command("set-passphrase", cls=Command)
+@app.command("set-passphrase", cls=SecretCommand)
 def set_passphrase(context: typer.Context) -> int:
     """Set a passphrase for other workstations.
 
@@ -130,7 +164,7 @@ def set_passphrase(context: typer.Context) -> int:
     return OK
 
 
-@app.command(cls=Command)
+@app.command(cls=SecretCommand)
 def unlock(context: typer.Context) -> int:
     """Unlock the secrets here with the passphrase.
 

@@ -17,6 +17,7 @@ from cronsim import CronSim, CronSimError
 
 from .accounts import AccountType, AfterFetch, Authentication, Dispatching, Family, IncomingAccount, Validity
 from .errors import Code, UserFixableError
+from .names import name_key, tidy
 from .queues import MailAddress, Queue
 from .settings import SETTINGS
 
@@ -167,7 +168,7 @@ def _name(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
         yield Fault("name", Problem.REQUIRED)
     elif account.name.isdigit():  # ACCOUNT on the command line is a name or an id
         yield Fault("name", Problem.ALL_DIGITS)
-    elif any(other.name.casefold() == account.name.casefold() for other in around.accounts):
+    elif any(name_key(other.name) == name_key(account.name) for other in around.accounts):
         yield Fault("name", Problem.NOT_UNIQUE)
 
 
@@ -210,7 +211,7 @@ def _dispatching(account: IncomingAccount, around: Surroundings) -> Iterator[Fau
         return
     if not account.queue:
         yield Fault("queue", Problem.REQUIRED)
-    elif (queue := around.queues.get(account.queue.casefold())) is None:
+    elif (queue := around.queues.get(name_key(account.queue))) is None:
         yield Fault("queue", Problem.UNKNOWN_QUEUE, {"queue": account.queue})
     elif queue.validity is not Validity.VALID:
         yield Fault("queue", Problem.INVALID_QUEUE, {"queue": account.queue})
@@ -276,10 +277,11 @@ ACCOUNT_RULES: Final[tuple[Rule, ...]] = (
 
 
 def normalised(account: IncomingAccount) -> IncomingAccount:
-    """The account as it is stored: outer blanks gone, an empty folder is INBOX, a fingerprint in one form."""
+    """The account as it is stored: names tidied, an empty folder is INBOX, a fingerprint in one form."""
     return dataclasses.replace(
         account,
-        name=account.name.strip(),
+        name=tidy(account.name),
+        queue=tidy(account.queue),
         host=account.host.strip(),
         username=account.username.strip(),
         folder=account.folder.strip() or "INBOX",
@@ -308,9 +310,9 @@ def queue_faults(queue: Queue, around: Surroundings) -> list[Fault]:
         faults.append(Fault("name", Problem.REQUIRED))
     elif not all(level.strip() == level != "" for level in queue.name.split("::")):
         faults.append(Fault("name", Problem.EMPTY_LEVEL))
-    if queue.name.casefold() in around.queues:
+    if name_key(queue.name) in around.queues:
         faults.append(Fault("name", Problem.NOT_UNIQUE))
-    if queue.sender_address and queue.sender_address.casefold() not in around.addresses:
+    if queue.sender_address and name_key(queue.sender_address) not in around.addresses:
         faults.append(Fault("sender_address", Problem.UNKNOWN_ADDRESS, {"address": queue.sender_address}))
     return faults
 
@@ -322,11 +324,11 @@ def address_faults(address: MailAddress, around: Surroundings) -> list[Fault]:
         faults.append(Fault("address", Problem.REQUIRED))
     elif not is_address(address.address):
         faults.append(Fault("address", Problem.NOT_AN_ADDRESS))
-    if address.address.casefold() in around.addresses:
+    if name_key(address.address) in around.addresses:
         faults.append(Fault("address", Problem.NOT_UNIQUE))
     if not address.queue:
         faults.append(Fault("queue", Problem.REQUIRED))
-    elif address.queue.casefold() not in around.queues:
+    elif name_key(address.queue) not in around.queues:
         faults.append(Fault("queue", Problem.UNKNOWN_QUEUE, {"queue": address.queue}))
     return faults
 
@@ -357,7 +359,7 @@ def _text_setting_faults(key: str, value: str, around: Surroundings) -> list[Fau
         return [Fault(key, Problem.CONTROL_CHARACTERS)]
     if setting.kind == "cron" and (detail := cron_problem(value)):
         return [Fault(key, Problem.NOT_CRON, {"detail": detail})]
-    if setting.kind == "queue" and value.casefold() not in around.queues:
+    if setting.kind == "queue" and name_key(value) not in around.queues:
         return [Fault(key, Problem.UNKNOWN_QUEUE, {"queue": value})]
     if setting.kind == "digits" and not (value.isascii() and value.isdigit() and len(value) <= 8):
         return [Fault(key, Problem.NOT_DIGITS)]

@@ -24,8 +24,6 @@ _IN_ORDER = (
 def layers_of(account: IncomingAccount) -> list[Layer]:
     """The layers a check of this account goes through: those that the type and the account's rule have."""
     absent = set()
-    if account.type.encryption is Encryption.NONE:
-        absent.add(Layer.TLS)
     if account.type.family is Family.POP3:
         absent |= {Layer.FOLDER, Layer.MOVE}
     if account.after_fetch is not AfterFetch.MOVE:
@@ -118,8 +116,13 @@ class _Report:
         if reached.layer is Layer.CONNECT and self._account.effective_port != self._account.type.default_port:
             facts["usual_port"] = str(self._account.type.default_port)
         self._add(CheckLayer(reached.layer, CheckResult.OK, facts, reached.server))
+        if reached.layer is Layer.CAPABILITIES and self._account.type.encryption is Encryption.NONE:
+            offered = not {"STARTTLS", "STLS"}.isdisjoint(facts.get("capabilities", "").upper().split())
+            facts = {"encryption": "none", "starttls_offered": "yes" if offered else "no"}
+            self._add(CheckLayer(Layer.TLS, CheckResult.OK, facts))
 
     def failed(self, error: UserFixableError) -> None:
+        error.facts.setdefault("type", self._account.type.value)
         layer = error.layer or next((x for x in self._expected if x not in self._seen), self._expected[-1])
         self._add(CheckLayer(layer, CheckResult.FAILED, error.facts, error.server, error))
 

@@ -48,8 +48,15 @@ class InboxService:
     def list(
         self, *, state: InboxState | None = None, account: str = "", text: str = "", limit: int | None = None
     ) -> list[InboxMessage]:
-        """Messages, newest first; ``text`` is looked for in Message-ID, sender and subject."""
-        return self._storage.inbox.list(state=state, account=account, text=text, limit=limit)
+        """Messages, newest first; ``text`` is looked for in Message-ID, sender and subject.
+
+        :raises UserFixableError: UNKNOWN_ACCOUNT when neither an account nor a message goes by that name
+        """
+        found = self._storage.inbox.list(state=state, account=account, text=text, limit=limit)
+        if account and not found and not self._goes_by(account):
+            names = ", ".join(one.name for one in self._storage.accounts.all())
+            raise UserFixableError(Code.UNKNOWN_ACCOUNT, {"name": account, "accounts": names})
+        return found
 
     def get(self, inbox_id: int) -> InboxMessage:
         """One message.
@@ -162,6 +169,10 @@ class InboxService:
             raise
         mailbox.finish()
         return used
+
+    def _goes_by(self, name: str) -> bool:
+        """Whether there is an account of that name, or mail of one that is gone."""
+        return self._storage.accounts.by_name(name) is not None or bool(self._storage.inbox.list(account=name, limit=1))
 
     def _again(self, inbox_id: int, *, release: bool) -> Processed | None:
         self._in_state(inbox_id, _OPEN)

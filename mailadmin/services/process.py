@@ -152,14 +152,26 @@ class ProcessService:
             log.warning("a batch of %d could not be processed whole; redone one by one", len(messages), exc_info=True)
         return [done for message in messages for done in self._alone(message, ensure_lease, release=release)]
 
-    def preview(self, messages: Sequence[tuple[bytes, AccountFacts]]) -> list[tuple[ParsedMail, Decision]]:
-        """What would become of messages that are not stored, each by itself. Changes nothing."""
+    def preview(
+        self, messages: Sequence[tuple[bytes, AccountFacts]], earlier: dict[str, TicketFacts] | None = None
+    ) -> list[tuple[ParsedMail, Decision]]:
+        """What would become of messages that are not stored. Changes nothing.
+
+        :param earlier: tickets that earlier previews would have made, by Message-ID; filled further, so that a reply
+            to a mail of the same dry run finds it
+        """
         routing = routing_snapshot(self._storage)
+        earlier = {} if earlier is None else earlier
         result = []
         for raw, facts in messages:
             mail = parse(raw)
-            answers = self._answers([questions(mail, facts, routing)])
-            result.append((mail, decide(mail, facts, routing, answers)))
+            stored = self._answers([questions(mail, facts, routing)])
+            answers = Answers(stored.by_number, {**earlier, **stored.by_message_id})
+            decision = decide(mail, facts, routing, answers)
+            ticket = _ticket_after(decision, -1 - len(earlier), lambda: "(new)")
+            if ticket is not None and decision.article.message_id:
+                earlier[decision.article.message_id] = ticket
+            result.append((mail, decision))
         return result
 
     def draft(self, raw: bytes, message: InboxMessage) -> Decision:
@@ -245,7 +257,7 @@ class ProcessService:
         decided: list[tuple[Decision, TicketFacts | None]] = []
         for place, one in enumerate(prepared, start=1):
             decision = decide(one.mail, one.facts, routing, seen)
-            ticket = _ticket_after(decision, -place, numbers)
+            ticket = _ticket_after(decision, -place, numbers.next)
             decided.append((decision, ticket))
             if ticket is not None:
                 for key in [number for number, known in by_number.items() if known.id == ticket.id]:
@@ -302,12 +314,12 @@ class _Numbers:
         return self._ready.popleft()
 
 
-def _ticket_after(decision: Decision, new_id: int, numbers: _Numbers) -> TicketFacts | None:
+def _ticket_after(decision: Decision, new_id: int, next_number: Callable[[], str]) -> TicketFacts | None:
     """The ticket a decision leads to, as it will stand afterwards; None when it leads to none."""
     if decision.kind in {DecisionKind.IGNORED, DecisionKind.HELD}:
         return None
     if decision.kind in {DecisionKind.NEW_TICKET, DecisionKind.FOLLOW_UP_NEW_TICKET}:
-        return TicketFacts(new_id, numbers.next(), decision.queue, decision.state, decision.lock, decision.title)
+        return TicketFacts(new_id, next_number(), decision.queue, decision.state, decision.lock, decision.title)
     assert decision.ticket is not None, "a follow-up names its ticket"
     return replace(
         decision.ticket,

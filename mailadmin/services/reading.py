@@ -9,7 +9,7 @@ from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.leases import ORPHANS_LEASE
-from mailadmin.domain.messages import Intake, IntakeContext, ServerState, digest
+from mailadmin.domain.messages import InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.outcomes import Processed
 from mailadmin.postmaster import ParsedMail
 from mailadmin.services.fetch.store_room import context_of
@@ -38,7 +38,8 @@ class ReadService:
 
         :param account: its facts apply, and it is not imported again if this account has fetched it
         :param queue: dispatch to this queue whatever the address
-        :returns: what became of it; None when it is committed and waits (or was there already)
+        :returns: what became of it (``duplicate`` with the first one's id and ticket when it was here already); None
+            when it is committed and waits
         :raises UserFixableError: EMPTY_INPUT, UNKNOWN_QUEUE, DATABASE_*; then nothing was kept
         """
         context = self._context(raw, account, queue, trusted=trusted)
@@ -50,7 +51,9 @@ class ReadService:
             item = Intake(f"read:{print_.hex()}", raw, print_, len(raw), None, ServerState.KEPT, first)
             (inbox_id,) = self._storage.inbox.intake(mailbox_id, context, [item])
         if inbox_id is None or first is not None:
-            return None
+            known = first or self._storage.inbox.known(mailbox_id, [item.source])[item.source].id
+            message = self._storage.inbox.get(known)
+            return Processed(known, context.account_id, InboxState.DUPLICATE, message.ticket if message else "")
         return self._process(inbox_id)
 
     def preview(

@@ -11,7 +11,7 @@ from cronsim import CronSim
 
 from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, MailadminError, UserFixableError
-from mailadmin.domain.outcomes import FetchOutcome
+from mailadmin.domain.outcomes import FetchOutcome, FetchStatus
 from mailadmin.domain.settings import Settings
 from mailadmin.services.fetch import FetchOptions, FetchService
 from mailadmin.services.fetch.rounds import FetchRound
@@ -89,7 +89,8 @@ class ScheduleService:
             fetch_round.halt()
             while fetch_round.active:
                 for outcome in fetch_round.tick(TICK_SECONDS):
-                    on_outcome(outcome)
+                    if outcome.status is not FetchStatus.STOPPED or outcome.counts.seen:  # what had begun
+                        on_outcome(outcome)
 
     def _look(self, fetch_round: FetchRound) -> None:
         try:

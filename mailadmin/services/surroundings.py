@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailadmin.domain.names import name_key
 from mailadmin.domain.validation import Surroundings
 from mailadmin.storage import Storage
 
@@ -9,7 +10,7 @@ from mailadmin.storage import Storage
 def surroundings(storage: Storage, *, without_account: int | None = None) -> Surroundings:
     """Queues, addresses and accounts as they stand; ``without_account`` is the account that is being checked."""
     return Surroundings(
-        {queue.name.casefold(): queue for queue in storage.queues.all()},
-        {address.address.casefold(): address for address in storage.addresses.all()},
+        {name_key(queue.name): queue for queue in storage.queues.all()},
+        {name_key(address.address): address for address in storage.addresses.all()},
         tuple(account for account in storage.accounts.all() if account.id != without_account),
     )

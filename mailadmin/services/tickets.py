@@ -24,9 +24,15 @@ class TicketService:
         """Tickets, newest first.
 
         :raises UserFixableError: UNKNOWN_QUEUE
+        :raises InvalidRecordError: a state that there is not
         """
         if queue:
             queue = self._queue(queue)
+        if state:
+            state = state.casefold()
+            if state not in STATES:
+                choices = Fault("state", Problem.NOT_A_CHOICE, {"choices": ", ".join(STATES)})
+                raise InvalidRecordError([("ticket", "", choices)])
         return self._storage.tickets.list(queue=queue, state=state, text=text, limit=limit)
 
     def get(self, number: str) -> Ticket:

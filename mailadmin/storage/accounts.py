@@ -21,6 +21,7 @@ from mailadmin.domain.accounts import (
     Validity,
 )
 from mailadmin.domain.leases import account_lease
+from mailadmin.domain.names import name_key
 
 from .database import AnyRow, AnySelect, Database
 from .records import RecordStore, queue_id, stamps
@@ -114,7 +115,7 @@ class AccountStore(RecordStore[IncomingAccount]):
         values: dict[str, object] = {name: getattr(record, name) for name in _PLAIN}
         values |= {name: getattr(record, name).value for name in _ENUMS}
         values |= {
-            "name_key": record.name.casefold(),
+            "name_key": name_key(record.name),
             "queue_id": queue_id(connection, record.queue, facts) if record.queue else None,
         }
         if not record.version:  # the uid is given once

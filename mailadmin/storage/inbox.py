@@ -12,6 +12,7 @@ from mailadmin.domain.accounts import Validity
 from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import BugError, Code, UserFixableError
 from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, Leftover, ServerState, StoredMessage
+from mailadmin.domain.names import name_key
 
 from .database import AnyRow, AnySelect
 from .ledger import Ledger, chunks
@@ -189,7 +190,7 @@ class InboxStore(Ledger):
             query = query.where(InboxMessageRow.state == state.value)
         if account:
             gone = AccountRow.id.is_(None) & (func.lower(InboxMessageRow.account_name) == account.lower())
-            query = query.where(or_(AccountRow.name_key == account.casefold(), gone))
+            query = query.where(or_(AccountRow.name_key == name_key(account), gone))
         if text:
             columns = (InboxMessageRow.message_id, InboxMessageRow.sender, InboxMessageRow.subject)
             query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))

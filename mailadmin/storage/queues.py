@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Problem
 
@@ -50,7 +51,7 @@ class QueueStore(RecordStore[Queue]):
     def _values(self, connection: Connection, record: Queue) -> dict[str, object]:
         return {
             "name": record.name,
-            "name_key": record.name.casefold(),
+            "name_key": name_key(record.name),
             "follow_up": record.follow_up.value,
             "follow_up_lock": record.follow_up_lock,
             "sender_address_id": _address_id(connection, record) if record.sender_address else None,
@@ -102,7 +103,7 @@ class AddressStore(RecordStore[MailAddress]):
         facts = {"table": self.what, "record": record.address, "key": "queue"}
         return {
             "address": record.address,
-            "address_key": record.address.casefold(),
+            "address_key": name_key(record.address),
             "display_name": record.display_name,
             "queue_id": queue_id(connection, record.queue, facts),
             "validity": record.validity.value,
@@ -116,7 +117,7 @@ class AddressStore(RecordStore[MailAddress]):
 
 
 def _address_id(connection: Connection, record: Queue) -> int:
-    key = record.sender_address.casefold()
+    key = name_key(record.sender_address)
     found = connection.execute(select(MailAddressRow.id).where(MailAddressRow.address_key == key)).scalar_one_or_none()
     if found is None:
         facts = {"table": "queue", "record": record.name, "key": "sender_address"}

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from mailadmin.domain.accounts import IncomingAccount, Stamp
 from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
+from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Problem
 
@@ -107,7 +108,7 @@ class RecordStore(ABC, Generic[R]):
 
     def _by_key(self, name: str) -> R | None:
         with self._database.reading() as connection:
-            return self._one(connection, self._query().where(self._key_column() == name.casefold()))
+            return self._one(connection, self._query().where(self._key_column() == name_key(name)))
 
     def _one(self, connection: Connection, query: AnySelect) -> R | None:
         row = connection.execute(query).one_or_none()
@@ -193,7 +194,7 @@ def queue_id(connection: Connection, name: str, facts: Mapping[str, str]) -> int
     :param facts: table, record and key that refer to it, for the error
     :raises UserFixableError: INVALID_RECORD
     """
-    found = connection.execute(select(QueueRow.id).where(QueueRow.name_key == name.casefold())).scalar_one_or_none()
+    found = connection.execute(select(QueueRow.id).where(QueueRow.name_key == name_key(name))).scalar_one_or_none()
     if found is None:
         raise UserFixableError(Code.INVALID_RECORD, {**facts, "problem": Problem.UNKNOWN_QUEUE, "queue": name})
     return found

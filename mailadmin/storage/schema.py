@@ -85,10 +85,12 @@ class Schema:
         """
         if not self._database.embedded:
             raise UserFixableError(Code.NOT_OFFERED_YET, {"what": "backup of a server's database"})
+        ours = target is None
         target = target or self._dated()
         part = target.with_name(target.name + ".part")
         try:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if ours:  # a folder that somebody names is not made: it may be a disk that is not mounted
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if target.exists():
                 raise UserFixableError(Code.BAD_FILE, {"path": target, "detail": "exists already"})
             part.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mailadmin.domain.decisions import Decision, DecisionKind
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import TicketWrite, Written
 
 from .tables import ArticleRow, AttachmentRow, QueueRow, TicketHistoryRow, TicketRow
@@ -34,7 +35,7 @@ def queue_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
 
     :raises UserFixableError: UNKNOWN_QUEUE
     """
-    wanted = {name.casefold(): name for name in names}
+    wanted = {name_key(name): name for name in names}
     query = select(QueueRow.name_key, QueueRow.id).where(QueueRow.name_key.in_(wanted))
     found = dict(connection.execute(query).all())
     for key in wanted.keys() - found.keys():
@@ -78,7 +79,7 @@ class Writer:
             {
                 "number": write.ticket.number,
                 "title": write.decision.title[:MAX_TITLE],
-                "queue_id": queues[write.decision.queue.casefold()],
+                "queue_id": queues[name_key(write.decision.queue)],
                 "state": write.decision.state,
                 "priority": write.decision.priority,
                 "lock": write.decision.lock,
@@ -149,7 +150,7 @@ class Writer:
         }
         changes: dict[str, object] = {name: value for name, value in said.items() if value}
         if decision.new_queue:
-            changes["queue_id"] = queue_ids(self._connection, [decision.new_queue])[decision.new_queue.casefold()]
+            changes["queue_id"] = queue_ids(self._connection, [decision.new_queue])[name_key(decision.new_queue)]
         return changes
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from mailadmin.domain.decisions import TicketFacts
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket, TicketChange, TicketWrite, Written
 
 from .database import AnyRow, AnySelect, Database
@@ -174,7 +175,7 @@ class TicketStore:
         """
         query = _tickets().order_by(TicketRow.id.desc()).limit(limit)
         if queue:
-            query = query.where(QueueRow.name_key == queue.casefold())
+            query = query.where(QueueRow.name_key == name_key(queue))
         if state:
             query = query.where(TicketRow.state == state)
         if text:
@@ -187,7 +188,7 @@ class TicketStore:
         now = self._database.now(connection)
         values: dict[str, object] = {**changed, "changed": now}
         if queue := values.pop("queue", None):
-            values["queue_id"] = queue_ids(connection, [str(queue)])[str(queue).casefold()]
+            values["queue_id"] = queue_ids(connection, [str(queue)])[name_key(str(queue))]
         connection.execute(update(TicketRow).where(TicketRow.id == row.id), values)
         history = [
             {

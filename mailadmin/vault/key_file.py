@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import stat
 import uuid
@@ -13,6 +12,8 @@ from typing import Final
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.secrets import Secret
 
+from .wrapping import MINIMUM_LENGTH
+
 PRIVATE: Final = 0o600
 _HEADER: Final = (
     "# The key to the passwords in mailadmin's database. Who reads this file reads them;\n"
@@ -20,7 +21,6 @@ _HEADER: Final = (
 )
 _LARGEST: Final = 4096  # octets: neither kind of file is ever larger
 _POSIX: Final = os.name == "posix"
-_log = logging.getLogger(__name__)
 
 
 class KeyFile:
@@ -110,7 +110,7 @@ class KeyFile:
 def read_passphrase(path: Path) -> Secret:
     """The passphrase in a file: its text without the line ends at the end.
 
-    Raises PASSPHRASE_FILE_UNREADABLE.
+    Raises PASSPHRASE_FILE_UNREADABLE, KEY_FILE_OPEN_TO_OTHERS, and PASSPHRASE_TOO_SHORT for an empty one.
     """
     try:
         octets, mode = _read(path)
@@ -120,8 +120,9 @@ def read_passphrase(path: Path) -> Secret:
     except UnicodeDecodeError:
         detail = "not UTF-8 text"
     else:
-        if mode & 0o077:  # not refused: container platforms hand secrets over in files like this
-            _log.warning("passphrase file %s can be read by others (mode %04o)", path, mode)
+        _refuse_if_open(path, mode)
+        if not text.strip():
+            raise UserFixableError(Code.PASSPHRASE_TOO_SHORT, {"minimum": MINIMUM_LENGTH})
         return Secret(text.rstrip("\r\n"))
     raise UserFixableError(Code.PASSPHRASE_FILE_UNREADABLE, {"path": path, "detail": detail})
 
@@ -134,13 +135,17 @@ def _read_key(path: Path) -> Secret | None:
     except OSError as error:
         facts = {"path": path, "detail": error.strerror or type(error).__name__}
         raise UserFixableError(Code.KEY_FILE_UNREADABLE, facts) from None
-    if mode & 0o077:
-        raise UserFixableError(Code.KEY_FILE_OPEN_TO_OTHERS, {"path": path, "mode": f"{mode:04o}"})
+    _refuse_if_open(path, mode)
     text = octets.decode("utf-8-sig", "replace")
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if len(lines) != 1:
         raise UserFixableError(Code.KEY_FILE_MALFORMED, {"path": path})
     return Secret(lines[0])
+
+
+def _refuse_if_open(path: Path, mode: int) -> None:
+    if mode & 0o077:
+        raise UserFixableError(Code.KEY_FILE_OPEN_TO_OTHERS, {"path": path, "mode": f"{mode:04o}"})
 
 
 def _read(path: Path) -> tuple[bytes, int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import name_key
 from mailadmin.domain.outcomes import FieldChange, Plan
 from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
 from mailadmin.domain.settings import SettingValue
@@ -29,7 +30,7 @@ from mailadmin.storage import Storage
 
 from .records import ACCOUNTS, ADDRESSES, QUEUES, TABLES, Record, Table
 
-_SHIPPED = frozenset(queue.name.casefold() for queue in SHIPPED_QUEUES)
+_SHIPPED = frozenset(name_key(queue.name) for queue in SHIPPED_QUEUES)
 
 
 @dataclass(slots=True)
@@ -113,17 +114,17 @@ class ApplyService:
             faults += [(table.name, name, fault) for fault in wrong]
             if record is None:
                 continue
-            if name.casefold() in into:
+            if name_key(name) in into:
                 faults.append((table.name, name, Fault(table.key, Problem.NOT_UNIQUE)))
-            into[name.casefold()] = record
+            into[name_key(name)] = record
         return faults
 
     def _now(self) -> _Records:
         return _Records(
             self._storage.settings.load().changed,
-            {queue.name.casefold(): queue for queue in self._storage.queues.all()},
-            {address.address.casefold(): address for address in self._storage.addresses.all()},
-            {account.name.casefold(): account for account in self._storage.accounts.all()},
+            {name_key(queue.name): queue for queue in self._storage.queues.all()},
+            {name_key(address.address): address for address in self._storage.addresses.all()},
+            {name_key(account.name): account for account in self._storage.accounts.all()},
         )
 
     # --- planning ---
@@ -152,7 +153,7 @@ class ApplyService:
     @staticmethod
     def _check(now: _Records, target: _Records, plan: Plan) -> None:
         """Every rule, against the world as it will be."""
-        removed = {(table, name.casefold()) for table, name in plan.remove}
+        removed = {(table, name_key(name)) for table, name in plan.remove}
 
         def after(table: Table[Any]) -> dict[str, Any]:
             kept = {key: r for key, r in now.of(table).items() if (table.name, key) not in removed}
@@ -180,8 +181,8 @@ class ApplyService:
     # --- carrying out ---
 
     def _carry_out(self, now: _Records, target: _Records, plan: Plan) -> None:
-        changed = {(change.what, change.name.casefold()) for change in plan.change}
-        added = {(table, name.casefold()) for table, name in plan.add}
+        changed = {(change.what, name_key(change.name)) for change in plan.change}
+        added = {(table, name_key(name)) for table, name in plan.add}
         # A queue may name an address that names the queue: queues come first without, and get it afterwards.
         for key, queue in target.queues.items():
             if (QUEUES.name, key) in added:
@@ -209,7 +210,7 @@ class ApplyService:
         """Accounts and addresses go before the queues they name."""
         by_table: dict[str, list[str]] = {}
         for table, name in remove:
-            by_table.setdefault(table, []).append(name.casefold())
+            by_table.setdefault(table, []).append(name_key(name))
         for key in by_table.get(ACCOUNTS.name, []):
             delete_account(self._storage, now.accounts[key])
         for key in by_table.get(ADDRESSES.name, []):

@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import types
 import typing
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final, Generic, TypeVar
@@ -18,6 +19,8 @@ Record = TypeVar("Record", Queue, MailAddress, IncomingAccount)
 
 _OURS: Final = frozenset({"id", "uid", "version", "created", "changed"})
 """Fields that the program keeps and a file does not say."""
+_NAMES: Final = frozenset({"name", "queue", "address", "sender_address", "group", "ticket_type"})
+"""Fields with names in them: letters with marks are stored in one form."""
 _WORDS: Final = {str: "text", bool: "true or false", int: "a whole number", date: "a date"}
 
 
@@ -47,6 +50,8 @@ class Table(Generic[Record]):
                     faults.append(Fault(field.name, Problem.REQUIRED))
                 continue
             value = _convert(hints[field.name], entries[field.name])
+            if field.name in _NAMES and isinstance(value, str):
+                value = unicodedata.normalize("NFC", value)
             if isinstance(value, Fault):
                 faults.append(dataclasses.replace(value, field=field.name))
             else:

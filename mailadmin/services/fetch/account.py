@@ -104,6 +104,8 @@ class AccountFetch:
         except UserFixableError as error:
             if not (error.code in CONNECTION_ENDED and self._must_halt()):
                 self.errors.append(error)
+        for told in self.errors:
+            told.facts.setdefault("type", self.account.type.value)
         if self._cut_short and self._asked.is_set():
             self.stopped = True
         elif self._cut_short:

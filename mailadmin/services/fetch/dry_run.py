@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.decisions import Decision
+from mailadmin.domain.decisions import Decision, TicketFacts
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.messages import digest
 from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchStatus
@@ -81,6 +81,7 @@ class DryRun:
         try:
             wanted = self._wanted(account, settings, mailbox, counts)
             previews: list[Preview] = []
+            earlier: dict[str, TicketFacts] = {}
             octets = settings.number("FetchBatchKB") * 1024
             for batch in batches(
                 wanted[: limit or None],
@@ -93,7 +94,7 @@ class DryRun:
                     raise UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": settings.number("TimeoutAccount")})
                 if should_stop():
                     break
-                previews += self._batch(account, mailbox, batch, counts)
+                previews += self._batch(account, mailbox, batch, counts, earlier)
         except BaseException:
             mailbox.abandon()
             raise
@@ -118,7 +119,12 @@ class DryRun:
         return fits
 
     def _batch(
-        self, account: IncomingAccount, mailbox: Mailbox, batch: Sequence[Listed], counts: FetchCounts
+        self,
+        account: IncomingAccount,
+        mailbox: Mailbox,
+        batch: Sequence[Listed],
+        counts: FetchCounts,
+        earlier: dict[str, TicketFacts],
     ) -> list[Preview]:
         try:
             got = list(mailbox.download(batch))
@@ -137,7 +143,7 @@ class DryRun:
                 counts.duplicates += 1
                 continue
             known.add(print_)
-            ((_, decision),) = self._processing.preview([(one.raw, facts)])
+            ((_, decision),) = self._processing.preview([(one.raw, facts)], earlier)
             counts.add(decision.kind)
             previews.append(Preview(account.name, one.message.source, len(one.raw), decision))
         return previews

@@ -119,7 +119,11 @@ class FetchService:
 
         :raises UserFixableError: NO_PASSWORD, or what the vault says
         """
-        secret = self._vault.get(SecretRef.password_of(account.uid or ""))
+        try:
+            secret = self._vault.get(SecretRef.password_of(account.uid or ""))
+        except UserFixableError as error:
+            error.layer = error.layer or Layer.SIGN_IN
+            raise
         if secret is None:
             raise UserFixableError(Code.NO_PASSWORD, {"name": account.name}, layer=Layer.SIGN_IN)
         return secret

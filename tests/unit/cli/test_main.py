@@ -370,7 +370,10 @@ def test_a_secret_is_asked_for_on_a_terminal_and_not_shown(
 
 
 @pytest.mark.parametrize("given", [b"", b"\n", b"\xff\xfe"])
-def test_no_secret_is_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch, given: bytes) -> None:
+def test_no_secret_is_no_secret(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: bytes
+) -> None:
+    _configured(run, tmp_path)
     monkeypatch.setattr(sys, "stdin", _Stdin(given))
     assert run("secret", "set", "incoming/support/password").code == 2
 

@@ -69,6 +69,17 @@ def test_an_export_is_a_file_that_changes_nothing_and_holds_no_secret(house: Hou
     assert text == export(house.app.storage)
 
 
+def test_a_name_is_the_same_with_blanks_around_it_and_letters_put_together(house: House) -> None:
+    house.app.configuration.apply(FILE.replace('name = "support"', 'name = "Ämter"'))
+    house.app.accounts.change(house.app.accounts.get("Ämter"), Secret("x"))
+    again = FILE.replace('name = "support"', 'name = " A\u0308mter "')
+    assert house.app.configuration.apply(again, prune=True).empty
+    assert house.app.secrets.list() == ["incoming/Ämter/password"]
+    assert house.app.accounts.get("a\u0308MTER").name == "Ämter"
+    house.app.configuration.apply('[[incoming_account]]\nname = " neu "\ntype = "IMAPS"\nhost = "h"\nusername = "u"\n')
+    assert [account.name for account in house.app.accounts.all()] == ["neu", "Ämter"]
+
+
 def test_a_change_is_told_field_by_field(house: House) -> None:
     house.app.configuration.apply(FILE)
     changed = FILE.replace('host = "mail.example.org"', 'host = "imap.example.org"').replace("= 4", "= 5")

@@ -634,6 +634,13 @@ def test_a_dry_run_decides_and_changes_nothing_anywhere(house: House) -> None:
     assert house.app.accounts.runs(account.id or 0) == []
 
 
+def test_a_dry_run_sees_replies_to_its_own_mail(house: House) -> None:
+    account = house.account()
+    house.server.add(mail(1), mail(2, In_Reply_To="<m1@example.net>"))
+    (outcome,), _ = house.app.dry_run.fetch([account], 0, None, lambda: False)
+    assert (outcome.counts.new_tickets, outcome.counts.follow_ups) == (1, 1)
+
+
 def test_a_kept_message_stays_kept_when_the_rule_changes_to_delete(house: House) -> None:
     from dataclasses import replace
 

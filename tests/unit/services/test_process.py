@@ -273,6 +273,16 @@ def test_a_message_read_for_an_account_is_processed_at_once(house: House) -> Non
     assert house.tickets == 1
 
 
+def test_filters_that_nothing_goes_by_are_slips(house: House) -> None:
+    with pytest.raises(UserFixableError, match="unknown-account"):
+        house.app.inbox.list(account="nope")
+    with pytest.raises(UserFixableError, match="not-a-choice"):
+        house.app.tickets.list(state="bogus")
+    assert house.app.tickets.list(state="NEW") == []
+    house.account("quiet")
+    assert house.app.inbox.list(account="quiet") == []
+
+
 def test_numbers_beyond_all_reason_are_unknown(house: House) -> None:
     with pytest.raises(UserFixableError, match="unknown-message"):
         house.app.inbox.get(10**20)
@@ -284,7 +294,9 @@ def test_one_message_is_read_once_and_processed(house: House) -> None:
     first = house.app.reading.read(mail(1), queue="misc")
     assert first is not None
     assert house.app.tickets.get(first.ticket).queue == "Misc"
-    assert house.app.reading.read(mail(1)) is None
+    again = house.app.reading.read(mail(1))
+    assert again is not None
+    assert (again.outcome, again.inbox_id, again.ticket) == ("duplicate", first.inbox_id, first.ticket)
     assert house.tickets == 1
     with pytest.raises(UserFixableError, match="empty-input"):
         house.app.reading.read(b" \r\n")
@@ -314,7 +326,9 @@ def test_a_read_message_that_the_account_has_fetched_is_not_imported_again(house
     account = house.account()
     house.server.add(mail(1))
     house.fetch()
-    assert house.app.reading.read(mail(1), account=account) is None
+    again = house.app.reading.read(mail(1), account=account)
+    assert again is not None
+    assert again.outcome == "duplicate"
     assert house.tickets == 1
 
 

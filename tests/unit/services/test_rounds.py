@@ -332,9 +332,23 @@ def test_a_check_of_values_that_break_rules_is_refused(house: House) -> None:
         house.app.checking.check(IncomingAccount(name="x", type=AccountType.IMAPS), lambda: Secret(""))
 
 
+@imap_only
+def test_a_plain_type_is_told_to_be_readable_by_others(house: House) -> None:
+    open_real = house.server.open
+
+    def opened(access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> MemoryMailbox:
+        on_layer(LayerReached(Layer.CAPABILITIES, {"capabilities": "IMAP4REV1 STARTTLS"}))
+        return open_real(access, password, on_layer)
+
+    house.app.checking._open_mailbox = opened
+    account = house.account(type=AccountType.IMAP)
+    report = house.app.checking.check(account, lambda: Secret("pw"))
+    (line,) = [line for line in report.layers if line.layer is Layer.TLS]
+    assert dict(line.facts) == {"encryption": "none", "starttls_offered": "yes"}
+
+
 def test_layers_depend_on_the_type_and_the_rule() -> None:
     plain = IncomingAccount(name="x", type=AccountType.POP3)
-    assert Layer.TLS not in layers_of(plain)
     assert Layer.FOLDER not in layers_of(plain)
     mover = IncomingAccount(name="x", type=AccountType.IMAPS, after_fetch=AfterFetch.MOVE)
     assert layers_of(mover)[-1] is Layer.MOVE

@@ -234,7 +234,11 @@ def test_a_backup_holds_what_is_only_in_the_log_yet(tmp_path: Path) -> None:
     storage = open_storage(f"sqlite:///{tmp_path}/live.db", who=WHO, backups=tmp_path / "backups")
     stored(storage, "INBOX/1/1")
     backup = storage.backup()
-    second = storage.backup(tmp_path / "elsewhere" / "copy.db")
+    with pytest.raises(UserFixableError) as caught:
+        storage.backup(tmp_path / "not-mounted" / "copy.db")
+    assert caught.value.code is Code.FOLDER_NOT_WRITABLE
+    assert not (tmp_path / "not-mounted").exists()
+    second = storage.backup(tmp_path / "copy.db")
     with pytest.raises(UserFixableError) as caught:
         storage.backup(second)
     assert caught.value.code is Code.BAD_FILE

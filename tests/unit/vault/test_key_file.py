@@ -181,11 +181,16 @@ def test_a_passphrase_is_the_text_without_line_ends(path: Path, content: str) ->
     assert read_passphrase(private(path, content)) == Secret("two words ")
 
 
-def test_a_passphrase_file_open_to_others_is_read_and_warned_of(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_passphrase_file_open_to_others_is_refused(path: Path) -> None:
     private(path, "two words").chmod(0o644)
-    assert read_passphrase(path) == Secret("two words")
-    assert "0644" in caplog.text
-    assert "two words" not in caplog.text
+    with pytest.raises(UserFixableError) as caught:
+        read_passphrase(path)
+    assert (caught.value.code, caught.value.facts["mode"]) == (Code.KEY_FILE_OPEN_TO_OTHERS, "0644")
+
+
+def test_an_empty_passphrase_file_is_too_short(path: Path) -> None:
+    with pytest.raises(UserFixableError, match="passphrase-too-short"):
+        read_passphrase(private(path, " \n"))
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"A" * 5000])
