@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import socket
 import ssl
 import threading
@@ -27,6 +28,9 @@ MEBIBYTE: Final = 1 << 20
 MAX_LINE: Final = 32 * MEBIBYTE  # a SEARCH response for millions of messages is one line
 MAX_LITERAL: Final = 64 * MEBIBYTE
 _CHUNK: Final = 1 << 18
+_BRIEF: Final = frozenset({Layer.GREETING, Layer.CAPABILITIES, Layer.SIGN_IN, Layer.FOLDER})
+"""Layers with short answers, which a server that drips octet by octet must not make last for ever."""
+_DRIPS: Final = 3  # times the timeout, in all
 _SHOWN: Final = 1000  # characters of a server's words that are kept
 
 Prelude: TypeAlias = Callable[["Connection"], None]
@@ -85,6 +89,7 @@ class Connection:
         self._closed = False
         self._in_use = threading.Lock()
         self._heard = False
+        self._until = math.inf
         self._buffer = bytearray()
         self._start = 0
         self._scratch = memoryview(bytearray(_CHUNK))
@@ -109,9 +114,11 @@ class Connection:
         """Say which layer comes now; sets the timeout of that layer (or the one given)."""
         timeouts = self.access.timeouts
         usual = {Layer.TLS: timeouts.tls, Layer.GREETING: timeouts.greeting}.get(layer, timeouts.command)
+        seconds = usual if seconds is None else seconds
         self.layer = layer
+        self._until = time.monotonic() + _DRIPS * seconds if layer in _BRIEF else math.inf
         if not self._closed:
-            self._sock.settimeout(usual if seconds is None else seconds)
+            self._sock.settimeout(seconds)
 
     def hide(self, secret: str) -> None:
         """From now on keep this secret out of the server's words."""
@@ -165,6 +172,8 @@ class Connection:
     def _receive_into(self, view: memoryview) -> int:
         """Read at least one octet into view; how many."""
         failure: UserFixableError
+        if time.monotonic() > self._until:
+            raise self._silent()
         try:
             with self._in_use:
                 count = 0 if self._closed else self._sock.recv_into(view)

@@ -77,6 +77,11 @@ class Conversation:
         """Say nothing more until the test is over."""
         self._stopped.wait(60)
 
+    def drip(self, octet: bytes = b".") -> None:
+        """Say one octet at a time, and never a whole line, until the client has had enough."""
+        while not self._stopped.wait(0.02):
+            self.sock.sendall(octet)
+
     def close(self) -> None:
         """End the connection in good order."""
         with contextlib.suppress(OSError):

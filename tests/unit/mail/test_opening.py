@@ -103,6 +103,17 @@ def test_a_server_that_hangs_ends_by_the_command_timeout(
     assert (error.code, error.layer, error.facts["seconds"]) == (Code.SERVER_SILENT, layer, "0.2")
 
 
+def _drip(conversation: Conversation) -> None:
+    conversation.drip()
+
+
+@pytest.mark.parametrize("account_type", [AccountType.IMAP, AccountType.POP3])
+def test_a_greeting_that_drips_does_not_last_for_ever(account_type: AccountType) -> None:
+    with ScriptedServer(_drip) as server:
+        error = failure(access_to(server.port, account_type, timeouts=replace(PATIENT, greeting=SHORT)))
+    assert (error.code, error.layer) == (Code.SERVER_SILENT, Layer.GREETING)
+
+
 # --- the server hangs up or talks nonsense --------------------------------------------------------------------------
 
 
