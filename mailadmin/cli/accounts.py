@@ -23,7 +23,7 @@ def list_accounts(context: typer.Context) -> int:
         statuses = application.accounts.statuses()
         due = application.schedule.due_times()
     if session.json:
-        session.out.document([documents.account(one, statuses.get(one.id or 0), due.get(one.id or 0)) for one in found])
+        session.out.document([documents.account(one, statuses.get(one.id or 0), due) for one in found])
     else:
         report.accounts(session.out, found, statuses, due)
     return OK

@@ -28,7 +28,8 @@ def check(
     if kind == "outgoing" and name:
         raise UserFixableError(Code.NOT_OFFERED_YET, {"what": "checking an outgoing account"})
     if kind != "incoming" or not name:
-        raise typer.BadParameter(f"{shown(account)!r} is not an account; write incoming/NAME")
+        meant = "NAME" if kind in {"incoming", "outgoing"} else account
+        context.fail(f"Write incoming/{shown(meant)}.")
     with session.application() as application:
         chosen = application.accounts.get(name)
 

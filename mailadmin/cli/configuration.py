@@ -16,9 +16,9 @@ from mailadmin.services.configuration import export as exported
 
 from . import documents, report
 from .exits import OK
-from .fact_sentences import password_reference
 from .output import Output, shown
 from .session import session_of
+from .wording import password_reference
 
 _STREAM = "-"
 
@@ -28,7 +28,10 @@ def apply(
     file: Annotated[str, typer.Argument(metavar="FILE", help="TOML; - for standard input.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Also remove what the file does not name, in the tables it uses.")
+        bool,
+        typer.Option(
+            "--prune", help="Also remove what the file does not name, in the tables it uses. Shipped queues stay."
+        ),
     ] = False,
 ) -> int:
     """Make the database say what a file says.
@@ -55,6 +58,8 @@ def apply(
 
 def _read(file: str) -> str:
     try:
+        if file == _STREAM and sys.stdin is None:
+            raise UserFixableError(Code.BAD_FILE, {"path": _path(file), "detail": "it is closed"})
         octets = sys.stdin.buffer.read() if file == _STREAM else Path(file).read_bytes()
         return octets.decode("utf-8-sig")
     except OSError as error:
@@ -71,9 +76,14 @@ def _path(file: str) -> str:
 def _what_next(out: Output, application: Application, plan: Plan) -> None:
     """A new account needs a password before it can be fetched."""
     kept = set(application.secrets.list())
-    for what, name in plan.add:
-        if what == "incoming_account" and f"incoming/{name}/password" not in kept:
-            out.say(f"Next, its password: mailadmin secret set {shown(password_reference(name))}")
+    new = [name for what, name in plan.add if what == "incoming_account" and f"incoming/{name}/password" not in kept]
+    commands = [f"mailadmin secret set {shown(password_reference(name))}" for name in new]
+    if len(commands) == 1:
+        out.say(f"Next, its password: {commands[0]}")
+    elif commands:
+        out.say("Next, their passwords:")
+        for command in commands:
+            out.indented(command)
 
 
 def export(

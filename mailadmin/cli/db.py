@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mailadmin.bootstrap import open_database
+from mailadmin.bootstrap import open_database, places
+from mailadmin.domain.errors import Code, UserFixableError
 
 from . import documents, report
 from .exits import OK
@@ -61,7 +64,14 @@ def backup(
     session = session_of(context)
     session.set_up_logging()
     with open_database(session.options) as storage:
-        made = storage.backup(file.absolute() if file else None)
+        try:
+            made = storage.backup(file.absolute() if file else None)
+        except UserFixableError as error:
+            if error.code is not Code.DATABASE_FULL:
+                raise
+            where = file.absolute().parent if file else places(session.options).backups
+            facts = {"path": where, "detail": os.strerror(errno.ENOSPC), "backup": file or "backup"}
+            raise UserFixableError(Code.FOLDER_NOT_WRITABLE, facts) from error
     if session.json:
         session.out.document({"file": str(made), "bytes": made.stat().st_size})
     else:

@@ -17,9 +17,10 @@ from mailadmin.domain.tickets import Ticket
 
 from . import documents, fetch_report, report
 from .fetch import exit_code
+from .output import shown
 from .session import Session, log_without_file, session_of
 from .stopping import stop_on_signals
-from .wording import count
+from .wording import count, quoted
 
 
 def demo(
@@ -76,16 +77,30 @@ def _tell(
         report.conversation(out, longest, articles)
         out.section(f"Why the {'last' if len(articles) > 1 else 'only'} of its mails is there")
         report.why(out, articles[-1].decision_kind, articles[-1].because, ticket=longest.number)
-    _tell_quarantine(session, application.inbox.list(state=InboxState.QUARANTINED))
+    _tell_quarantine(session, application.inbox.list(state=InboxState.QUARANTINED), _broken(application, tickets))
     out.section("What to do next")
     out.bullet("Describe your own mailbox in a file, and bring it in: mailadmin apply FILE, then mailadmin fetch.")
     out.bullet("See all commands with: mailadmin --help")
 
 
-def _tell_quarantine(session: Session, found: Sequence[InboxMessage]) -> None:
+def _broken(application: Application, tickets: Sequence[Ticket]) -> Ticket | None:
+    """The ticket of the mail that was damaged on its way, as PostMaster noticed."""
+    for ticket in tickets:
+        for article in application.tickets.articles(ticket):
+            if any(because.facts.get("problem") == "encoding_damaged" for because in article.because):
+                return ticket
+    return None
+
+
+def _tell_quarantine(session: Session, found: Sequence[InboxMessage], broken: Ticket | None) -> None:
     session.out.section("In quarantine")
     if not found:
-        session.out.say("Nothing: every mail could be processed, the broken one, too.")
+        session.out.say("Nothing: every mail could be processed.")
+        if broken is not None:
+            session.out.say(
+                f"One came broken, cut off in the middle; what could be read is ticket {broken.number}, "
+                f"{quoted(shown(broken.title))}."
+            )
         return
     session.out.say(f"{count(len(found), 'message')} could not be processed; they are kept as they came.")
     report.messages(session.out, found, filtered=True)

@@ -19,6 +19,7 @@ from mailadmin.domain.validation import InvalidRecordError
 from mailadmin.services.fetch.dry_run import Preview
 
 from . import layers, traces
+from .fact_sentences import recommends_plain_text
 from .problems import fault_sentence
 from .sentences import sentence, server_words
 from .states import state_of
@@ -46,7 +47,8 @@ def error(failure: MailadminError, account: str = "") -> Document:
 
 def failure(problem: MailadminError) -> Document:
     """What a command that failed as a whole says: the error with its facts, and every fault of a file."""
-    said: Document = {**error(problem), "facts": dict(problem.facts)}
+    facts = {key: value for key, value in problem.facts.items() if not recommends_plain_text(value)}
+    said: Document = {**error(problem), "facts": facts}
     if isinstance(problem, InvalidRecordError):
         said["faults"] = [
             {
@@ -152,7 +154,7 @@ def decision(one: Decision) -> Document:
 
 
 def processed(one: Processed | None) -> Document:
-    """What `read` did with a message that it committed; ``outcome`` is null when it waits or was there before."""
+    """What `read` did with a message that it committed; ``outcome`` is null when it waits."""
     if one is None:
         return {"committed": True, "inbox_id": None, "outcome": None, "ticket": None, "queue": None}
     return {
@@ -297,9 +299,20 @@ def plan(one: Plan) -> Document:
     }
 
 
-def account(one: IncomingAccount, status: AccountStatus | None, due: datetime | None) -> Document:
-    """One incoming account and how it is doing."""
-    state, text = state_of(one, status)
+def account(
+    one: IncomingAccount,
+    status: AccountStatus | None,
+    due: Mapping[int, datetime | None],
+    now: datetime | None = None,
+) -> Document:
+    """One incoming account and how it is doing.
+
+    :param due: when each account that is fetched is due, by id; None: at once
+    """
+    now = now or datetime.now(UTC)
+    state, text = state_of(one, status, now)
+    fetched = one.id in due
+    next_due = (due[one.id or 0] or now) if fetched else None
     return {
         "id": one.id,
         "name": one.name,
@@ -312,7 +325,8 @@ def account(one: IncomingAccount, status: AccountStatus | None, due: datetime | 
         "state": state,
         "text": text,
         "last_good": time(status.last_good) if status else None,
-        "next_due": time(due),
+        "next_due": time(next_due),
+        "due_now": next_due is not None and next_due <= now,
         "comment": one.comment,
     }
 

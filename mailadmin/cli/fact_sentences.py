@@ -6,12 +6,7 @@ import shlex
 from collections.abc import Callable
 
 from .problems import fault_sentence
-from .wording import Facts, duration, listing, quoted
-
-
-def password_reference(account: str) -> str:
-    """What an account's password is called on the command line, fit to be copied."""
-    return shlex.quote(f"incoming/{account}/password")
+from .wording import Facts, duration, listing, password_reference, quoted
 
 
 def unknown_account(facts: Facts) -> str:
@@ -33,7 +28,8 @@ def bad_file(facts: Facts) -> str:
     """Which file, and what is wrong with it."""
     path = facts.get("path", "The file")
     what = path if path in {"The file", "standard input"} else f"The file {path}"
-    return f"{what[0].upper()}{what[1:]} cannot be used: {facts['detail']}. Nothing was changed."
+    quotes = "; text needs quotes" if facts["detail"].startswith("Invalid value") else ""  # tomllib's words
+    return f"{what[0].upper()}{what[1:]} cannot be used: {facts['detail']}{quotes}. Nothing was changed."
 
 
 def edit_conflict(facts: Facts) -> str:
@@ -68,6 +64,20 @@ def folder_not_found(facts: Facts) -> str:
     known = [name for name in facts.get("folders", "").split("\n") if name]
     there = f" There are: {listing(known)}." if known else ""
     return f"The folder {quoted(facts['folder'])} does not exist on the server. Correct the account's folder.{there}"
+
+
+def folder_not_writable(facts: Facts) -> str:
+    """For a folder of the program's own, and for one where a backup was to be made."""
+    if backup := facts.get("backup"):
+        return (
+            f"The {'backup file ' + backup if backup != 'backup' else 'backup'} could not be written to the folder "
+            f"{facts['path']}: {facts['detail']}. The database is as it was. Make room, or name a file on another "
+            "disk: mailadmin db backup FILE"
+        )
+    return (
+        f"The folder {facts['path']} cannot be made or written to: {facts['detail']}. Correct its permissions, or "
+        "choose another with --home DIR."
+    )
 
 
 def retry(facts: Facts) -> str:
@@ -169,22 +179,62 @@ def busy(facts: Facts) -> str:
     return f"The account {quoted(facts['name'])} is being fetched{holder} at this moment. That one does the work."
 
 
+_UNLOCK = "run mailadmin secret set-passphrase where the key is, then mailadmin secret unlock"
+
+
 def key_not_in_keyring(facts: Facts) -> str:
     """The ways in that there are."""
-    way = "a passphrase opens it: name its file with --passphrase-file" if facts.get("passphrase") == "yes" else ""
+    way = (
+        "Run mailadmin secret unlock here: a passphrase opens it"
+        if facts.get("passphrase") == "yes"
+        else f"{_UNLOCK[0].upper()}{_UNLOCK[1:]} here"
+    )
     return (
         "The key to this database's passwords is not in this computer's keyring; another computer or user made it. "
-        + (f"There is a copy that {way}" if way else "Name the key file with --key-file, if there is one")
-        + "; without it, the passwords must be entered again."
+        f"{way} (with --key-file FILE to keep the key in a file). If it is in a key file already, name that with "
+        "--key-file. Without the key the passwords must be entered again."
     )
+
+
+def key_file_missing(facts: Facts) -> str:
+    """Where the key may be."""
+    path = facts["path"]
+    return (
+        f"The key file {path} does not exist, but the passwords in the database need it. Name the right file, or bring "
+        f"it back from a backup; or {_UNLOCK} --key-file {shlex.quote(path)} here. Without the key the passwords must "
+        "be entered again."
+    )
+
+
+def passphrase_not_set(facts: Facts) -> str:
+    """How to set one, and what for."""
+    return (
+        "The database has a key, but no copy of it that a passphrase could open. "
+        f"{_UNLOCK[0].upper()}{_UNLOCK[1:]} here (with --key-file FILE to keep the key in a key file)."
+    )
+
+
+def open_to_others(facts: Facts) -> str:
+    """A key file or a passphrase file."""
+    path = facts["path"]
+    return (
+        f"Others can read the file {path} (mode {facts['mode']}), which opens the passwords, so it is refused. "
+        f"Run: chmod 600 {shlex.quote(path)}"
+    )
+
+
+def recommends_plain_text(words: str) -> bool:
+    """Whether these are the keyring library's words that advise a place without encryption."""
+    return "keyrings.alt" in words
 
 
 def keyring(what: str) -> Callable[[Facts], str]:
     """A template whose # is the detail in brackets, when there is one."""
 
     def words(facts: Facts) -> str:
-        detail = f" ({facts['detail']})" if facts.get("detail") else ""
-        return what.format_map(facts).replace("#", detail)
+        detail = facts.get("detail", "")
+        known = f" ({detail})" if detail and not recommends_plain_text(detail) else ""
+        return what.format_map(facts).replace("#", known)
 
     return words
 

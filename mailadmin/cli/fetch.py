@@ -54,12 +54,15 @@ def fetch(
     with session.application() as application:
         chosen = application.accounts.select(accounts) if accounts else None
         options = FetchOptions(limit or 0, timeout)
+        every = application.accounts.all() if limit else []
         outcomes, previews = _run(application, chosen, options, session.out, dry_run=dry_run)
     seconds = time.monotonic() - started
     if session.json:
         session.out.document(documents.fetch(outcomes, seconds, previews))
     else:
         fetch_report.results(session.out, outcomes, seconds, previews)
+        if limit and not dry_run:
+            fetch_report.waiting(session.out, outcomes, every, limit)
     return exit_code(outcomes)
 
 

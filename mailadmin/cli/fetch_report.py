@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from typing import Final
 
 from rich.progress import BarColumn, Progress, TextColumn
 
+from mailadmin.domain.accounts import AfterFetch, IncomingAccount
+from mailadmin.domain.errors import Code
 from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, FetchStatus
 from mailadmin.services.fetch.dry_run import Preview
 
 from . import layers, traces
 from .output import Column, Output, shown
-from .sentences import full_sentence
-from .wording import count, size
+from .sentences import code_sentence, full_sentence
+from .wording import count, password_reference, size
 
 RESULTS: Final = {
     FetchStatus.OK: "ok",
@@ -62,9 +64,19 @@ def results(out: Output, outcomes: Sequence[FetchOutcome], seconds: float, previ
     troubled = [one for one in outcomes if one.errors]
     if troubled:
         out.say()
+    without = [one.name for one in troubled for failure in one.errors if failure.code is Code.NO_PASSWORD]
+    together = len(without) > 1
     for one in troubled:
         for failure in one.errors:
-            out.bullet(f"{shown(one.name)}: {full_sentence(failure, one.name)}")
+            if not (together and failure.code is Code.NO_PASSWORD):
+                out.bullet(f"{shown(one.name)}: {full_sentence(failure, one.name)}")
+    if together:
+        out.say("No password is kept for these accounts. Set each with:")
+        for name in without:
+            out.indented(f"mailadmin secret set {shown(password_reference(name))}", 4)
+    if any(one.status is FetchStatus.STOPPED for one in outcomes):
+        out.say()
+        out.say(code_sentence(Code.STOPPED, {}))
     hints(out, total(outcomes))
     if previews is not None:
         _previews(out, previews)
@@ -77,8 +89,8 @@ def _table(out: Output, outcomes: Sequence[FetchOutcome], seconds: float) -> Non
         Column("Account"),
         Column("Result", whole=True),
         *(Column(name, right=True) for name in shown_counts.values()),
-        Column("Size", right=True),
-        Column("Seconds", right=True),
+        Column("Size", right=True, drop=2),
+        Column("Seconds", right=True, drop=1),
     ]
     rows = [_row(one.name, RESULTS[one.status], one.counts, shown_counts, one.seconds) for one in outcomes]
     if len(outcomes) > 1:
@@ -106,6 +118,22 @@ def hints(out: Output, counts: FetchCounts) -> None:
         out.say(f"{count(counts.too_big, 'message')} too big to fetch: mailadmin inbox list --state too_big")
 
 
+def waiting(out: Output, outcomes: Sequence[FetchOutcome], accounts: Iterable[IncomingAccount], limit: int) -> None:
+    """That there is more where the limit of messages ended a fetch; how many, as far as that is known."""
+    by_id = {account.id: account for account in accounts}
+    for one in outcomes:
+        account, counts = by_id.get(one.account_id), one.counts
+        left = counts.left_on_server - counts.too_big
+        if account is None or one.status is not FetchStatus.OK or counts.fetched < limit or left <= 0:
+            continue
+        # Kept mail and mail of before fetch_from lies there, too, and does not wait.
+        exact = account.after_fetch is not AfterFetch.KEEP and account.fetch_from is None
+        if exact or counts.seen > counts.fetched + counts.too_big:
+            more = f"{left} more {'waits' if left == 1 else 'wait'}" if exact else "perhaps more wait"
+            out.say()
+            out.say(f"{shown(one.name)}: the limit was reached, {more}; run fetch again.")
+
+
 def _previews(out: Output, previews: Sequence[Preview]) -> None:
     out.say()
     out.say("A dry run: nothing was stored, and nothing was changed on a server.")
@@ -117,7 +145,8 @@ def _previews(out: Output, previews: Sequence[Preview]) -> None:
         number = one.decision.ticket.number if one.decision.ticket else ""
         became = traces.outcome(one.decision.kind, number, one.decision.queue)
         rows.append([one.account, one.decision.article.sender, one.decision.article.subject, became])
-    out.table([Column("Account"), Column("From"), Column("Subject", least=20), Column("Would become", least=20)], rows)
+    columns = [Column("Account", drop=1), Column("From", least=14, elide=True)]
+    out.table([*columns, Column("Subject", least=20), Column("Would become", least=20)], rows)
 
 
 def line(one: FetchOutcome) -> str:

@@ -10,6 +10,7 @@ from mailadmin.domain.outcomes import CheckLayer, CheckResult
 
 from .output import shown
 from .sentences import sentence
+from .wire_sentences import unprotected
 from .wording import Facts, count, quoted
 
 NAMES: Final[Mapping[Layer, str]] = {
@@ -73,6 +74,8 @@ _VERIFIED: Final = {
 
 
 def _encrypted(facts: Facts) -> str:
+    if facts.get("encryption") == "none":
+        return unprotected(facts)
     days = facts.get("days_left", "")
     verified = _VERIFIED.get(facts.get("verified_by", ""), "")
     parts = [facts.get("version", ""), verified, f"valid for {count(int(days), 'more day')}" if days.isdigit() else ""]

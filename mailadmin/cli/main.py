@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -52,6 +53,12 @@ _LATER: Final = {
     "customers": "importing customers",
     "log": "the communication log",
 }
+_PLAIN_WORDS: Final = (
+    (r"Value error, ", ""),
+    (r"Input should be a valid integer.*", "must be a whole number"),
+    (r"Input should be a valid number.*", "must be a number"),
+    (r"Input should be greater than or equal to (\S+)", r"must be at least \1"),
+)
 
 app = group(_HELP, no_args_is_help=False, invoke_without_command=True)
 app.command(cls=Command)(fetch.fetch)
@@ -166,7 +173,9 @@ def _failed(error: MailadminError, session: Session) -> int:
     if isinstance(error, InvalidRecordError):
         for sentence in fault_sentences(error):
             session.out.complain(sentence)
-        session.out.complain("Nothing was changed.")
+        # Faults of a ticket without a number are those of a filter, which changes nothing anyway.
+        if any(table != "ticket" or record for table, record, _ in error.faults):
+            session.out.complain("Nothing was changed.")
     else:
         session.out.complain(full_sentence(error))
     return exit_code(error)
@@ -174,7 +183,7 @@ def _failed(error: MailadminError, session: Session) -> int:
 
 def _wrong_usage(error: typer.TyperException, session: Session) -> int:
     context = getattr(error, "ctx", None)
-    words = error.format_message().replace("Value error, ", "")
+    words = _plainly(error.format_message())
     _document(session, documents.plain_failure("usage", shown(words)))
     if context is not None and words == context.get_help():  # a group without a command
         session.out.complain(words)
@@ -183,6 +192,13 @@ def _wrong_usage(error: typer.TyperException, session: Session) -> int:
     path = context.command_path if context is not None else "mailadmin"
     session.out.complain(f"How it is used: {path} --help")
     return USAGE
+
+
+def _plainly(words: str) -> str:
+    """What is wrong with an argument, without the words of the library that found it."""
+    for said, plain in _PLAIN_WORDS:
+        words = re.sub(said, plain, words)
+    return words
 
 
 def _refused_by_the_system(error: OSError, session: Session) -> int:

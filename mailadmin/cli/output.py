@@ -27,6 +27,8 @@ _MARK_WIDTH: Final = 11
 _GAP: Final = 2
 _PIPE_WIDTH: Final = 100_000
 """A pipe has no width: a sentence stays one line."""
+_WHOLE_WORD: Final = 24
+"""A longer word may be broken in a table."""
 _WIDEST_TABLE: Final = 160
 """One long subject must not push the other columns out of sight."""
 
@@ -49,29 +51,84 @@ def _visible(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. ``whole``: never wrapped; ``right``: numbers, so whole. ``least``: at least so wide."""
+    """A column of a table.
+
+    ``whole``: never wrapped; ``right``: numbers, so whole. ``least``: at least so wide. ``drop``: where a terminal is
+    too narrow, the columns with the highest number go first; 0 stays. ``elide``: on a terminal the middle of a long
+    cell gives way to an ellipsis (an address, of which both ends say something), where others wrap.
+    """
 
     name: str
     right: bool = False
     whole: bool = False
     least: int = 10
+    drop: int = 0
+    elide: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is as wide as its widest cell."""
+        return self.whole or self.right
+
+
+def _longest_word(texts: Iterable[str]) -> int:
+    return max((cell_len(word) for text in texts for word in text.split()), default=0)
+
+
+def _least(column: Column, cells: Sequence[str], *, whole_words: bool) -> int:
+    """The least width of a column, with the words of its cells whole or (where there is no room for that) not."""
+    name = _longest_word([column.name])
+    if column.fixed:
+        return max([name, *map(cell_len, cells)])
+    least = max(column.least, name)
+    return max(least, min(_longest_word(cells), _WHOLE_WORD)) if whole_words and not column.elide else least
+
+
+def _needed(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _fitting(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int) -> list[int]:
+    """The places of the columns that are shown: those that can go do so until the others fit, words whole."""
+    places = list(range(len(columns)))
+    least = [_least(column, [row[place] for row in cells], whole_words=True) for place, column in enumerate(columns)]
+    while _needed([least[place] for place in places]) > room:
+        last = max(places, key=lambda place: columns[place].drop)
+        if not columns[last].drop:
+            break
+        places.remove(last)
+    return places
 
 
 def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int) -> list[int]:
-    """How wide each column becomes: as its cells, the widest ones narrowed until all fit, down to their least."""
-    widths, least = [], []
+    """How wide each column becomes: as its cells, the widest ones narrowed until all fit; words break last."""
+    widths = []
     for place, column in enumerate(columns):
-        words = max(cell_len(word) for word in column.name.split())
-        longest = max((cell_len(row[place]) for row in cells), default=0)
-        fixed = column.whole or column.right
-        widths.append(max(longest, words if fixed else cell_len(column.name)))
-        least.append(max(longest, words) if fixed else max(column.least, words))
-    while sum(widths) + _GAP * (len(widths) - 1) > room:
-        widest = max(range(len(widths)), key=lambda place: widths[place] if widths[place] > least[place] else 0)
-        if widths[widest] <= least[widest]:
-            break
-        widths[widest] -= 1
+        name = _longest_word([column.name]) if column.fixed else cell_len(column.name)
+        widths.append(max([name, *(cell_len(row[place]) for row in cells)]))
+    for whole_words in (True, False):
+        least = [
+            _least(column, [row[place] for row in cells], whole_words=whole_words)
+            for place, column in enumerate(columns)
+        ]
+        while _needed(widths) > room:
+            widest = max(range(len(widths)), key=lambda place: widths[place] if widths[place] > least[place] else 0)
+            if widths[widest] <= least[widest]:
+                break
+            widths[widest] -= 1
     return widths
+
+
+def elided(text: str, width: int) -> str:
+    """A text that fits a width: the middle of a longer one gives way to an ellipsis."""
+    if cell_len(text) <= width:
+        return text
+    front, back = text, text
+    while cell_len(front) > width // 2:
+        front = front[:-1]
+    while cell_len(back) > width - cell_len(front) - 1:
+        back = back[1:]
+    return f"{front}\u2026{back}"
 
 
 class Output:
@@ -130,16 +187,25 @@ class Output:
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
         """Aligned columns under their names; long cells wrap."""
         cells = [[shown(cell) for cell in row] for row in rows]
-        widths = _widths(columns, cells, min(self.width, _WIDEST_TABLE))
+        room, every = min(self.width, _WIDEST_TABLE), columns
+        if self.console.is_terminal:  # a pipe gets everything
+            places = _fitting(columns, cells, room)
+            columns, cells = [columns[place] for place in places], [[row[place] for place in places] for row in cells]
+        widths = _widths(columns, cells, room)
         table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
         for column, width in zip(columns, widths, strict=True):
             table.add_column(column.name, justify="right" if column.right else "left", width=width, overflow="fold")
         for row in cells:
-            table.add_row(*map(Text, row))
-        needed = sum(widths) + _GAP * (len(widths) - 1)
+            table.add_row(*map(self._cell, columns, row, widths))
+        needed = _needed(widths)
         before, self.console.width = self.console.width, max(self.console.width, needed)
         self._print(self.console, table)  # where even the least does not fit, the terminal breaks the lines
         self.console.width = before
+        if len(columns) < len(every):
+            self.say("More columns: widen the window, or --json", style="dim")
+
+    def _cell(self, column: Column, text: str, width: int) -> Text:
+        return Text(elided(text, width) if column.elide and self.console.is_terminal else text)
 
     def pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Names and values, the values below each other; pairs without a value are left out."""

@@ -5,21 +5,52 @@ For example: ``incoming_account "support": port must be between 1 and 65535.``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from mailadmin.domain.settings import SETTINGS
 from mailadmin.domain.validation import InvalidRecordError, Problem
+from mailadmin.services.configuration.records import ACCOUNTS, TABLES
 
 from .output import shown
-from .wording import Facts, quoted
+from .wording import Facts, password_reference, quoted
+
+_SECRETS: Final = frozenset({"password", "passwd", "pw", "client_secret"})
+_NOT_OFFERED: Final = frozenset({"MSGRAPH", "oauth2"})
+"""Values that are known but refused in this version."""
 
 
 def fault_sentence(table: str, record: str, key: str, problem: str, facts: Mapping[str, str]) -> str:
     """One fault with its place: table, record and key named."""
     known = Facts({name: shown(value) for name, value in facts.items()})
-    said = PREDICATES[Problem(problem)] if problem in _NAMES else "breaks a rule"
     place = " ".join(part for part in (shown(table), quoted(shown(record)) if record and record != key else "") if part)
-    return f"{place}: {shown(key)} {said.format_map(known)}." if place else f"{shown(key)} {said.format_map(known)}."
+    where = f"{place}: {shown(key)}" if place else shown(key)
+    if problem == Problem.UNKNOWN_KEY:
+        return f"{where} {_unknown_key(table, record, key)}"
+    if problem == Problem.NOT_A_CHOICE and "choices" in known:
+        known["choices"] = ", ".join(choice for choice in known["choices"].split(", ") if choice not in _NOT_OFFERED)
+    said = PREDICATES[Problem(problem)] if problem in _NAMES else "breaks a rule"
+    return f"{where} {said.format_map(known)}."
+
+
+def _unknown_key(table: str, record: str, key: str) -> str:
+    """What to do with a key that is not known: keep a secret elsewhere, or write it as it is known."""
+    if key.casefold() in _SECRETS:
+        account = record if table == ACCOUNTS.name and record else "NAME"
+        return f"does not belong in this file; keep it with: mailadmin secret set {shown(password_reference(account))}"
+    known = {name.casefold(): name for name in _known_keys(table)}
+    near = difflib.get_close_matches(key.casefold(), known, n=1)
+    if near:
+        return f"is not known here; did you mean {quoted(known[near[0]])}?"
+    return f"{PREDICATES[Problem.UNKNOWN_KEY]}."
+
+
+def _known_keys(table: str) -> Iterable[str]:
+    if table == "settings":
+        return SETTINGS
+    tables = {one.name: one.fields for one in TABLES}
+    return tables.get(table, ()) if table else [*tables, "settings"]
 
 
 def fault_sentences(error: InvalidRecordError) -> list[str]:
@@ -55,7 +86,7 @@ PREDICATES: Final[Mapping[Problem, str]] = {
     Problem.MOVE_TO_FETCHED_FOLDER: "is a folder that mail is moved to and fetched from at once "
     '(see the account "{account}"): mail would go round',
     Problem.CA_AND_PIN: "and pinned_certificate exclude each other: trust an authority or one certificate",
-    Problem.TRUST_NEEDS_TLS: "counts with an encrypted type only",
+    Problem.TRUST_NEEDS_TLS: "goes only with IMAPS, IMAPTLS, POP3S, POP3TLS",
     Problem.NOT_OFFERED_YET: 'cannot be "{what}" yet: this version does not offer it',
     Problem.NOT_WITH_PASSWORD: 'counts with authentication = "oauth2" only; leave it out',
     Problem.PATH_NOT_ABSOLUTE: "must be an absolute path",

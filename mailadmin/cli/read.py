@@ -16,6 +16,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from mailadmin.domain.errors import Code, UserFixableError
+
 from . import documents, report
 from .exits import OK, TRY_AGAIN
 from .session import session_of
@@ -38,6 +40,8 @@ def read(
     """
     session = session_of(context)
     with _signals_mean_later():
+        if sys.stdin is None:  # closed by whoever started us
+            raise UserFixableError(Code.EMPTY_INPUT)
         raw = sys.stdin.buffer.read()
         with session.application() as application:
             of = application.accounts.get(account) if account else None
@@ -49,7 +53,12 @@ def read(
                     report.preview(session.out, decision)
                 return OK
             done = application.reading.read(raw, account=of, queue=queue, trusted=trusted)
-            log.info("a message was read: %s", done.outcome if done else "it waits, or was here already")
+            if done is None:
+                log.info("a message was read: it waits to be processed")
+            else:
+                log.info(
+                    "a message was read: %s, message %s, ticket %s", done.outcome, done.inbox_id, done.ticket or "-"
+                )
         if session.json:
             try:
                 session.out.document(documents.processed(done))

@@ -15,11 +15,8 @@ from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket
 from . import layers, traces
 from .output import Column, Output, shown, shown_lines
 from .sentences import server_words
-from .states import state_of
+from .states import brief, state_of
 from .wording import count, local, size
-
-WIDE = 110
-"""From this width on, tables show what they can do without."""
 
 # --- a check ---
 
@@ -47,19 +44,24 @@ def tickets(out: Output, found: Sequence[Ticket], *, filtered: bool) -> None:
             else "There are no tickets yet. They are made from mail: mailadmin fetch"
         )
         return
-    wide = out.width >= WIDE
-    columns = [Column("Number", whole=True), Column("Title", least=24), Column("Queue"), Column("State")]
-    if wide:
-        columns += [Column("Priority", whole=True), Column("Customer"), Column("Changed", whole=True)]
-    columns += [Column("Mails", right=True)]
-    out.table(columns, [_ticket_row(ticket, wide=wide) for ticket in found])
+    columns = [
+        Column("Number", whole=True),
+        Column("Title", least=24),
+        Column("Queue"),
+        Column("State"),
+        Column("Priority", whole=True, drop=3),
+        Column("Customer", least=18, elide=True, drop=1),
+        Column("Changed", whole=True, drop=2),
+        Column("Mails", right=True),
+    ]
+    out.table(columns, [_ticket_row(ticket) for ticket in found])
     out.say()
     out.say(f"{count(len(found), 'ticket')}. Read one with: mailadmin tickets show NUMBER")
 
 
-def _ticket_row(ticket: Ticket, *, wide: bool) -> list[str]:
-    more = [ticket.priority, ticket.customer, local(ticket.changed)] if wide else []
-    return [ticket.number, ticket.title, ticket.queue, ticket.state, *more, str(ticket.articles)]
+def _ticket_row(one: Ticket) -> list[str]:
+    where = [one.number, one.title, one.queue, one.state]
+    return [*where, one.priority, one.customer, local(one.changed), str(one.articles)]
 
 
 def tickets_by_queue(out: Output, found: Sequence[Ticket]) -> None:
@@ -75,7 +77,7 @@ def tickets_by_queue(out: Output, found: Sequence[Ticket]) -> None:
         columns = [
             Column("Number", whole=True),
             Column("Title", least=30),
-            Column("Customer"),
+            Column("Customer", least=18, elide=True),
             Column("Mails", right=True),
         ]
         rows = [[ticket.number, ticket.title, ticket.customer, str(ticket.articles)] for ticket in in_queue]
@@ -83,9 +85,14 @@ def tickets_by_queue(out: Output, found: Sequence[Ticket]) -> None:
 
 
 def conversation(
-    out: Output, ticket: Ticket, articles: Sequence[Article], history: Sequence[HistoryEntry] = ()
+    out: Output,
+    ticket: Ticket,
+    articles: Sequence[Article],
+    history: Sequence[HistoryEntry] = (),
+    *,
+    all_steps: bool = False,
 ) -> None:
-    """A ticket, its mails in order, and what happened to it."""
+    """A ticket, its mails in order with why each is here, and what happened to it."""
     out.heading(f"Ticket {ticket.number}: {shown(ticket.title)}")
     out.pairs(
         [
@@ -101,6 +108,11 @@ def conversation(
     for number, article in enumerate(articles, start=1):
         out.say()
         _article(out, number, article)
+        out.say()
+        if all_steps:
+            why(out, article.decision_kind, article.because, ticket=ticket.number)
+        else:
+            out.say(f"Why: {traces.deciding(article.because) or traces.outcome(article.decision_kind, ticket.number)}")
     if history:
         out.say()
         out.heading("History")
@@ -128,8 +140,9 @@ def _article(out: Output, number: int, article: Article) -> None:
 
 
 def _attachments(out: Output, attachments: Sequence[Attachment]) -> None:
+    out.say("Attachments:")
     rows = [[str(one.id), one.filename, one.content_type.split(";")[0], size(one.size)] for one in attachments]
-    out.table([Column("Attachment", right=True), Column("Name"), Column("Type"), Column("Size", right=True)], rows)
+    out.table([Column("Id", right=True), Column("Name"), Column("Type"), Column("Size", right=True)], rows)
 
 
 def why(out: Output, kind: str, trace: Iterable[Because], *, ticket: str = "", queue: str = "") -> None:
@@ -161,20 +174,25 @@ def messages(out: Output, found: Sequence[InboxMessage], *, filtered: bool) -> N
             else "The inbox is empty: nothing has been fetched yet. Fetch with: mailadmin fetch"
         )
         return
-    wide = out.width >= WIDE
-    columns = [Column("Id", right=True), Column("From", least=14), Column("Subject", least=18)]
-    columns += [Column("State", whole=True), Column("Ticket", whole=True)]
-    if wide:
-        columns += [Column("Account"), Column("Size", right=True), Column("Fetched")]
-    out.table(columns, [_message_row(message, wide=wide) for message in found])
+    columns = [
+        Column("Id", right=True),
+        Column("From", least=14, elide=True),
+        Column("Subject", least=18),
+        Column("State", whole=True),
+        Column("Ticket", whole=True),
+        Column("Account", drop=1),
+        Column("Size", right=True, drop=3),
+        Column("Fetched", whole=True, drop=2),
+    ]
+    out.table(columns, [_message_row(message) for message in found])
     out.say()
     out.say(f"{count(len(found), 'message')}. See why one is where it is with: mailadmin inbox show ID")
 
 
-def _message_row(message: InboxMessage, *, wide: bool) -> list[str]:
-    more = [message.account, size(message.size), local(message.fetched_at)] if wide else []
+def _message_row(message: InboxMessage) -> list[str]:
     state = message.state.value.replace("_", " ")
     subject = f"(not fetched: {size(message.size)})" if message.state is InboxState.TOO_BIG else message.subject
+    more = [message.account, size(message.size), local(message.fetched_at)]
     return [str(message.id), message.sender, subject, state, message.ticket, *more]
 
 
@@ -219,27 +237,27 @@ def accounts(
     if not found:
         out.say("There is no account yet. Add one with: mailadmin apply FILE")
         return
-    wide = out.width >= WIDE
-    columns = [Column("Name"), Column("Type", whole=True), Column("Host")]
-    columns += [Column("Queue"), Column("Validity")] if wide else []
-    columns += [Column("State", least=20), Column("Last good"), Column("Next due")]
+    columns = [
+        Column("Name", least=8),
+        Column("Type", whole=True, drop=3),
+        Column("Host", least=14, elide=True, drop=2),
+        Column("Queue", drop=4),
+        Column("Validity", whole=True, drop=5),
+        Column("State", least=16),
+        Column("Last good", whole=True),
+        Column("Next due", whole=True),
+    ]
     rows = []
     for account in found:
         status = statuses.get(account.id or 0)
-        more = [account.queue or "by address", account.validity.value] if wide else []
+        where = [account.name, account.type.value, account.host, account.queue or "by address", account.validity.value]
         last = local(status.last_good) if status else ""
-        rows.append(
-            [
-                account.name,
-                account.type.value,
-                account.host,
-                *more,
-                state_of(account, status)[1],
-                last or "never",
-                local(due.get(account.id or 0)) or ("now" if account.id in due else ""),
-            ]
-        )
+        next_due = local(due.get(account.id or 0)) or ("now" if account.id in due else "")
+        rows.append([*where, brief(account, status), last or "never", next_due])
     out.table(columns, rows)
+    if any(state_of(account, statuses.get(account.id or 0))[0] == "failing" for account in found):
+        out.say()
+        out.say("See why one fails with: mailadmin check incoming/NAME")
 
 
 def plan(out: Output, one: Plan, *, dry_run: bool) -> None:

@@ -83,6 +83,8 @@ def _account_of(reference: str) -> str:
 
 def _given(reference: str) -> Secret:
     """The value: asked for on a terminal, else all of standard input without one line break at its end."""
+    if sys.stdin is None:
+        raise typer.BadParameter("standard input is closed")
     if sys.stdin.isatty():
         text = getpass.getpass(f"Value of {shown(reference)} (not shown): ")
         if not text:

@@ -18,7 +18,9 @@ from .fact_sentences import (
     edit_conflict,
     expired,
     folder_not_found,
+    folder_not_writable,
     invalid_record,
+    key_file_missing,
     key_not_in_keyring,
     keyring,
     no_mechanism,
@@ -26,7 +28,10 @@ from .fact_sentences import (
     not_deleted,
     not_moved,
     not_offered,
+    open_to_others,
+    passphrase_not_set,
     pin_mismatch,
+    recommends_plain_text,
     retry,
     server_said_why,
     sign_in_refused,
@@ -37,7 +42,8 @@ from .fact_sentences import (
     wrong_state,
 )
 from .output import shown, shown_lines
-from .wording import Facts, quoted
+from .wire_sentences import garbage, silent, starttls_not_offered, tls_failed
+from .wording import Facts, number_of, quoted
 
 Words: TypeAlias = str | Callable[[Facts], str]
 
@@ -47,7 +53,8 @@ def sentence(error: MailadminError, account: str = "") -> str:
 
     :param account: the account's name, if it is about one, so that commands can be copied
     """
-    return code_sentence(error.code, {"account": account, **error.facts} if account else error.facts)
+    around = {"account": account, "layer": error.layer or "", "server": server_words(error)}
+    return code_sentence(error.code, {key: value for key, value in around.items() if value} | error.facts)
 
 
 def code_sentence(code: Code, facts: Mapping[str, str]) -> str:
@@ -61,6 +68,8 @@ def code_sentence(code: Code, facts: Mapping[str, str]) -> str:
 
 def server_words(error: MailadminError) -> str:
     """What the other side said, on one line, free of secrets; empty when it said nothing."""
+    if recommends_plain_text(error.server):
+        return ""
     return shown(diagnostics.SECRETS.scrub(error.server)).strip()
 
 
@@ -94,8 +103,9 @@ SENTENCES: Final[Mapping[Code, Words]] = {
         "{host} refuses connections on port {port}. Check port and account type; perhaps the service is down or a"
         " firewall refuses."
     ),
-    Code.CONNECTION_TIMED_OUT: (
-        "{host} did not answer on port {port} within {seconds} seconds. Check host, port and firewall."
+    Code.CONNECTION_TIMED_OUT: lambda facts: (
+        f"{facts['host']} did not answer on port {facts['port']} within {number_of(facts['seconds'], 'second')}. "
+        "Check host, port and firewall."
     ),
     Code.CONNECTION_FAILED: server_said_why(
         "No connection to {host}, port {port}", "No connection could be made. Check host, port and network."
@@ -108,29 +118,17 @@ SENTENCES: Final[Mapping[Code, Words]] = {
         "{host} closed the connection instead of serving it: too many connections, or it is overloaded. Wait, or "
         "lower FetchConnectionsPerServer."
     ),
-    Code.SERVER_SILENT: (
-        "{host} said nothing for {seconds} seconds. Try later; check that port {port} speaks the protocol of the "
-        "account's type."
-    ),
-    Code.SERVER_GARBAGE: (
-        "{host} did not answer in the expected protocol ({detail}). Check port {port} and the account's type: a "
-        "port for TLS answers nothing sensible without TLS, and the other way round."
-    ),
+    Code.SERVER_SILENT: silent,
+    Code.SERVER_GARBAGE: garbage,
     Code.TLS_EXPIRED: expired,
     Code.TLS_WRONG_NAME: wrong_name,
     Code.TLS_UNKNOWN_CA: unknown_ca,
     Code.TLS_PIN_MISMATCH: pin_mismatch,
-    Code.TLS_FAILED: (
-        "{host} and this computer could not agree on encryption ({detail}). Check port {port} and the account's "
-        "type: IMAPS and IMAPTLS differ."
-    ),
+    Code.TLS_FAILED: tls_failed,
     Code.TLS_CA_FILE: (
         "The file of trusted certificates {path} cannot be used: {detail}. It must be readable and in PEM form."
     ),
-    Code.STARTTLS_NOT_OFFERED: (
-        "{host} offers no STARTTLS on port {port}, so nothing was sent, least of all the password. Use a type "
-        "with TLS from the start (IMAPS, POP3S), or have STARTTLS switched on."
-    ),
+    Code.STARTTLS_NOT_OFFERED: starttls_not_offered,
     Code.SIGN_IN_REFUSED: sign_in_refused,
     Code.SIGN_IN_NEEDS_TLS: (
         'The server takes no password of "{username}" on an unencrypted connection. Use a type with encryption '
@@ -160,11 +158,11 @@ SENTENCES: Final[Mapping[Code, Words]] = {
         "The server did not confirm the deletion of {count} messages at the end of the session. They are not "
         "imported again; the next run tries again."
     ),
-    Code.TIME_BUDGET_SPENT: (
-        "The account used up its {seconds} seconds for one run. What was stored stays stored; the next run goes "
-        "on. For a large mailbox raise --timeout, or the setting TimeoutAccount."
+    Code.TIME_BUDGET_SPENT: lambda facts: (
+        f"The account used up its {number_of(facts['seconds'], 'second')} for one run. What was stored stays stored; "
+        "the next run goes on. For a large mailbox raise --timeout, or the setting TimeoutAccount."
     ),
-    Code.STOPPED: "The run was stopped. What was stored stays stored; fetch again when you like.",
+    Code.STOPPED: "Stopped as asked; what was fetched is stored, the next fetch goes on.",
     # the database
     Code.DATABASE_UNREACHABLE: (
         "The database {url} cannot be reached: {detail}. Check the address and the permissions, and that a "
@@ -207,10 +205,7 @@ SENTENCES: Final[Mapping[Code, Words]] = {
         "The database server may confirm what it has not yet written ({setting} = {value}), so mail could be lost"
         " in a crash. Have that setting changed."
     ),
-    Code.FOLDER_NOT_WRITABLE: (
-        "The folder {path} cannot be made or written to: {detail}. Correct its permissions, or choose another "
-        "with --home DIR."
-    ),
+    Code.FOLDER_NOT_WRITABLE: folder_not_writable,
     # leases
     Code.ACCOUNT_BUSY: busy,
     Code.LEASE_LOST: (
@@ -229,7 +224,7 @@ SENTENCES: Final[Mapping[Code, Words]] = {
         f"Set up another, or {_OTHER_WAYS}."
     ),
     Code.KEYRING_SILENT: keyring(
-        "The keyring did not answer within {seconds} seconds; perhaps it waits for somebody to unlock it. Look for its "
+        "The keyring did not answer in time ({seconds} s); perhaps it waits for somebody to unlock it. Look for its "
         f"window, then try again; or {_OTHER_WAYS}."
     ),
     Code.KEYRING_FAILED: keyring(
@@ -239,19 +234,14 @@ SENTENCES: Final[Mapping[Code, Words]] = {
     Code.TWO_KEY_SOURCES: (
         "A key file ({key_file}) and a passphrase file ({passphrase_file}) were both named. Name one."
     ),
-    Code.KEY_FILE_MISSING: (
-        "The key file {path} does not exist, but the passwords in the database need it. Name the right file or "
-        "bring it back from a backup; without it the passwords must be entered again."
-    ),
+    Code.KEY_FILE_MISSING: key_file_missing,
     Code.KEY_FILE_UNREADABLE: (
         "The key file {path} cannot be read or made: {detail}. The user who runs mailadmin must own it."
     ),
     Code.KEY_FILE_MALFORMED: (
         "The file {path} is not a key file, or is damaged. Name the right one, or bring it back from a backup."
     ),
-    Code.KEY_FILE_OPEN_TO_OTHERS: (
-        "Others can read the key file {path} (mode {mode}), so it is refused. Run: chmod 600 {path}"
-    ),
+    Code.KEY_FILE_OPEN_TO_OTHERS: open_to_others,
     Code.KEY_WRONG: (
         "This key belongs to another database. Name the key of this one with --key-file or --passphrase-file."
     ),
@@ -260,9 +250,7 @@ SENTENCES: Final[Mapping[Code, Words]] = {
     Code.PASSPHRASE_TOO_SHORT: (
         "The passphrase is too short to protect anything. Take at least {minimum} characters: several words."
     ),
-    Code.PASSPHRASE_NOT_SET: (
-        "The database has a key, but no copy of it that a passphrase could open. Open it once where the key is."
-    ),
+    Code.PASSPHRASE_NOT_SET: passphrase_not_set,
     Code.SECRET_DAMAGED: "The stored secret {ref} cannot be decrypted. Set it again with: mailadmin secret set",
     Code.UNKNOWN_SECRET: (
         'Nothing is kept under "{ref}". A password is named incoming/NAME/password; see: mailadmin secret list'

@@ -147,6 +147,11 @@ class Command(TyperCommand):
         super().__init__(*args, **kwargs)
         self.params = [*self.params, *_everywhere()]
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401  (typer's own context)
+        """The line of usage, with the arguments as their metavars say them, and no further brackets."""
+        arguments = [one for one in self.get_params(ctx) if one.param_type_name == "argument"]
+        return [self.options_metavar or "", *(one.metavar or str(one.name).upper() for one in arguments)]
+
 
 class Group(TyperGroup):
     """A group of commands that understands the same."""

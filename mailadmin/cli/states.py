@@ -2,12 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 from mailadmin.domain.accounts import AccountStatus, IncomingAccount, Validity
+from mailadmin.domain.errors import Code, Layer
 
-from .output import shown
 from .wording import count, local
+
+_FAILING: Final[Mapping[str, str]] = {
+    Code.HOST_NOT_FOUND: "host not found",
+    Code.CONNECTION_REFUSED: "connection refused",
+    Code.CONNECTION_TIMED_OUT: "server does not answer",
+    Code.CONNECTION_LOST: "connection lost",
+    Code.SERVER_BUSY: "server busy",
+    Code.SERVER_SILENT: "server does not answer",
+    Code.SERVER_GARBAGE: "wrong protocol",
+    Code.TLS_EXPIRED: "certificate expired",
+    Code.TLS_WRONG_NAME: "certificate not trusted",
+    Code.TLS_UNKNOWN_CA: "certificate not trusted",
+    Code.TLS_PIN_MISMATCH: "certificate changed",
+    Code.TLS_CA_FILE: "certificate file unusable",
+    Code.TLS_FAILED: "no encryption",
+    Code.STARTTLS_NOT_OFFERED: "no encryption",
+    Code.SIGN_IN_REFUSED: "password refused",
+    Code.NO_PASSWORD: "no password",
+    Code.FOLDER_NOT_FOUND: "folder not found",
+    Code.FOLDER_NOT_OPENED: "folder cannot be opened",
+    Code.TIME_BUDGET_SPENT: "took too long",
+}
+_FAILING_AT: Final[Mapping[str, str]] = {
+    Layer.NAME: "no connection",
+    Layer.CONNECT: "no connection",
+    Layer.TLS: "no encryption",
+    Layer.GREETING: "no connection",
+    Layer.SIGN_IN: "sign-in failed",
+    Layer.FOLDER: "folder trouble",
+    Layer.DOWNLOAD: "download failed",
+    Layer.STORE: "database trouble",
+    Layer.DELETE: "deleting failed",
+    Layer.MOVE: "moving failed",
+    Layer.PROCESS: "processing failed",
+}
+_NOT_VALID: Final = {Validity.INVALID: "invalid", Validity.INVALID_TEMPORARILY: "invalid for a while"}
+
+
+def trouble(status: AccountStatus) -> str:
+    """What an account fails at, in two or three words; never the server's own."""
+    return _FAILING.get(status.error_code) or _FAILING_AT.get(status.error_layer, "see mailadmin check")
+
+
+def brief(account: IncomingAccount, status: AccountStatus | None, now: datetime | None = None) -> str:
+    """The same as :func:`state_of` for a narrow column."""
+    word, text = state_of(account, status, now)
+    if word == "invalid":
+        return _NOT_VALID[account.validity]
+    if word == "failing" and status is not None:
+        return f"failing: {trouble(status)}"
+    return "waiting, as the server asks" if word == "waiting" else text
 
 
 def state_of(account: IncomingAccount, status: AccountStatus | None, now: datetime | None = None) -> tuple[str, str]:
@@ -20,6 +73,5 @@ def state_of(account: IncomingAccount, status: AccountStatus | None, now: dateti
         return "waiting", f"waiting until {local(status.waiting_until)}, as the server asks"
     if status.failures:
         since = f" since {local(status.failing_since)}" if status.failing_since else ""
-        words = shown(status.error_server or status.error_code.replace("-", " "))
-        return "failing", f"failing{since} ({count(status.failures, 'time')}): {words}"
+        return "failing", f"failing{since} ({count(status.failures, 'time')}): {trouble(status)}"
     return "ok", "ok"

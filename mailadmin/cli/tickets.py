@@ -44,7 +44,11 @@ def list_tickets(
 
 
 @app.command(cls=Command)
-def show(context: typer.Context, number: Number) -> int:
+def show(
+    context: typer.Context,
+    number: Number,
+    why: Annotated[bool, typer.Option("--why", help="Every step that led each mail here.")] = False,
+) -> int:
     """Read one ticket: its mails in order, and what happened to it."""
     session = session_of(context)
     with session.application() as application:
@@ -54,9 +58,10 @@ def show(context: typer.Context, number: Number) -> int:
     if session.json:
         session.out.document(documents.conversation(ticket, articles, history))
     else:
-        report.conversation(session.out, ticket, articles, history)
-        session.out.say()
-        session.out.say("Why a mail is here: mailadmin inbox show MESSAGE")
+        report.conversation(session.out, ticket, articles, history, all_steps=why)
+        if not why:
+            session.out.say()
+            session.out.say(f"Every step that led each mail here: mailadmin tickets show {ticket.number} --why")
     return OK
 
 

@@ -28,6 +28,12 @@ def details(trace: Iterable[Because]) -> list[str]:
     return [detail(because) for because in trace]
 
 
+def deciding(trace: Iterable[Because]) -> str:
+    """The steps that decided, on one line; the last step where none of them did."""
+    steps = list(trace)
+    return " ".join(details([step for step in steps if step.step in _DECIDING] or steps[-1:]))
+
+
 def reason(code: str, facts: Mapping[str, str]) -> str:
     """Why a message of the inbox is in its state; empty when there is nothing to say."""
     known = Facts({key: shown(value) for key, value in facts.items()})
@@ -158,6 +164,10 @@ STEPS: Final[Mapping[str, Callable[[Facts], str]]] = {
     "assigned-by-hand": _template("Put into ticket {ticket} by hand."),
 }
 """A sentence for every step (a test compares with PostMaster's)."""
+
+_DECIDING: Final = frozenset(
+    {"ignored", "follow_up_found", "follow_up_closed", "queue_passed_over", "queue_chosen", "assigned-by-hand"}
+)
 
 REASONS: Final[Mapping[str, Callable[[Facts], str]]] = {
     "": lambda facts: "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -20,6 +21,11 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
+def password_reference(account: str) -> str:
+    """What an account's password is called on the command line, fit to be copied."""
+    return shlex.quote(f"incoming/{account}/password")
+
+
 def listing(names: Sequence[str]) -> str:
     """Names after commas, the first twenty of them."""
     more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
@@ -29,6 +35,11 @@ def listing(names: Sequence[str]) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 message``, ``2 messages``."""
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def number_of(number: str, noun: str) -> str:
+    """The same for a number that a fact holds as text, such as ``1`` or ``0.5``."""
+    return f"{number} {noun}" if number in {"1", "1.0"} else f"{number} {noun}s"
 
 
 def size(octets: int) -> str:

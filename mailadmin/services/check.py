@@ -118,7 +118,11 @@ class _Report:
         self._add(CheckLayer(reached.layer, CheckResult.OK, facts, reached.server))
         if reached.layer is Layer.CAPABILITIES and self._account.type.encryption is Encryption.NONE:
             offered = not {"STARTTLS", "STLS"}.isdisjoint(facts.get("capabilities", "").upper().split())
-            facts = {"encryption": "none", "starttls_offered": "yes" if offered else "no"}
+            facts = {
+                "encryption": "none",
+                "starttls_offered": "yes" if offered else "no",
+                "type": self._account.type.value,
+            }
             self._add(CheckLayer(Layer.TLS, CheckResult.OK, facts))
 
     def failed(self, error: UserFixableError) -> None:

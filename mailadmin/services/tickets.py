@@ -89,5 +89,6 @@ class TicketService:
     def _queue(self, name: str) -> str:
         queue = self._storage.queues.by_name(name)
         if queue is None:
-            raise UserFixableError(Code.UNKNOWN_QUEUE, {"name": name})
+            queues = ", ".join(known.name for known in self._storage.queues.all())
+            raise UserFixableError(Code.UNKNOWN_QUEUE, {"name": name, "queues": queues})
         return queue.name

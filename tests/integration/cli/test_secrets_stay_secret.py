@@ -38,7 +38,15 @@ def test_a_wrong_password_is_told_and_never_shown(mailadmin: CommandLine, doveco
 
 
 def test_a_password_is_not_taken_as_an_argument(mailadmin: CommandLine) -> None:
-    assert mailadmin("secret", "set", "incoming/support/password", MARKER).code == 2
+    for argv in (
+        ["set", "incoming/support/password", MARKER],
+        ["set-passphrase", MARKER],
+        ["unlock", MARKER],
+    ):
+        refused = mailadmin("secret", *argv, "--debug")
+        assert refused.code == 2
+        assert MARKER not in refused.words
+        assert "A password is never an argument" in refused.words
 
 
 def test_what_is_kept_is_for_its_owner_alone(configured: CommandLine) -> None:

@@ -192,15 +192,29 @@ def test_times_are_utc() -> None:
 )
 def test_how_an_account_is_doing(fields: dict[str, object], state: str) -> None:
     status = AccountStatus(1, **fields)  # type: ignore[arg-type]
-    document = documents.account(samples.account(), status, samples.NOON)
+    document = documents.account(samples.account(), status, {1: samples.NOON})
     assert document["state"] == state
     assert document["port"] == 993
     assert document["next_due"] == "2026-11-20T12:00:05Z"
 
 
 def test_an_account_that_is_not_valid_says_so() -> None:
-    document = documents.account(samples.account(validity=Validity.INVALID), None, None)
+    document = documents.account(samples.account(validity=Validity.INVALID), None, {})
     assert (document["state"], document["text"]) == ("invalid", "not fetched: invalid")
+    assert (document["next_due"], document["due_now"]) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("due", "said"),
+    [
+        (None, ("2026-11-20T12:00:05Z", True)),
+        (samples.NOON - timedelta(minutes=1), ("2026-11-20T11:59:05Z", True)),
+        (samples.NOON + timedelta(minutes=1), ("2026-11-20T12:01:05Z", False)),
+    ],
+)
+def test_when_an_account_is_due_and_whether_that_is_now(due: datetime | None, said: tuple[str, bool]) -> None:
+    document = documents.account(samples.account(), None, {1: due}, samples.NOON)
+    assert (document["next_due"], document["due_now"]) == said
 
 
 def test_an_exported_file_becomes_plain_json() -> None:

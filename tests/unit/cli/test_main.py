@@ -124,6 +124,63 @@ def test_wrong_usage_ends_with_2_and_words_on_standard_error(run: Run, argv: lis
     assert set(document["error"]) >= {"code", "layer", "server", "text"}
 
 
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["fetch", "--limit", "many"], "'--limit': must be a whole number"),
+        (["fetch", "--limit", "0"], "'--limit': must be at least 1"),
+        (["fetch", "--timeout", "x"], "'--timeout': must be a number"),
+        (["check", "support"], "Write incoming/support."),
+        (["tickets", "list", "--state", "bogus"], "state must be one of: new, open, closed successful"),
+        (["inbox", "list", "--account", "nope"], 'There is no account "nope"'),
+    ],
+)
+def test_wrong_usage_is_told_plainly(run: Run, argv: list[str], said: str) -> None:
+    ended = run(*argv)
+    assert ended.code == 2
+    assert said in ended.err
+    assert "Input should" not in ended.err
+    assert "Nothing was changed" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "usage"),
+    [
+        (["fetch"], "mailadmin fetch [OPTIONS] [ACCOUNT ...]"),
+        (["tickets", "set"], "mailadmin tickets set [OPTIONS] NUMBER KEY=VALUE ..."),
+        (["export"], "mailadmin export [OPTIONS] [FILE]"),
+    ],
+)
+def test_the_line_of_usage_has_each_bracket_once(run: Run, argv: list[str], usage: str) -> None:
+    assert run(*argv, "--help").out.splitlines()[0] == f"Usage: {usage}"
+
+
+def test_a_filter_that_is_wrong_names_the_accounts_there_are(run: Run, tmp_path: Path) -> None:
+    _configured(run, tmp_path)
+    assert "There are: support." in run("inbox", "list", "--account", "nope").err
+
+
+def test_several_new_accounts_get_their_passwords_under_one_heading(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "two.toml"
+    table = '[[incoming_account]]\nname = "{0}"\ntype = "IMAP"\nhost = "127.0.0.1"\nusername = "{0}"\n'
+    file.write_text(table.format("one") + table.format("two"), encoding="utf-8")
+    said = run("apply", str(file)).out
+    assert "Next, their passwords:\n  mailadmin secret set incoming/one/password\n  mailadmin secret" in said
+
+
+def test_a_backup_without_room_is_told_of_the_backup(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object) -> None:
+        raise UserFixableError(Code.DATABASE_FULL, {"url": "sqlite:///the.db"})
+
+    monkeypatch.setattr("mailadmin.storage.Storage.backup", full)
+    target = tmp_path / "copy.db"
+    ended = run("db", "backup", str(target))
+    assert ended.code == 1
+    assert f"The backup file {target} could not be written" in ended.err
+    assert "the.db" not in ended.err
+    assert "The backup could not be written to the folder" in run("db", "backup").err
+
+
 def test_an_attachment_needs_a_file_when_standard_output_is_taken(run: Run) -> None:
     ended = run("tickets", "attachment", "1", "1", "--json")
     assert (ended.code, ended.json["error"]["code"]) == (2, "usage")
@@ -189,9 +246,16 @@ def test_read_says_nothing_and_ends_with_0_once_committed(run: Run, monkeypatch:
     assert len(run("inbox", "list", "--json").json) == 1
 
 
-def test_read_tells_json_what_it_committed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_tells_json_and_log_what_it_committed(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", _Stdin(_MAIL))
-    assert run("read", "--json").json["outcome"] == "new_ticket"
+    first = run("read", "--json").json
+    assert first["outcome"] == "new_ticket"
+    monkeypatch.setattr(sys, "stdin", _Stdin(_MAIL))
+    again = run("read", "--json").json
+    assert again["outcome"] == "duplicate"
+    assert (again["inbox_id"], again["ticket"]) == (first["inbox_id"], first["ticket"])
+    log = (home / "logs" / "mailadmin.log").read_text(encoding="utf-8")
+    assert f"duplicate, message {first['inbox_id']}, ticket {first['ticket']}" in log
 
 
 @pytest.mark.parametrize(
@@ -217,6 +281,14 @@ def test_read_ends_with_75_whatever_is_wrong(run: Run, monkeypatch: pytest.Monke
 def test_read_ends_with_75_without_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", _Stdin(b"\r\n"))
     assert run("read").code == 75
+
+
+def test_read_without_standard_input_is_a_plain_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    ended = run("read")
+    assert ended.code == 75
+    assert ended.err.startswith("Standard input held no message.")
+    assert run("secret", "unlock").code == run("apply", "-").code == 2
 
 
 def test_read_ends_with_75_on_a_fault_of_our_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,9 +442,7 @@ def test_a_secret_is_asked_for_on_a_terminal_and_not_shown(
 
 
 @pytest.mark.parametrize("given", [b"", b"\n", b"\xff\xfe"])
-def test_no_secret_is_no_secret(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: bytes
-) -> None:
+def test_no_secret_is_no_secret(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: bytes) -> None:
     _configured(run, tmp_path)
     monkeypatch.setattr(sys, "stdin", _Stdin(given))
     assert run("secret", "set", "incoming/support/password").code == 2

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from rich.cells import cell_len
 
-from mailadmin.cli.output import Column, shown, shown_lines
+from mailadmin.cli.output import Column, elided, shown, shown_lines
 
 from .samples import HOSTILE, Seen
 
@@ -69,6 +71,51 @@ def test_lines_fit_the_terminal(width: int) -> None:
     seen.output.entry("Sign-in", "failed", "word " * 60)
     plain = [line.split("\x1b[0m")[-1] if "\x1b" in line else line for line in seen.out.splitlines()]
     assert max(map(len, plain)) <= width
+
+
+_ADDRESSES = [
+    Column("Title", least=20),
+    Column("Customer", least=16, elide=True),
+    Column("Priority", whole=True, drop=2),
+    Column("Changed", whole=True, drop=1),
+]
+_ADDRESS = "a-very-long-name@department.example.org"
+
+
+def _plain(seen: Seen) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", seen.out)
+
+
+def test_columns_that_do_not_fit_a_terminal_go_the_least_important_first() -> None:
+    seen = Seen(width=60)
+    seen.output.table(_ADDRESSES, [["Telefonanlage", _ADDRESS, "3 normal", "2026-11-20 12:00"]])
+    said = _plain(seen)
+    assert "Changed" in said
+    assert "Priority" not in said
+    assert said.splitlines()[-1] == "More columns: widen the window, or --json"
+
+
+def test_an_address_keeps_both_its_ends() -> None:
+    seen = Seen(width=60)
+    seen.output.table(_ADDRESSES, [["Telefonanlage", _ADDRESS, "3 normal", "2026-11-20 12:00"]])
+    assert re.search(r"a-very-\S*\u2026\S*le\.org", _plain(seen))
+    assert elided("anna@example.com", 16) == "anna@example.com"
+    assert cell_len(elided("日本語日本語日本語", 8)) <= 8
+
+
+def test_a_pipe_gets_every_column_whole() -> None:
+    seen = Seen()
+    seen.output.table(_ADDRESSES, [["Telefonanlage", _ADDRESS, "3 normal", "2026-11-20 12:00"]])
+    assert _ADDRESS in seen.out
+    assert "Priority" in seen.out
+    assert "More columns" not in seen.out
+
+
+def test_other_columns_give_way_before_a_word_is_broken() -> None:
+    seen = Seen(width=44)
+    columns = [Column("Title", least=10), Column("Queue", least=5)]
+    seen.output.table(columns, [["word " * 10, "Support::Printers"]])
+    assert "Support::Printers" in _plain(seen)
 
 
 def test_a_sentence_stays_one_line_in_a_pipe() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from mailadmin.cli import fetch_report, report
+from mailadmin.cli.states import brief, state_of
 from mailadmin.cli.wording import count, duration, size
-from mailadmin.domain.accounts import AccountStatus
+from mailadmin.domain.accounts import AccountStatus, AfterFetch
+from mailadmin.domain.decisions import Because
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.messages import InboxState
 from mailadmin.domain.outcomes import (
@@ -73,6 +76,45 @@ def test_quarantined_and_too_big_messages_come_with_what_to_do() -> None:
     fetch_report.results(seen.output, [samples.outcome(quarantined=2, too_big=1)], 1, None)
     assert "2 messages in quarantine: mailadmin inbox list --state quarantined" in seen.out
     assert "1 message too big to fetch: mailadmin inbox list --state too_big" in seen.out
+
+
+def test_a_stopped_fetch_says_that_nothing_is_lost() -> None:
+    seen = Seen()
+    fetch_report.results(seen.output, [samples.outcome(FetchStatus.STOPPED, seen=4, fetched=2)], 1, None)
+    assert "Stopped as asked; what was fetched is stored, the next fetch goes on." in seen.out
+
+
+@pytest.mark.parametrize(
+    ("fields", "counts", "said"),
+    [
+        ({}, {"left_on_server": 14}, "support: the limit was reached, 14 more wait; run fetch again."),
+        ({}, {"left_on_server": 1}, "1 more waits;"),
+        ({}, {"left_on_server": 2, "too_big": 2}, None),
+        ({}, {"left_on_server": 0}, None),
+        ({}, {"left_on_server": 14, "fetched": 9}, None),
+        ({"after_fetch": AfterFetch.KEEP}, {"left_on_server": 24}, "perhaps more wait; run fetch again."),
+        ({"after_fetch": AfterFetch.KEEP}, {"left_on_server": 10, "seen": 10}, None),
+    ],
+)
+def test_a_limit_that_was_reached_says_what_waits(
+    fields: dict[str, Any], counts: dict[str, int], said: str | None
+) -> None:
+    seen = Seen()
+    outcome = samples.outcome(FetchStatus.OK, **{"seen": 24, "fetched": 10, **counts})
+    fetch_report.waiting(seen.output, [outcome], [samples.account(**fields)], 10)
+    assert (said in seen.out) if said else seen.out == ""
+
+
+def test_accounts_without_a_password_are_told_together() -> None:
+    seen = Seen()
+    missing = [
+        samples.outcome(FetchStatus.FAILED, UserFixableError(Code.NO_PASSWORD, {"name": name}), id=id_, name=name)
+        for id_, name in enumerate(("sales", "Verkauf Süd"), start=1)
+    ]
+    fetch_report.results(seen.output, missing, 1, None)
+    assert seen.out.count("No password is kept") == 1
+    assert "    mailadmin secret set incoming/sales/password\n" in seen.out
+    assert "    mailadmin secret set 'incoming/Verkauf Süd/password'\n" in seen.out
 
 
 def test_nothing_to_fetch_says_how_to_begin() -> None:
@@ -171,6 +213,23 @@ def test_a_conversation_shows_mails_attachments_and_history() -> None:
     assert "\x1b" not in seen.out
 
 
+def test_each_mail_of_a_ticket_says_why_it_is_there_and_all_steps_when_asked() -> None:
+    found = Because("follow_up_found", {"ticket": "2026112010000017", "by": "subject"})
+    passed = Because("field_cut", {"field": "subject"})
+    reply = samples.article(decision_kind="follow_up", because=(passed, found), attachments=())
+    short, whole = Seen(), Seen()
+    report.conversation(short.output, samples.ticket(), [samples.article(), reply])
+    report.conversation(whole.output, samples.ticket(), [samples.article(), reply], all_steps=True)
+    said = [line for line in short.out.splitlines() if line.startswith("Why: ")]
+    assert said == [
+        'Why: Queue "Support", by the address a@example.org in To.',
+        "Why: It belongs to ticket 2026112010000017, by the number in its subject.",
+    ]
+    assert "it was cut" not in short.out
+    assert "  - The field subject is longer than an article keeps; it was cut." in whole.out
+    assert "Became: follow-up to ticket 2026112010000017" in whole.out
+
+
 def test_why_a_message_is_here_is_told_step_by_step() -> None:
     seen = Seen()
     report.message(seen.output, samples.message(server_words="NO quota"))
@@ -206,9 +265,35 @@ def test_accounts_say_how_they_are_doing() -> None:
         1, last_run=samples.NOON, failures=3, failing_since=samples.NOON, error_code="sign-in-refused"
     )
     report.accounts(seen.output, [samples.account()], {1: failing}, {1: None})
-    assert "failing since" in seen.out
-    assert "(3 times): sign in refused" in seen.out
+    assert "failing: password refused" in seen.out
+    assert "See why one fails with: mailadmin check incoming/NAME" in seen.out
     assert "never" in seen.out
+    word, text = state_of(samples.account(), failing)
+    assert word == "failing"
+    assert text.endswith("(3 times): password refused")
+
+
+@pytest.mark.parametrize("code", [code.value for code in Code])
+@pytest.mark.parametrize("width", [80, None])
+def test_a_state_is_a_short_phrase_and_not_the_servers_words(code: str, width: int | None) -> None:
+    seen = Seen(width=width)
+    failing = AccountStatus(1, last_run=samples.NOON, failures=3, error_code=code, error_server="NO raw words")
+    report.accounts(seen.output, [samples.account()], {1: failing}, {1: samples.NOON})
+    assert "raw words" not in seen.out
+    assert not re.search(rf"failing: {code}\b", seen.out) or "-" not in code
+    assert len(brief(samples.account(), failing)) <= 34
+
+
+def test_accounts_fit_80_columns_and_say_what_is_left_out() -> None:
+    seen = Seen(width=80)
+    failing = AccountStatus(1, last_run=samples.NOON, last_good=samples.NOON, failures=1, error_code="no-password")
+    account = samples.account(name="verkauf-sued", host="imap.a-long-name.example.org", queue="Support::Printers")
+    report.accounts(seen.output, [account], {1: failing}, {1: samples.NOON})
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", seen.out)
+    assert max(map(len, plain.splitlines())) <= 80
+    assert "More columns: widen the window, or --json" in plain
+    assert "verkauf-sued" in plain
+    assert "invalid" not in plain
 
 
 def test_an_old_database_says_how_to_upgrade() -> None:

@@ -53,12 +53,10 @@ def test_a_secret_among_the_arguments_is_hidden_from_the_log(run: Run) -> None:
     assert diagnostics.SECRETS.scrub("it was Marker-wort-88") == "it was ***"
 
 
-def test_an_unknown_account_is_told_before_its_password_is_asked_for(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_account_is_told_before_its_password_is_asked_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr(sys, "stdin", _Terminal())
-    monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or "x")
+    monkeypatch.setattr("getpass.getpass", asked.append)
     ended = run("secret", "set", "incoming/nobody/password", "--json")
     assert (ended.code, ended.json["error"]["code"]) == (2, "unknown-account")
     assert asked == []

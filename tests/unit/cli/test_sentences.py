@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from mailadmin import diagnostics
-from mailadmin.cli import fact_sentences, layers, problems, sentences, traces
+from mailadmin.cli import documents, layers, problems, sentences, traces, wording
 from mailadmin.domain import errors
 from mailadmin.domain.decisions import Because, DecisionKind
 from mailadmin.domain.errors import Code, Layer, UserFixableError
@@ -68,7 +69,7 @@ def test_the_commands_in_a_sentence_can_be_copied_whatever_the_account_is_called
     error = UserFixableError(Code.SIGN_IN_REFUSED, {"username": "u"})
     assert "mailadmin secret set 'incoming/Verkauf Süd/password'" in sentences.sentence(error, "Verkauf Süd")
     assert "incoming/NAME/password" in sentences.sentence(error)
-    assert fact_sentences.password_reference("a") == "incoming/a/password"
+    assert wording.password_reference("a") == "incoming/a/password"
 
 
 def test_the_servers_own_words_follow_once() -> None:
@@ -93,6 +94,32 @@ def test_facts_cannot_steer_the_terminal() -> None:
     assert "\\x1b]0;x\\x07" in said
 
 
+@pytest.mark.parametrize("code", [Code.KEY_NOT_IN_KEYRING, Code.KEY_FILE_MISSING, Code.PASSPHRASE_NOT_SET])
+def test_a_key_that_is_elsewhere_comes_with_the_way_to_fetch_it(code: Code) -> None:
+    said = sentences.code_sentence(code, {"path": "/my key", "passphrase": "no"})
+    assert said.index("mailadmin secret set-passphrase where the key is") < said.index("then mailadmin secret unlock")
+    assert "--key-file" in said
+
+
+def test_a_passphrase_that_is_set_needs_unlocking_alone() -> None:
+    said = sentences.code_sentence(Code.KEY_NOT_IN_KEYRING, {"passphrase": "yes"})
+    assert "Run mailadmin secret unlock here" in said
+    assert "set-passphrase" not in said
+
+
+def test_an_open_file_is_told_whatever_it_holds() -> None:
+    said = sentences.code_sentence(Code.KEY_FILE_OPEN_TO_OTHERS, {"path": "/my pass", "mode": "0644"})
+    assert said.startswith("Others can read the file /my pass (mode 0644)")
+    assert said.endswith("chmod 600 '/my pass'")
+
+
+def test_advice_to_store_passwords_in_plain_text_is_not_passed_on() -> None:
+    words = "No recommended backend was available; or, install the keyrings.alt package if you want to use others."
+    error = UserFixableError(Code.KEYRING_MISSING, {"detail": words}, server=words)
+    assert "keyrings.alt" not in sentences.full_sentence(error) + json.dumps(documents.failure(error))
+    assert "(no secret service)" in sentences.code_sentence(Code.KEYRING_MISSING, {"detail": "no secret service"})
+
+
 def test_every_problem_has_a_predicate_and_no_other_has() -> None:
     assert set(problems.PREDICATES) == set(Problem)
 
@@ -101,7 +128,7 @@ def test_every_problem_has_a_predicate_and_no_other_has() -> None:
 def test_a_fault_names_table_record_and_key(problem: Problem) -> None:
     said = problems.fault_sentence("incoming_account", "support", "port", problem.value, {})
     assert said.startswith('incoming_account "support": port ')
-    assert said.endswith(".")
+    assert said.endswith((".", "?"))
     assert not re.search(r"[{}]| {2}", said)
 
 
@@ -118,6 +145,43 @@ def test_all_faults_are_told() -> None:
         'queue "A": x is not known here; check its spelling.',
         "y is not known here; check its spelling.",
     ]
+
+
+@pytest.mark.parametrize("key", ["password", "Passwd", "pw", "client_secret"])
+def test_a_password_in_a_file_is_sent_where_it_belongs(key: str) -> None:
+    said = problems.fault_sentence("incoming_account", "Verkauf Süd", key, "unknown-key", {})
+    assert said == (
+        f'incoming_account "Verkauf Süd": {key} does not belong in this file; keep it with: '
+        "mailadmin secret set 'incoming/Verkauf Süd/password'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "meant"),
+    [
+        ("incoming_account", "user_name", "username"),
+        ("incoming_account", "Host", "host"),
+        ("queue", "folow_up", "follow_up"),
+        ("settings", "systemid", "SystemID"),
+        ("", "incoming_acount", "incoming_account"),
+        ("", "setting", "settings"),
+    ],
+)
+def test_an_unknown_key_comes_with_the_nearest_known_one(table: str, key: str, meant: str) -> None:
+    said = problems.fault_sentence(table, "", key, "unknown-key", {})
+    assert said.endswith(f'{key} is not known here; did you mean "{meant}"?')
+
+
+def test_what_is_not_offered_is_no_choice() -> None:
+    said = problems.fault_sentence(
+        "incoming_account", "a", "type", "not-a-choice", {"choices": "IMAP, IMAPS, POP3, MSGRAPH"}
+    )
+    assert said.endswith("type must be one of: IMAP, IMAPS, POP3.")
+
+
+def test_a_word_without_quotes_in_a_file_is_told_so() -> None:
+    facts = {"path": "x.toml", "detail": "Invalid value (at line 3, column 8)"}
+    assert "(at line 3, column 8); text needs quotes." in sentences.code_sentence(Code.BAD_FILE, facts)
 
 
 def test_every_step_of_postmaster_and_of_work_by_hand_has_a_sentence() -> None:

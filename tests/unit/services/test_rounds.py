@@ -344,7 +344,7 @@ def test_a_plain_type_is_told_to_be_readable_by_others(house: House) -> None:
     account = house.account(type=AccountType.IMAP)
     report = house.app.checking.check(account, lambda: Secret("pw"))
     (line,) = [line for line in report.layers if line.layer is Layer.TLS]
-    assert dict(line.facts) == {"encryption": "none", "starttls_offered": "yes"}
+    assert dict(line.facts) == {"encryption": "none", "starttls_offered": "yes", "type": "IMAP"}
 
 
 def test_layers_depend_on_the_type_and_the_rule() -> None:
