@@ -16,6 +16,14 @@ def unknown_account(facts: Facts) -> str:
     return f"There is no account {quoted(facts['name'])}. Add it with: mailadmin apply FILE"
 
 
+def unknown_queue(facts: Facts) -> str:
+    """Names the queues there are, where the one who found the fault knew them."""
+    known = f" There are: {facts['queues']}." if facts.get("queues") else ""
+    return (
+        f'There is no queue "{facts["name"]}". Write its full name with its levels, such as Support::Printers.{known}'
+    )
+
+
 def account_not_valid(facts: Facts) -> str:
     """Says how to make it valid."""
     return (

@@ -38,6 +38,7 @@ from .fact_sentences import (
     unavailable,
     unknown_account,
     unknown_ca,
+    unknown_queue,
     wrong_name,
     wrong_state,
 )
@@ -84,7 +85,7 @@ _OTHER_WAYS: Final = "use --key-file FILE or --passphrase-file FILE"
 SENTENCES: Final[Mapping[Code, Words]] = {
     # configuration and usage
     Code.UNKNOWN_ACCOUNT: unknown_account,
-    Code.UNKNOWN_QUEUE: 'There is no queue "{name}". Write its full name with its levels, such as Support::Printers.',
+    Code.UNKNOWN_QUEUE: unknown_queue,
     Code.UNKNOWN_TICKET: "There is no ticket {number}. See those there are with: mailadmin tickets list",
     Code.UNKNOWN_MESSAGE: "There is no message {id} here, or its octets were never fetched. See: mailadmin inbox list",
     Code.ACCOUNT_NOT_VALID: account_not_valid,
