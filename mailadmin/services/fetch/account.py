@@ -163,8 +163,10 @@ class AccountFetch:
                 return
             server.act([(act.message, act.row) for act in acts])
         self._download(mailbox, server, store, plan.verify)
+        if self._must_halt():
+            return
         self._download(mailbox, server, store, self._wanted(mailbox, store, plan))
-        if not (self._cut_short or self._again):
+        if not (self._cut_short or self._again or self.limits.messages):  # a whole pass
             store.forget_troubles(listed, self._given_up, mailbox.folder)
             store.settle_nameless(listed)
 
