@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -128,7 +128,12 @@ class ProcessService:
         return batches
 
     def process(
-        self, ids: Sequence[int], ensure_lease: Callable[[], None] | None = None, *, release: bool = False
+        self,
+        ids: Sequence[int],
+        ensure_lease: Callable[[], None] | None = None,
+        *,
+        at_hand: Mapping[int, bytes] | None = None,
+        release: bool = False,
     ) -> list[Processed]:
         """Process stored messages, in the order of their ids, in one transaction.
 
@@ -136,10 +141,11 @@ class ProcessService:
 
         :param ids: inbox ids; those that are not in state *stored* are passed over (somebody else had them)
         :param ensure_lease: called inside the transaction; raises when it must not be committed
+        :param at_hand: their octets by id, where the caller has them in memory
         :param release: somebody wants to see them: what X-OTOBO headers say (Ignore, for one) is passed over
         :raises UserFixableError: DATABASE_* or LEASE_LOST; then nothing has changed and the messages stay stored
         """
-        messages = self._storage.inbox.begin(ids)
+        messages = self._storage.inbox.begin(ids, at_hand)
         if not messages:
             return []
         self._on_step(Step.PROCESSING)

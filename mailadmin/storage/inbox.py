@@ -30,12 +30,14 @@ DecidedRow = tuple[int, InboxState, Decision, int | None, int | None]
 class InboxStore(Ledger):
     """The rows of messages as processing and people see them: by id."""
 
-    def begin(self, ids: Sequence[int]) -> list[StoredMessage]:
+    def begin(self, ids: Sequence[int], at_hand: Mapping[int, bytes] | None = None) -> list[StoredMessage]:
         """Take messages up for processing: note that, committed at once, then hand them out.
 
         The note outlives a crash, so that a message that kills the process is recognised: a message taken up alone
         has its attempt counted, those of a batch are only marked as begun (any one of them may be the culprit). Only
         messages that are still stored are handed out, in the order of their ids.
+
+        :param at_hand: octets that the caller has in memory, by id; they are not read again
         """
         if self._database.in_transaction:
             raise BugError("an attempt must be committed before it is made")
@@ -53,12 +55,16 @@ class InboxStore(Ledger):
                 for chunk in chunks(ids)
                 for inbox_id in connection.scalars(statement.where(InboxMessageRow.id.in_(chunk)))
             ]
-        query = select(InboxMessageRow, InboxRawRow.raw).join(InboxRawRow, InboxRawRow.inbox_id == InboxMessageRow.id)
+        raws = dict(at_hand or {})
+        rows = select(InboxMessageRow).order_by(InboxMessageRow.id)
+        octets = select(InboxRawRow.inbox_id, InboxRawRow.raw)
         with self._database.reading() as connection:
+            for chunk in chunks([inbox_id for inbox_id in taken if inbox_id not in raws]):
+                raws.update(connection.execute(octets.where(InboxRawRow.inbox_id.in_(chunk))).all())
             return [
-                _stored(row)
+                _stored(row, raws[row.id])
                 for chunk in chunks(sorted(taken))
-                for row in connection.execute(query.where(InboxMessageRow.id.in_(chunk)).order_by(InboxMessageRow.id))
+                for row in connection.execute(rows.where(InboxMessageRow.id.in_(chunk)))
             ]
 
     def take_back(self, ids: Sequence[int]) -> None:
@@ -249,7 +255,7 @@ def _list_query() -> AnySelect:
     )
 
 
-def _stored(row: AnyRow) -> StoredMessage:
+def _stored(row: AnyRow, raw: bytes) -> StoredMessage:
     context = IntakeContext(
         account_id=row.account_id,
         account_name=row.account_name,
@@ -260,7 +266,7 @@ def _stored(row: AnyRow) -> StoredMessage:
     )
     return StoredMessage(
         id=row.id,
-        raw=row.raw,
+        raw=raw,
         context=context,
         attempts=row.attempts,
         received_at=row.received_at,

@@ -35,7 +35,9 @@ MODES = {
 class StoreOnly(ProcessService):
     """Leaves stored messages as they are."""
 
-    def process(self, ids: Sequence[int], ensure_lease: object = None, *, release: bool = False) -> list[Processed]:
+    def process(
+        self, ids: Sequence[int], ensure_lease: object = None, *, at_hand: object = None, release: bool = False
+    ) -> list[Processed]:
         """Nothing."""
         return []
 

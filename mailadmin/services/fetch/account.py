@@ -47,7 +47,7 @@ class AccountLimits:
 class AccountFetch:
     """The walk of one account. :meth:`run` is called in a thread of its own; :meth:`halt` may come from any other.
 
-    ``hand_over`` takes the ids of messages just committed to processing; it may block until there is room.
+    ``hand_over`` takes messages just committed, by id, to processing; it may block until there is room.
     """
 
     account: IncomingAccount
@@ -58,7 +58,7 @@ class AccountFetch:
     keeper: LeaseKeeper
     lease: Lease
     limits: AccountLimits
-    hand_over: Callable[[list[int]], None]
+    hand_over: Callable[[dict[int, bytes]], None]
     on_progress: Callable[[FetchProgress], None]
     on_step: OnStep
     counts: FetchCounts

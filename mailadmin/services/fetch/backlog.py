@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,8 +17,8 @@ from mailadmin.services.process import ProcessService
 
 log = logging.getLogger(__name__)
 
-WAITING_BATCHES = 8
-"""Batches that may wait before whoever hands over has to wait: memory stays bounded (they are ids only)."""
+WAITING_BATCHES = 1
+"""Batches that may wait before whoever hands over has to wait: they hold their octets, and memory is bounded."""
 
 
 @dataclass(eq=False)
@@ -49,6 +50,7 @@ class Share:
 @dataclass(slots=True)
 class _Batch:
     ids: list[int]
+    at_hand: Mapping[int, bytes]
     share: Share
     lease: Lease
     fresh: bool
@@ -64,13 +66,17 @@ class Backlog:
         self._thread = threading.Thread(target=self._work, name="processing", daemon=True)
         self._thread.start()
 
-    def hand_over(self, ids: list[int], share: Share, lease: Lease, *, fresh: bool) -> None:
-        """Have messages processed; blocks while too much is waiting.
+    def hand_over(self, fresh: Mapping[int, bytes], share: Share, lease: Lease) -> None:
+        """Have messages of this run processed, given with their octets by id; blocks while too much is waiting."""
+        self._put(_Batch(list(fresh), fresh, share, lease, fresh=True))
 
-        :param fresh: they were downloaded in this run, so they count in its numbers
-        """
-        share.change(+1)
-        self._batches.put(_Batch(ids, share, lease, fresh))
+    def hand_over_leftovers(self, ids: list[int], share: Share, lease: Lease) -> None:
+        """Have messages of an earlier run processed, which do not count in this one's numbers; blocks likewise."""
+        self._put(_Batch(ids, {}, share, lease, fresh=False))
+
+    def _put(self, batch: _Batch) -> None:
+        batch.share.change(+1)
+        self._batches.put(batch)
 
     def close(self) -> None:
         """End the thread when everything handed over is processed."""
@@ -86,7 +92,8 @@ class Backlog:
 
     def _process(self, batch: _Batch) -> None:
         try:
-            processed = self._processing.process(batch.ids, partial(self._keeper.ensure, batch.lease))
+            ensure_lease = partial(self._keeper.ensure, batch.lease)
+            processed = self._processing.process(batch.ids, ensure_lease, at_hand=batch.at_hand)
             for one in processed:
                 if batch.fresh:
                     batch.share.counts.add(one.outcome)

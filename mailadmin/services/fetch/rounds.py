@@ -275,7 +275,7 @@ class FetchRound:
                 self.settings.number("FetchBatchMessages"),
                 self.settings.number("FetchBatchKB") * 1024,
             ),
-            hand_over=lambda ids: self._backlog.hand_over(ids, member.share, lease, fresh=True),
+            hand_over=lambda fresh: self._backlog.hand_over(fresh, member.share, lease),
             on_progress=self._on_progress,
             on_step=self._on_step,
             counts=member.counts,
@@ -301,7 +301,7 @@ class FetchRound:
 
     def _process_leftovers(self, member: _Member, lease: Lease) -> None:
         for ids in self._processing.leftovers(member.account.id):
-            self._backlog.hand_over(ids, member.share, lease, fresh=False)
+            self._backlog.hand_over_leftovers(ids, member.share, lease)
 
     def process_orphans(self) -> None:
         """Process what waits and belongs to no account that is fetched: read in, or its account gone or not valid."""

@@ -33,12 +33,15 @@ def context_of(account: IncomingAccount) -> IntakeContext:
 
 @dataclass(slots=True)
 class Kept:
-    """What one batch came to. ``fetched`` counts new rows, duplicates among them; ``octets`` are theirs."""
+    """What one batch came to. ``fetched`` counts new rows, duplicates among them; ``octets`` are theirs.
+
+    ``to_process``: octets by id of what is to become tickets; ``to_act``: what the server may be told to act on.
+    """
 
     fetched: int = 0
     octets: int = 0
     duplicates: int = 0
-    to_process: list[int] = field(default_factory=list)
+    to_process: dict[int, bytes] = field(default_factory=dict)
     to_act: list[tuple[Listed, LedgerRow]] = field(default_factory=list)
 
 
@@ -187,7 +190,7 @@ class StoreRoom:
         for arrival, inbox_id in zip(firsts, self._intake(firsts, {}), strict=True):
             if inbox_id is not None:
                 first_ids[arrival.digest] = inbox_id
-                kept.to_process.append(inbox_id)
+                kept.to_process[inbox_id] = arrival.raw
                 self._count(kept, arrival, inbox_id, InboxState.STORED)
         doubles = [arrival for arrival in doubles if arrival.digest in first_ids]
         for arrival, inbox_id in zip(doubles, self._intake(doubles, first_ids), strict=True):
