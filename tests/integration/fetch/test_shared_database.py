@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from mailadmin.domain.accounts import AccountType
+from mailadmin.bootstrap import Application
+from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.outcomes import FetchStatus
-from mailadmin.services.steps import Step
+from mailadmin.domain.ports import Downloaded, Listed
+from mailadmin.services.fetch.store_room import Kept, StoreRoom
+from mailadmin.services.steps import OnStep, Step, ignore_step
 from tests.servers.dovecot import Dovecot
 
 from .conftest import Installation, mail
@@ -19,6 +23,37 @@ pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=Tr
 @pytest.fixture
 def shared(tmp_path: Path, dovecot: Dovecot, database_url: str) -> Installation:
     return Installation(tmp_path, dovecot, database_url)
+
+
+def test_of_two_programs_that_store_one_mail_at_once_one_stores_a_duplicate(shared: Installation, user: str) -> None:
+    """Two folders of one mailbox hold the same mail; both fetches look before either has committed."""
+    one = shared.account("inbox", user)
+    other = shared.account("archive", user, folder="Archive")
+    first_waits, go_on = threading.Event(), threading.Event()
+    kept: dict[str, Kept] = {}
+
+    def wait(step: Step) -> None:
+        if step is Step.STORED_UNCOMMITTED:
+            first_waits.set()
+            assert go_on.wait(20)
+
+    def keep(app: Application, account: IncomingAccount, on_step: OnStep) -> None:
+        mailbox_id = app.storage.accounts.mailbox_id(account)
+        room = StoreRoom(app.storage, account, mailbox_id, lambda: None, on_step)
+        kept[account.name] = room.keep([Downloaded(Listed(1, f"{account.folder}/1/1", 10), mail(1))], {})
+
+    with shared.open() as here, shared.open() as there:
+        first = threading.Thread(target=keep, args=(here, one, wait))
+        second = threading.Thread(target=keep, args=(there, other, ignore_step))
+        first.start()
+        assert first_waits.wait(20)
+        second.start()
+        second.join(0.5)
+        assert second.is_alive(), "it waits for the first to commit"
+        go_on.set()
+        first.join()
+        second.join()
+    assert (kept["inbox"].duplicates, kept["archive"].duplicates) == (0, 1)
 
 
 def test_three_programs_on_three_accounts_of_one_mailbox(shared: Installation, user: str) -> None:
