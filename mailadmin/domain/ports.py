@@ -221,9 +221,6 @@ class SecretRows(Protocol):
     def store_key_record(self, record: KeyRecord) -> None:
         """Replace the wrapped copy of the record with the same key id."""
 
-    def drop_key_record(self, key_id: str) -> None:
-        """Remove a key record that turned out to be unusable and that no secret uses."""
-
     def load(self, ref: SecretRef) -> SealedSecret | None:
         """One sealed secret."""
 

@@ -11,8 +11,8 @@ from mailadmin.domain.outcomes import CheckLayer, CheckReport, CheckResult
 from mailadmin.domain.ports import Folder, LayerReached, Mailbox, OpenMailbox
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import InvalidRecordError, normalised
+from mailadmin.services.access import access_of
 from mailadmin.services.accounts import TABLE, AccountService
-from mailadmin.services.fetch.rounds import access_of
 from mailadmin.storage import Storage
 
 _IN_ORDER = (

@@ -15,7 +15,7 @@ from mailadmin.domain.ports import OpenMailbox
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.tickets import Ticket, TicketWrite
 from mailadmin.domain.validation import same_folder
-from mailadmin.services.fetch.rounds import access_of
+from mailadmin.services.access import access_of
 from mailadmin.services.process import ProcessService
 from mailadmin.services.tickets import TicketService
 from mailadmin.storage import Storage

@@ -53,12 +53,6 @@ class SecretStore:
             if connection.execute(statement).rowcount != 1:
                 raise _other_key()
 
-    def drop_key_record(self, key_id: str) -> None:
-        """Remove a key record that turned out to be unusable, unless a secret uses it."""
-        used = select(SecretRow.row_uid).where(SecretRow.key_id == key_id).exists()
-        with self._database.writing() as connection:
-            connection.execute(delete(SecretKeyRow).where(SecretKeyRow.key_id == key_id, ~used))
-
     def load(self, ref: SecretRef) -> SealedSecret | None:
         """One sealed secret."""
         with self._database.reading() as connection:

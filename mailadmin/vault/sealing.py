@@ -69,10 +69,6 @@ class DatabaseKey:
         """The key as base64, 44 characters: what keyrings and key files hold."""
         return Secret(base64.b64encode(self._octets).decode("ascii"))
 
-    def renamed(self, key_id: str) -> DatabaseKey:
-        """The same key under another id."""
-        return DatabaseKey(key_id, self._octets)
-
     def seal(self, text: bytes, data: bytes) -> tuple[bytes, bytes]:
         """Encrypt; gives the nonce and the sealed text with its tag."""
         nonce = os.urandom(NONCE_BYTES)

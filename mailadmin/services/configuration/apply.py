@@ -13,7 +13,7 @@ from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key
 from mailadmin.domain.outcomes import FieldChange, Plan
 from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
-from mailadmin.domain.settings import SettingValue
+from mailadmin.domain.settings import SETTINGS, Settings, SettingValue
 from mailadmin.domain.validation import (
     Fault,
     InvalidRecordError,
@@ -135,8 +135,9 @@ class ApplyService:
         change: list[FieldChange] = []
         remove: list[tuple[str, str]] = []
         for key, value in target.settings.items():
-            if now.settings.get(key) != value:
-                change.append(FieldChange("settings", key, key, now.settings.get(key), value))
+            before = Settings(now.settings)[key] if key in SETTINGS else None
+            if before != value:
+                change.append(FieldChange("settings", key, key, before, value))
         for table in TABLES:
             here, there = now.of(table), target.of(table)
             for key, record in there.items():
@@ -162,7 +163,8 @@ class ApplyService:
         queues, addresses, accounts = after(QUEUES), after(ADDRESSES), after(ACCOUNTS)
         faults: list[tuple[str, str, Fault]] = []
         world = Surroundings(queues, addresses, tuple(accounts.values()))
-        for setting, value in target.settings.items():
+        named = {key: Settings(now.settings)[key] for key, setting in SETTINGS.items() if setting.kind == "queue"}
+        for setting, value in {**named, **target.settings}.items():
             faults += [("settings", setting, fault) for fault in setting_faults(setting, value, world)]
         for key, queue in target.queues.items():
             around = replace(world, queues=_without(queues, key))
@@ -183,7 +185,21 @@ class ApplyService:
     def _carry_out(self, now: _Records, target: _Records, plan: Plan) -> None:
         changed = {(change.what, name_key(change.name)) for change in plan.change}
         added = {(table, name_key(name)) for table, name in plan.add}
-        # A queue may name an address that names the queue: queues come first without, and get it afterwards.
+        self._queues_and_addresses(now, target, added, changed)
+        for key, account in target.accounts.items():
+            if (ACCOUNTS.name, key) in added:
+                self._storage.accounts.add(account)
+            elif (ACCOUNTS.name, key) in changed:
+                self._storage.accounts.change(_onto(now.accounts[key], account))
+        for setting, value in target.settings.items():
+            if ("settings", name_key(setting)) in changed:
+                self._storage.settings.set(setting, value)
+        self._remove(now, plan.remove)
+
+    def _queues_and_addresses(
+        self, now: _Records, target: _Records, added: set[tuple[str, str]], changed: set[tuple[str, str]]
+    ) -> None:
+        """A queue may name an address that names the queue: queues come first without, and get it afterwards."""
         for key, queue in target.queues.items():
             if (QUEUES.name, key) in added:
                 self._storage.queues.add(replace(queue, sender_address=""))
@@ -197,14 +213,6 @@ class ApplyService:
                 stored = self._storage.queues.by_name(queue.name)
                 assert stored is not None, "it was there or has just been added"
                 self._storage.queues.change(_onto(stored, queue))
-        for key, account in target.accounts.items():
-            if (ACCOUNTS.name, key) in added:
-                self._storage.accounts.add(account)
-            elif (ACCOUNTS.name, key) in changed:
-                self._storage.accounts.change(_onto(now.accounts[key], account))
-        for setting, value in target.settings.items():
-            self._storage.settings.set(setting, value)
-        self._remove(now, plan.remove)
 
     def _remove(self, now: _Records, remove: Iterable[tuple[str, str]]) -> None:
         """Accounts and addresses go before the queues they name."""

@@ -19,7 +19,7 @@ from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
 
-from .plan import Act, Plan, batches, classify, key, split_by_size, vanished
+from .plan import Act, Plan, batches, classify, key, since, split_by_size, vanished
 from .server_side import ServerSide
 from .store_room import StoreRoom
 
@@ -173,13 +173,11 @@ class AccountFetch:
     def _wanted(self, mailbox: Mailbox, store: StoreRoom, plan: Plan) -> list[Act | Listed]:
         """What is new, within the limits and due by date; what is too big is noted (FE-6: size before body)."""
         self._tell(Layer.DOWNLOAD, force=True)
-        since = self.account.fetch_from
+        day = self.account.fetch_from
         rows = {act.message.source: act.row for act in plan.too_big}
         unknown = [*plan.new, *(act.message for act in plan.too_big)]
-        measured = mailbox.measure(unknown, dates=since is not None)
-        if since is not None:
-            measured = [m for m in measured if m.received_at is None or m.received_at.date() >= since]
-        fits, big = split_by_size(measured, self.limits.size_kb)
+        measured = mailbox.measure(unknown, dates=day is not None)
+        fits, big = split_by_size(since(measured, day), self.limits.size_kb)
         newly_big = [(m.source, m.size or 0) for m in big if m.source and m.source not in rows]
         self.counts.too_big += store.too_big(newly_big, self.limits.size_kb)
         self.counts.too_big += sum(not m.source for m in big)  # nothing lasting to remember them by

@@ -14,11 +14,11 @@ from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchStatus
 from mailadmin.domain.ports import Listed, Mailbox, OpenMailbox
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.settings import Settings
+from mailadmin.services.access import access_of, size_limit_kb
 from mailadmin.services.process import ProcessService, facts_of
 from mailadmin.storage import Storage
 
-from .plan import batches, classify, split_by_size
-from .rounds import access_of
+from .plan import batches, classify, since, split_by_size
 from .store_room import context_of
 
 
@@ -55,10 +55,10 @@ class DryRun:
         outcomes, previews = [], []
         for account in accounts:
             started = time.monotonic()
-            deadline = started + (timeout or settings.number("TimeoutAccount"))
+            budget = timeout or settings.number("TimeoutAccount")
             counts, found, errors = FetchCounts(), [], list[MailadminError]()
             try:
-                found = self._account(account, settings, counts, limit, deadline, should_stop)
+                found = self._account(account, settings, counts, limit, budget, should_stop)
             except UserFixableError as error:
                 errors.append(error)
             status = FetchStatus.FAILED if errors else FetchStatus.STOPPED if should_stop() else FetchStatus.OK
@@ -74,9 +74,10 @@ class DryRun:
         settings: Settings,
         counts: FetchCounts,
         limit: int,
-        deadline: float,
+        budget: float,
         should_stop: Callable[[], bool],
     ) -> list[Preview]:
+        deadline = time.monotonic() + budget
         mailbox = self._open_mailbox(access_of(account, settings), self._password(account), lambda reached: None)
         try:
             wanted = self._wanted(account, settings, mailbox, counts)
@@ -91,7 +92,7 @@ class DryRun:
                 troubles={},
             ):
                 if time.monotonic() > deadline:
-                    raise UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": settings.number("TimeoutAccount")})
+                    raise UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": round(budget)})
                 if should_stop():
                     break
                 previews += self._batch(account, mailbox, batch, counts, earlier)
@@ -111,10 +112,7 @@ class DryRun:
         plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse)
         unknown = [*plan.new, *(act.message for act in plan.too_big)]
         measured = mailbox.measure(unknown, dates=account.fetch_from is not None)
-        if (since := account.fetch_from) is not None:
-            measured = [m for m in measured if m.received_at is None or m.received_at.date() >= since]
-        limit = account.max_message_size_kb
-        fits, big = split_by_size(measured, settings.number("PostMasterMaxEmailSize") if limit is None else limit)
+        fits, big = split_by_size(since(measured, account.fetch_from), size_limit_kb(account, settings))
         counts.too_big = sum(message.source not in known for message in big)
         return fits
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from mailadmin.domain.messages import InboxState, LedgerRow, ServerState, Trouble
 from mailadmin.domain.ports import Listed
@@ -71,6 +72,11 @@ def in_folder(source: str, folder: str) -> bool:
     if not folder:  # POP3: the mailbox is one folder
         return source.startswith("uidl:")
     return source.count("/") >= 2 and source.rsplit("/", 2)[0] == folder
+
+
+def since(messages: Sequence[Listed], day: date | None) -> list[Listed]:
+    """Messages that arrived on this day or later (UTC), or nobody knows when; None: all."""
+    return [m for m in messages if day is None or m.received_at is None or m.received_at.date() >= day]
 
 
 def split_by_size(messages: Sequence[Listed], limit_kb: int) -> tuple[list[Listed], list[Listed]]:

@@ -14,9 +14,10 @@ from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
 from mailadmin.domain.leases import ORPHANS_LEASE, Lease, account_lease
 from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, FetchRun, FetchStatus
-from mailadmin.domain.ports import OpenMailbox, ServerAccess, Timeouts
+from mailadmin.domain.ports import OpenMailbox
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.settings import Settings
+from mailadmin.services.access import access_of, size_limit_kb
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.process import ProcessService
 from mailadmin.services.steps import OnStep, Step
@@ -34,26 +35,6 @@ GRACE_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
 """How long it may take for that in all."""
 THREADS_AT_MOST = 64
-
-
-def access_of(account: IncomingAccount, settings: Settings) -> ServerAccess:
-    """How to reach an account's mailbox."""
-    timeouts = Timeouts(
-        settings.number("TimeoutConnect"),
-        settings.number("TimeoutTLS"),
-        settings.number("TimeoutGreeting"),
-        settings.number("TimeoutCommand"),
-    )
-    return ServerAccess(
-        account.type,
-        account.host,
-        account.effective_port or 0,
-        account.username,
-        account.folder,
-        account.ca_file,
-        account.pinned_certificate,
-        timeouts,
-    )
 
 
 @dataclass(eq=False)
@@ -259,7 +240,6 @@ class FetchRound:
 
     def _fetch_under(self, member: _Member, lease: Lease) -> FetchStatus:
         account = member.account
-        limit = account.max_message_size_kb
         member.fetch = AccountFetch(
             account=account,
             access=access_of(account, self.settings),
@@ -271,7 +251,7 @@ class FetchRound:
             limits=AccountLimits(
                 self._message_limit,
                 self._seconds,
-                self.settings.number("PostMasterMaxEmailSize") if limit is None else limit,
+                size_limit_kb(account, self.settings),
                 self.settings.number("FetchBatchMessages"),
                 self.settings.number("FetchBatchKB") * 1024,
             ),

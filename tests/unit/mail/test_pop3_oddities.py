@@ -198,8 +198,9 @@ def test_utf8_is_not_said_elsewhere(capability: str) -> None:
 
 def test_a_refused_utf8_does_not_end_the_session() -> None:
     script = pop3({"UTF8": b"-ERR no\r\n"}, capabilities=("UTF8 USER", "USER"))
-    with ScriptedServer(script) as server, opened(access_to(server.port, POP3)):
-        pass
+    with ScriptedServer(script) as server, opened(access_to(server.port, POP3)) as mailbox:
+        assert len(mailbox.list_messages()) == 2
+        assert b"UTF8" in server.commands
 
 
 def _swallowing(answer: bytes) -> Answer:

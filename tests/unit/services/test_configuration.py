@@ -146,6 +146,20 @@ def test_what_is_in_use_is_not_pruned_and_nothing_else_happens(house: House) -> 
     assert house.app.storage.settings.load().number("FetchParallel") == 4
 
 
+def test_a_queue_that_a_setting_names_is_not_pruned(house: House) -> None:
+    house.app.configuration.apply(FILE)
+    with pytest.raises(InvalidRecordError) as caught:
+        house.app.configuration.apply('[[queue]]\nname = "Other"\n', prune=True)
+    assert [(t, f.field, f.problem) for t, _, f in caught.value.faults] == [
+        ("settings", "PostmasterDefaultQueue", Problem.UNKNOWN_QUEUE)
+    ]
+    assert house.app.storage.queues.by_name("Support") is not None
+
+
+def test_a_setting_that_says_its_default_changes_nothing(house: House) -> None:
+    assert house.app.configuration.apply("[settings]\nFetchParallel = 8\n").empty
+
+
 def test_what_is_not_toml_is_said_with_the_place(house: House) -> None:
     with pytest.raises(UserFixableError) as caught:
         house.app.configuration.apply("[[queue]\nname = 1")

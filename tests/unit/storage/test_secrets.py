@@ -69,17 +69,6 @@ def test_the_wrapped_copy_is_replaced_for_the_key_in_force_only(rows: SecretRows
     assert caught.value.code is Code.KEY_WRONG
 
 
-def test_a_key_is_dropped_unless_a_secret_uses_it(rows: SecretRows) -> None:
-    rows.drop_key_record("another")
-    assert rows.key_record() == KEY
-    rows.store(sealed("a"))
-    rows.drop_key_record(KEY.key_id)
-    assert rows.key_record() == KEY
-    rows.delete(sealed("a").ref)
-    rows.drop_key_record(KEY.key_id)
-    assert rows.key_record() is None
-
-
 def test_secrets_are_kept_replaced_and_deleted(rows: SecretRows) -> None:
     first, second = sealed("a"), sealed("b")
     rows.store(second)

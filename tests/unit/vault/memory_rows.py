@@ -35,11 +35,6 @@ class MemoryRows:
             assert self.record.key_id == record.key_id
             self.record = replace(self.record, wrapped=record.wrapped, kdf=record.kdf)
 
-    def drop_key_record(self, key_id: str) -> None:
-        with self._lock:
-            assert not self.rows
-            self.record = None
-
     def load(self, ref: SecretRef) -> SealedSecret | None:
         with self._lock:
             return self.rows.get(ref)

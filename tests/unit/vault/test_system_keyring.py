@@ -43,6 +43,7 @@ def test_an_entry_is_written_read_and_deleted(memory_keyring: MemoryKeyring) -> 
 
 def test_deleting_what_is_not_there_is_well(memory_keyring: MemoryKeyring) -> None:
     SystemKeyring(30).delete("id")
+    assert memory_keyring.entries == {}
 
 
 @pytest.mark.parametrize(
