@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from mailadmin.domain.outside_text import shown
+
 from . import documents, report
 from .exits import OK
-from .output import shown
 from .session import Command, group, session_of
 
 app = group("The incoming accounts and how they are doing.")

@@ -8,10 +8,10 @@ import typer
 
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.outcomes import CheckLayer
+from mailadmin.domain.outside_text import shown
 
 from . import documents, report
 from .exits import FAILED, OK
-from .output import shown
 from .session import session_of
 
 

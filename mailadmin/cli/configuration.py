@@ -12,11 +12,12 @@ import typer
 from mailadmin.bootstrap import Application
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.outcomes import Plan
+from mailadmin.domain.outside_text import shown
 from mailadmin.services.configuration import export as exported
 
 from . import documents, report
 from .exits import OK
-from .output import Output, shown
+from .output import Output
 from .session import session_of
 from .wording import password_reference
 

@@ -11,10 +11,10 @@ import typer
 
 from mailadmin.bootstrap import open_database, places
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.outside_text import shown
 
 from . import documents, report
 from .exits import OK
-from .output import shown
 from .session import Command, group, session_of
 
 app = group("The database: status, upgrade, backup.")

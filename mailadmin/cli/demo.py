@@ -13,11 +13,11 @@ from mailadmin.bootstrap import Application, Options
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxMessage, InboxState
 from mailadmin.domain.outcomes import FetchOutcome
+from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import Ticket
 
 from . import documents, fetch_report, report
 from .fetch import exit_code
-from .output import shown
 from .session import Session, log_without_file, session_of
 from .stopping import stop_on_signals
 from .wording import count, quoted

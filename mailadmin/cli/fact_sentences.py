@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 
+from mailadmin.domain.outside_text import recommends_plain_text
+
 from .problems import fault_sentence
 from .wording import Facts, duration, listing, password_reference, quoted
 
@@ -229,11 +231,6 @@ def open_to_others(facts: Facts) -> str:
         f"Others can read the file {path} (mode {facts['mode']}), which opens the passwords, so it is refused. "
         f"Run: chmod 600 {shlex.quote(path)}"
     )
-
-
-def recommends_plain_text(words: str) -> bool:
-    """Whether these are the keyring library's words that advise a place without encryption."""
-    return "keyrings.alt" in words
 
 
 def keyring(what: str) -> Callable[[Facts], str]:

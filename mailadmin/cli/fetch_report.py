@@ -13,10 +13,11 @@ from rich.progress import BarColumn, Progress, TextColumn
 from mailadmin.domain.accounts import AfterFetch, IncomingAccount
 from mailadmin.domain.errors import Code
 from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, FetchStatus
+from mailadmin.domain.outside_text import shown
 from mailadmin.services.fetch.dry_run import Preview
 
 from . import layers, traces
-from .output import Column, Output, shown
+from .output import Column, Output
 from .sentences import code_sentence, full_sentence
 from .wording import count, password_reference, size
 

@@ -10,10 +10,10 @@ import typer
 from mailadmin.bootstrap import Application
 from mailadmin.domain.messages import InboxState, digest
 from mailadmin.domain.outcomes import Processed
+from mailadmin.domain.outside_text import shown
 
 from . import documents, report, traces
 from .exits import FAILED, OK
-from .output import shown
 from .session import Command, Session, group, session_of
 from .wording import quoted
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from mailadmin.domain.errors import Layer
 from mailadmin.domain.outcomes import CheckLayer, CheckResult
+from mailadmin.domain.outside_text import shown
 
-from .output import shown
 from .sentences import sentence
 from .wire_sentences import unprotected
 from .wording import Facts, count, quoted

@@ -14,6 +14,7 @@ import typer
 
 from mailadmin import __version__, diagnostics
 from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
+from mailadmin.domain.outside_text import shown
 from mailadmin.domain.validation import InvalidRecordError
 
 from . import (
@@ -33,7 +34,7 @@ from . import (
     run as run_command,
 )
 from .exits import FAILED, OK, TRY_AGAIN, USAGE, exit_code
-from .output import forgiving, shown
+from .output import forgiving
 from .problems import fault_sentences
 from .sentences import full_sentence
 from .session import Command, Session, group, log_without_file, session_of

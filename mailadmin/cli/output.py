@@ -20,8 +20,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+from mailadmin.domain.outside_text import shown, shown_lines
+
 _NOT_IN_JSON: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _MARK_WIDTH: Final = 11
 _GAP: Final = 2
@@ -31,22 +31,6 @@ _WHOLE_WORD: Final = 24
 """A longer word may be broken in a table."""
 _WIDEST_TABLE: Final = 160
 """One long subject must not push the other columns out of sight."""
-
-
-def shown(text: str) -> str:
-    r"""Text from a mail or a server on one line: control characters are shown (``\x1b``), never acted on."""
-    return _CONTROL.sub(_visible, text.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
-
-
-def shown_lines(text: str) -> str:
-    """The same for a text of several lines, such as a mail's body."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(8)
-    return _CONTROL_BUT_LINES.sub(_visible, lines)
-
-
-def _visible(match: re.Match[str]) -> str:
-    number = ord(match.group())
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from mailadmin.domain.outside_text import shown
 from mailadmin.domain.settings import SETTINGS
 from mailadmin.domain.validation import InvalidRecordError, Problem
 from mailadmin.services.configuration.records import ACCOUNTS, TABLES
 
-from .output import shown
 from .wording import Facts, password_reference, quoted
 
 _SECRETS: Final = frozenset({"password", "passwd", "pw", "client_secret"})

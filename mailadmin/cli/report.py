@@ -10,10 +10,11 @@ from mailadmin.domain.accounts import AccountStatus, IncomingAccount
 from mailadmin.domain.decisions import Because, Decision
 from mailadmin.domain.messages import InboxMessage, InboxState
 from mailadmin.domain.outcomes import CheckLayer, CheckResult, DatabaseStatus, FieldChange, Plan
+from mailadmin.domain.outside_text import shown, shown_lines
 from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket
 
 from . import layers, traces
-from .output import Column, Output, shown, shown_lines
+from .output import Column, Output
 from .sentences import server_words
 from .states import brief, state_of
 from .wording import count, local, size

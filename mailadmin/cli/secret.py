@@ -11,10 +11,10 @@ from typing import Annotated, Any, Final, TypeAlias
 import typer
 
 from mailadmin import diagnostics
+from mailadmin.domain.outside_text import shown
 from mailadmin.domain.secrets import Secret
 
 from .exits import OK
-from .output import shown
 from .session import Command, group, session_of
 from .wording import count
 

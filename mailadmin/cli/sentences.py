@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from mailadmin import diagnostics
 from mailadmin.domain.errors import Code, MailadminError
+from mailadmin.domain.outside_text import recommends_plain_text, shown, shown_lines
 
 from .fact_sentences import (
     account_not_valid,
@@ -31,7 +32,6 @@ from .fact_sentences import (
     open_to_others,
     passphrase_not_set,
     pin_mismatch,
-    recommends_plain_text,
     retry,
     server_said_why,
     sign_in_refused,
@@ -42,7 +42,6 @@ from .fact_sentences import (
     wrong_name,
     wrong_state,
 )
-from .output import shown, shown_lines
 from .wire_sentences import garbage, silent, starttls_not_offered, tls_failed
 from .wording import Facts, number_of, quoted
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from mailadmin.domain.accounts import AccountStatus, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountState, AccountStatus, IncomingAccount, Validity, account_state
 from mailadmin.domain.errors import Code, Layer
 
 from .wording import count, local
@@ -65,13 +65,18 @@ def brief(account: IncomingAccount, status: AccountStatus | None, now: datetime 
 
 def state_of(account: IncomingAccount, status: AccountStatus | None, now: datetime | None = None) -> tuple[str, str]:
     """A stable word (invalid, never-fetched, waiting, failing, ok) and what there is to say."""
-    if account.validity is not Validity.VALID:
-        return "invalid", f"not fetched: {account.validity.value}"
-    if status is None or (status.last_run is None and not status.failures):
-        return "never-fetched", "never fetched"
-    if status.waiting_until is not None and status.waiting_until > (now or datetime.now(UTC)):
-        return "waiting", f"waiting until {local(status.waiting_until)}, as the server asks"
-    if status.failures:
+    state = account_state(account, status, now or datetime.now(UTC))
+    if state in {AccountState.INVALID, AccountState.INVALID_TEMPORARILY}:  # one word for both: scripts rely on it
+        return AccountState.INVALID.value, f"not fetched: {account.validity.value}"
+    return state.value, _said(state, status)
+
+
+def _said(state: AccountState, status: AccountStatus | None) -> str:
+    if status is None or state is AccountState.NEVER_FETCHED:
+        return "never fetched"
+    if state is AccountState.WAITING:
+        return f"waiting until {local(status.waiting_until)}, as the server asks"
+    if state is AccountState.FAILING:
         since = f" since {local(status.failing_since)}" if status.failing_since else ""
-        return "failing", f"failing{since} ({count(status.failures, 'time')}): {trouble(status)}"
-    return "ok", "ok"
+        return f"failing{since} ({count(status.failures, 'time')}): {trouble(status)}"
+    return "ok"

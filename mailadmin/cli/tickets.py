@@ -9,11 +9,11 @@ from typing import Annotated, TypeAlias
 import typer
 
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import TicketChange
 
 from . import documents, report
 from .exits import OK
-from .output import shown
 from .session import Command, group, session_of
 from .wording import quoted, size
 

@@ -8,8 +8,8 @@ from typing import Final
 from mailadmin.domain.decisions import Because, DecisionKind
 from mailadmin.domain.errors import Code
 from mailadmin.domain.messages import InboxState
+from mailadmin.domain.outside_text import shown
 
-from .output import shown
 from .sentences import code_sentence
 from .wording import Facts, quoted
 

@@ -183,3 +183,27 @@ class AccountStatus:
     error_layer: str = ""
     error_server: str = ""
     waiting_until: datetime | None = None
+
+
+class AccountState(enum.StrEnum):
+    """How an account is doing, in one word (IN-6)."""
+
+    OK = "ok"
+    NEVER_FETCHED = "never-fetched"
+    WAITING = "waiting"
+    FAILING = "failing"
+    INVALID = "invalid"
+    INVALID_TEMPORARILY = "invalid-temporarily"
+
+
+def account_state(account: IncomingAccount, status: AccountStatus | None, now: datetime) -> AccountState:
+    """The state an account is in at a moment (aware)."""
+    if account.validity is Validity.INVALID:
+        return AccountState.INVALID
+    if account.validity is Validity.INVALID_TEMPORARILY:
+        return AccountState.INVALID_TEMPORARILY
+    if status is None or (status.last_run is None and not status.failures):
+        return AccountState.NEVER_FETCHED
+    if status.waiting_until is not None and status.waiting_until > now:
+        return AccountState.WAITING
+    return AccountState.FAILING if status.failures else AccountState.OK

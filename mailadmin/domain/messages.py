@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from .decisions import Because
 
@@ -45,6 +46,14 @@ class InboxState(enum.StrEnum):
     QUARANTINED = "quarantined"
     DUPLICATE = "duplicate"
     DISCARDED = "discarded"
+
+
+INBOX_STATES: Final = frozenset(
+    {InboxState.STORED, InboxState.HELD, InboxState.QUARANTINED, InboxState.TOO_BIG},
+)
+"""The states of what still needs something: the inbox."""
+ARCHIVE_STATES: Final = frozenset(InboxState) - INBOX_STATES
+"""The states of what is done with: the archive."""
 
 
 class ServerState(enum.StrEnum):
@@ -147,6 +156,25 @@ class InboxMessage:
     attempts: int
     fetched_at: datetime
     processed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxQuery:
+    """Which messages a list shows; every field narrows it, and one that says nothing shows all.
+
+    ``account``: its name, in any case. ``text``: a piece of Message-ID, sender, subject, account name or ticket
+    number, in any case of any script. ``outcomes``: what became of them, as :class:`DecisionKind` values or as
+    :class:`InboxState` values of those that were not decided (``outcomes.outcomes_of`` says which a number of a fetch
+    counts). ``fetched_from`` (included) and ``fetched_until`` (not included) are aware.
+    """
+
+    states: frozenset[InboxState] | None = None
+    account: str = ""
+    text: str = ""
+    outcomes: frozenset[str] = frozenset()
+    server_states: frozenset[ServerState] = frozenset()
+    fetched_from: datetime | None = None
+    fetched_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,3 +13,8 @@ def tidy(name: str) -> str:
 def name_key(name: str) -> str:
     """What names are compared by."""
     return tidy(name).casefold()
+
+
+def search_key(text: str) -> str:
+    """What a text is searched by: in any case and any script, and however its letters are put together."""
+    return unicodedata.normalize("NFKC", text).casefold()

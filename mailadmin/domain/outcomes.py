@@ -59,6 +59,18 @@ class FetchCounts:
         setattr(self, name, getattr(self, name) + 1)
 
 
+def outcomes_of(count: str) -> frozenset[str]:
+    """Which outcomes a number of :class:`FetchCounts` counts: what :class:`InboxQuery` lists them by.
+
+    :param count: the name of the field
+    :returns: empty where the number does not count what became of messages here (``seen``, ``deleted`` ...)
+    """
+    here = {"duplicates": InboxState.DUPLICATE, "too_big": InboxState.TOO_BIG}
+    if count in here:
+        return frozenset({here[count].value})
+    return frozenset(str(outcome) for outcome, name in _COUNTED.items() if name == count)
+
+
 @dataclass(frozen=True, slots=True)
 class FetchOutcome:
     """One account's result. ``errors`` holds everything that went wrong, the first one decides the headline."""

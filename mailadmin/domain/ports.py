@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 from .accounts import AccountType
 from .errors import Layer
+from .interrupt import Interrupt
 from .secrets import Secret, SecretRef
 
 # --- the wire ---
@@ -180,8 +181,21 @@ class Mailbox(Protocol):
         """Cut the connection at once, from any thread: a blocked read ends with CONNECTION_LOST."""
 
 
-OpenMailbox: TypeAlias = Callable[[ServerAccess, Secret, Callable[[LayerReached], None]], Mailbox]
-"""Connect, secure, sign in and open the folder, telling each layer as it is reached."""
+class OpenMailbox(Protocol):
+    """The way to a mailbox."""
+
+    def __call__(
+        self,
+        access: ServerAccess,
+        password: Secret,
+        on_layer: Callable[[LayerReached], None],
+        interrupt: Interrupt | None = None,
+        /,
+    ) -> Mailbox:
+        """Connect, secure, sign in and open the folder, telling each layer as it is reached.
+
+        :param interrupt: ends the opening with STOPPED; asked later, it cuts the mailbox like :meth:`Mailbox.abandon`
+        """
 
 
 # --- secrets ---

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
-from .decisions import Because, Decision, TicketFacts
+from .decisions import STATES, Because, Decision, StateType, TicketFacts
+
+_CLOSED: Final = frozenset({StateType.CLOSED, StateType.MERGED, StateType.REMOVED})
+STATE_GROUPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "open": frozenset(state for state, kind in STATES.items() if kind not in _CLOSED),
+        "closed": frozenset(state for state, kind in STATES.items() if kind in _CLOSED),
+    }
+)
+"""The ticket states still worked on, and those that are done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One ticket in a list. Times are aware UTC; ``articles`` is a count."""
+    """One ticket in a list. Times are aware UTC; ``articles`` is a count.
+
+    ``merged_into``: the number of the ticket it was merged into, else empty.
+    """
 
     id: int
     number: str
@@ -24,6 +39,31 @@ class Ticket:
     articles: int
     created: datetime
     changed: datetime
+    merged_into: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketQuery:
+    """Which tickets a list shows; every field narrows it, and one that says nothing shows all.
+
+    ``queue``: its name, in any case; ``subqueues``: also those below it (``Support::Printers`` under ``Support``).
+    ``group``: ``open`` (new, open, pending) or ``closed`` (closed, merged, removed). ``state``: exactly this one.
+    ``text``: a piece of number, title, customer, or of a mail's sender, subject or Message-ID, in any case.
+    """
+
+    queue: str = ""
+    subqueues: bool = False
+    group: str = ""
+    state: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many tickets a queue holds: those of the group ``open``, and all."""
+
+    open: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)

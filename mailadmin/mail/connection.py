@@ -14,12 +14,14 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.ports import LayerReached, ServerAccess
 
 from . import tls
+from .dialling import connect, resolve
 from .redaction import Redaction
 
 _log = logging.getLogger(__name__)
@@ -37,42 +39,6 @@ Prelude: TypeAlias = Callable[["Connection"], None]
 """Brings a fresh connection to where the TLS handshake starts (greeting, STARTTLS)."""
 
 
-def _resolve(access: ServerAccess) -> list[tuple[Any, ...]]:
-    """The addresses of the host, as getaddrinfo gives them."""
-    try:
-        return list(socket.getaddrinfo(access.host, access.port, type=socket.SOCK_STREAM))
-    except (socket.gaierror, UnicodeError) as error:
-        # UnicodeError: a label that IDNA cannot encode
-        detail = getattr(error, "strerror", None) or ""
-        facts = {"host": access.host, "detail": detail}
-        raise UserFixableError(Code.HOST_NOT_FOUND, facts, layer=Layer.NAME) from None
-
-
-def _connect(access: ServerAccess, found: list[tuple[Any, ...]]) -> socket.socket:
-    """Try one address after the other, all together within the connect timeout."""
-    facts = {"host": access.host, "port": str(access.port)}
-    deadline = time.monotonic() + access.timeouts.connect
-    failure = UserFixableError(Code.CONNECTION_FAILED, {**facts, "detail": ""}, layer=Layer.CONNECT)
-    for index, (family, kind, protocol, _, address) in enumerate(found):
-        share = max((deadline - time.monotonic()) / (len(found) - index), 0.01)
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(share)
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except TimeoutError:
-            code, more = Code.CONNECTION_TIMED_OUT, {"seconds": f"{access.timeouts.connect:g}"}
-        except ConnectionRefusedError:
-            code, more = Code.CONNECTION_REFUSED, {}
-        except OSError as error:
-            code, more = Code.CONNECTION_FAILED, {"detail": error.strerror or str(error)}
-        else:
-            return sock
-        sock.close()
-        failure = UserFixableError(code, {**facts, **more}, layer=Layer.CONNECT)
-    raise failure
-
-
 class Connection:
     """A connection with a layer: the layer names failures and picks the timeout.
 
@@ -80,8 +46,9 @@ class Connection:
     CONNECTION_LOST, SERVER_BUSY (end of stream before a greeting), SERVER_SILENT or SERVER_GARBAGE.
     """
 
-    def __init__(self, access: ServerAccess, sock: socket.socket) -> None:
+    def __init__(self, access: ServerAccess, sock: socket.socket, interrupt: Interrupt | None = None) -> None:
         self.access = access
+        self._interrupt = interrupt or Interrupt()
         self.layer = Layer.GREETING
         self.literal_limit = MAX_LITERAL
         self.encrypted = False
@@ -95,18 +62,25 @@ class Connection:
         self._scratch = memoryview(bytearray(_CHUNK))
         self._redact: Redaction | None = None
         self.at(Layer.GREETING)
+        self._interrupt.on_ask(self.abandon)
 
     @classmethod
-    def open(cls, access: ServerAccess, on_layer: Callable[[LayerReached], None]) -> Self:
-        """Find the host and connect to it, telling the layers name and connect."""
-        found = _resolve(access)
+    def open(
+        cls, access: ServerAccess, on_layer: Callable[[LayerReached], None], interrupt: Interrupt | None = None
+    ) -> Self:
+        """Find the host and connect to it, telling the layers name and connect.
+
+        :param interrupt: stops that, and cuts the connection whenever it is asked later
+        """
+        interrupt = interrupt or Interrupt()
+        found = resolve(access, interrupt)
         addresses = dict.fromkeys(str(address[0]) for *_, address in found)
         on_layer(LayerReached(Layer.NAME, {"addresses": ", ".join(addresses)}))
-        sock = _connect(access, found)
+        sock = connect(access, found, interrupt)
         address, port = sock.getpeername()[:2]
         _log.debug("connected to %s (%s) port %s", access.host, address, port)
         on_layer(LayerReached(Layer.CONNECT, {"address": str(address), "port": str(port)}))
-        return cls(access, sock)
+        return cls(access, sock, interrupt)
 
     # --- state -----------------------------------------------------------------------------------------------------
 
@@ -118,7 +92,8 @@ class Connection:
         self.layer = layer
         self._until = time.monotonic() + _DRIPS * seconds if layer in _BRIEF else math.inf
         if not self._closed:
-            self._sock.settimeout(seconds)
+            with contextlib.suppress(OSError):  # given up in this instant: the next read or write tells
+                self._sock.settimeout(seconds)
 
     def hide(self, secret: str) -> None:
         """From now on keep this secret out of the server's words."""
@@ -268,14 +243,17 @@ class Connection:
         return self._sock
 
     def _certificate(self) -> bytes:
-        return self._tls.getpeercert(binary_form=True) or b""
+        with self._in_use:
+            if not self._closed:
+                return self._tls.getpeercert(binary_form=True) or b""
+        raise self.lost("the connection was given up")
 
     def _refuse_early_octets(self) -> None:
         """Octets that came in the clear after the answer to STARTTLS are not the server's to send (CVE-2021-33515)."""
         early = self._waiting() > 0
         if not early:
-            self._sock.setblocking(False)
             with contextlib.suppress(OSError):
+                self._sock.setblocking(False)
                 early = bool(self._sock.recv(1, socket.MSG_PEEK))
             self.at(Layer.TLS)
         if early:
@@ -288,9 +266,14 @@ class Connection:
         name = self.access.host.rstrip(".")
         failure: UserFixableError
         try:
-            self._sock = context.wrap_socket(self._sock, server_hostname=name, do_handshake_on_connect=False)
-            self._tls.do_handshake()
-            return None
+            with self._in_use:
+                if not self._closed:
+                    self._sock = context.wrap_socket(self._sock, server_hostname=name, do_handshake_on_connect=False)
+            with self._in_use:  # taken anew: who gives the connection up in between must find the new socket
+                if not self._closed:
+                    self._tls.do_handshake()
+                    return None
+            failure = self.lost("the connection was given up")
         except ssl.SSLCertVerificationError as error:
             return error
         except TimeoutError:
@@ -307,9 +290,10 @@ class Connection:
     def _look_at_certificate(self, prelude: Prelude | None) -> tls.Certificate:
         """The certificate that was refused, fetched by a second connection that believes anything and says nothing."""
         try:
-            second = Connection(self.access, _connect(self.access, _resolve(self.access)))
+            sock = connect(self.access, resolve(self.access, self._interrupt), self._interrupt)
         except UserFixableError:
             return tls.Certificate("")
+        second = Connection(self.access, sock, self._interrupt)
         try:
             if prelude is not None:
                 prelude(second)

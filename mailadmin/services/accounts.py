@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import re
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from mailadmin.domain.accounts import AccountStatus, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import name_key
 from mailadmin.domain.outcomes import FetchRun
 from mailadmin.domain.ports import Vault
 from mailadmin.domain.secrets import Secret, SecretRef
-from mailadmin.domain.validation import Fault, InvalidRecordError, account_faults, normalised
+from mailadmin.domain.validation import MAX_LENGTHS, Fault, InvalidRecordError, account_faults, normalised
 from mailadmin.services.surroundings import surroundings
 from mailadmin.storage import Storage
 
 TABLE = "incoming_account"
+_NUMBERED: Final = re.compile(r" \(\d+\)$")
 
 
 def _is_id(reference: str) -> bool:
     """Whether a reference is a number, and one that an id can be."""
     return reference.isascii() and reference.isdecimal() and len(reference) <= 18
+
+
+def _numbered(stem: str, number: int) -> str:
+    ending = f" ({number})"
+    return stem[: MAX_LENGTHS["name"] - len(ending)].rstrip() + ending
 
 
 def delete_account(storage: Storage, account: IncomingAccount) -> None:
@@ -59,6 +69,11 @@ class AccountService:
         """Accounts by name or id, each once, in the order given."""
         return list({account.id: account for account in map(self.get, references)}.values())
 
+    def all_with_status(self) -> list[tuple[IncomingAccount, AccountStatus | None]]:
+        """Every account, by name, with how it is doing."""
+        statuses = self.statuses()
+        return [(account, statuses.get(account.id or 0)) for account in self.all()]
+
     def statuses(self) -> dict[int, AccountStatus]:
         """How each account is doing, by id."""
         return self._storage.accounts.statuses()
@@ -66,6 +81,21 @@ class AccountService:
     def runs(self, account_id: int, limit: int = 30) -> list[FetchRun]:
         """An account's last fetches, newest first."""
         return self._storage.runs.last(account_id, limit)
+
+    def has_password(self, account: IncomingAccount) -> bool:
+        """Whether a password is kept for an account. Needs no key."""
+        return account.uid is not None and SecretRef.password_of(account.uid) in self._vault.list()
+
+    def duplicate(self, account: IncomingAccount) -> IncomingAccount:
+        """A copy to be edited and added: a free name (``support (2)``), without a password, never fetched.
+
+        Everything else is as it was, validity included. Nothing is saved.
+        """
+        taken = {name_key(other.name) for other in self.all()}
+        stem = _NUMBERED.sub("", account.name)
+        names = (_numbered(stem, number) for number in itertools.count(2))
+        name = next(name for name in names if name_key(name) not in taken)
+        return dataclasses.replace(account, name=name, id=None, uid=None, version=0, created=None, changed=None)
 
     def faults(self, account: IncomingAccount) -> list[Fault]:
         """Every rule the account breaks, as it would be saved."""

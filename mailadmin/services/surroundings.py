@@ -7,10 +7,16 @@ from mailadmin.domain.validation import Surroundings
 from mailadmin.storage import Storage
 
 
-def surroundings(storage: Storage, *, without_account: int | None = None) -> Surroundings:
-    """Queues, addresses and accounts as they stand; ``without_account`` is the account that is being checked."""
+def surroundings(
+    storage: Storage,
+    *,
+    without_account: int | None = None,
+    without_queue: int | None = None,
+    without_address: int | None = None,
+) -> Surroundings:
+    """Queues, addresses and accounts as they stand, without the one that is being checked (by its id)."""
     return Surroundings(
-        {name_key(queue.name): queue for queue in storage.queues.all()},
-        {name_key(address.address): address for address in storage.addresses.all()},
+        {name_key(queue.name): queue for queue in storage.queues.all() if queue.id != without_queue},
+        {name_key(address.address): address for address in storage.addresses.all() if address.id != without_address},
         tuple(account for account in storage.accounts.all() if account.id != without_account),
     )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.orm import aliased
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.messages import InboxState
 from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Problem
 
 from .database import AnyRow, AnySelect
 from .records import RecordStore, queue_id, stamps
-from .tables import AccountRow, MailAddressRow, QueueRow, TicketRow
+from .tables import AccountRow, InboxMessageRow, MailAddressRow, QueueRow, TicketRow
 
 _Sender = aliased(MailAddressRow)
+_TO_BE_DECIDED = (InboxState.STORED, InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED)
+"""States a message can be processed from, if only by hand."""
 
 
 class QueueStore(RecordStore[Queue]):
@@ -29,6 +32,22 @@ class QueueStore(RecordStore[Queue]):
     def by_name(self, name: str) -> Queue | None:
         """The queue of that name, in any case."""
         return self._by_key(name)
+
+    def ticket_count(self, queue_id: int) -> int:
+        """How many tickets a queue holds, closed ones included."""
+        query = select(func.count()).select_from(TicketRow).where(TicketRow.queue_id == queue_id)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def follow_rename(self, before: str, after: str) -> None:
+        """Messages that may yet be processed name their account's queue by its name: give them the new one."""
+        statement = (
+            update(InboxMessageRow)
+            .where(InboxMessageRow.queue == before, InboxMessageRow.state.in_([state.value for state in _TO_BE_DECIDED]))
+            .values(queue=after)
+        )
+        with self._database.writing() as connection:
+            connection.execute(statement)
 
     def _query(self) -> AnySelect:
         return select(*QueueRow.__table__.columns, _Sender.address.label("sender")).join(

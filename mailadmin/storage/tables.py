@@ -166,10 +166,10 @@ class SettingRow(Base):
 
 
 class TicketRow(Base):
-    """A ticket."""
+    """A ticket. ``words`` is what it is searched by."""
 
     __tablename__ = "ticket"
-    __table_args__ = _NEVER_REUSED
+    __table_args__ = (Index(None, "state", "queue_id"), _NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     number: Mapped[str] = mapped_column(String(50), unique=True)
@@ -182,6 +182,7 @@ class TicketRow(Base):
     customer: Mapped[str]
     customer_id: Mapped[str]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    words: Mapped[str] = mapped_column(server_default="")
     created: Mapped[datetime]
     changed: Mapped[datetime]
 
@@ -198,6 +199,7 @@ class InboxMessageRow(Base):
         UniqueConstraint("mailbox_id", "source_key"),
         Index(None, "mailbox_id", "server_state"),
         Index(None, "state", "account_id"),
+        Index(None, "fetched_at"),
         _NEVER_REUSED,
     )
 
@@ -234,6 +236,23 @@ class InboxMessageRow(Base):
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     article_id: Mapped[int | None] = mapped_column(Id)
     """The article made of it, for reading; the constraint is the other way round (article.inbox_id)."""
+
+
+class InboxSearchRow(Base):
+    """What a message is searched by, apart and narrow: a search reads all of these rows, and nothing else.
+
+    Texts are as :func:`mailadmin.domain.names.search_key` makes them, pieces apart by line ends. ``words``: Message-ID,
+    sender, subject. ``names``: the account's when it was fetched, and its ticket's numbers. ``account_id`` may be that
+    of an account that is gone.
+    """
+
+    __tablename__ = "inbox_search"
+
+    inbox_id: Mapped[int] = mapped_column(ForeignKey("inbox_message.id"), primary_key=True, autoincrement=False)
+    account_id: Mapped[int | None] = mapped_column(Id)
+    ticket_id: Mapped[int | None] = mapped_column(Id)
+    names: Mapped[str]
+    words: Mapped[str]
 
 
 class InboxRawRow(Base):

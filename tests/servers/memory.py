@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.ports import (
     Abilities,
     ActionReport,
@@ -70,8 +71,17 @@ class MemoryServer:
             mail.name = str(place)
         self.next_uid = len(self.mails) + 1
 
-    def open(self, access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> MemoryMailbox:
+    def open(
+        self,
+        access: ServerAccess,
+        password: Secret,
+        on_layer: Callable[[LayerReached], None],
+        interrupt: Interrupt | None = None,
+        /,
+    ) -> MemoryMailbox:
         """The port's ``open_mailbox``."""
+        if interrupt is not None:
+            interrupt.on_ask(self.cut.set)
         self.step("open")
         on_layer(LayerReached(Layer.CONNECT))
         return MemoryMailbox(self)

@@ -10,6 +10,7 @@ from imapclient.exceptions import IMAPClientReadOnlyError
 
 from mailadmin.domain.accounts import Encryption
 from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.ports import LayerReached, ServerAccess
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import same_folder
@@ -23,12 +24,14 @@ from .imap_protocol import Client, parsing
 _log = logging.getLogger(__name__)
 
 
-def open_imap(access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> ImapMailbox:
+def open_imap(
+    access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None], interrupt: Interrupt
+) -> ImapMailbox:
     """Connect, secure, sign in and select the folder.
 
     :raises UserFixableError: with the layer that failed; the connection is closed then
     """
-    connection = Connection.open(access, on_layer)
+    connection = Connection.open(access, on_layer, interrupt)
     try:
         client = _greeted_client(connection, on_layer)
         capabilities = _capabilities(client, on_layer)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from mailadmin.domain.accounts import Encryption
 from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.ports import LayerReached, ServerAccess
 from mailadmin.domain.secrets import Secret
 from mailadmin.mail.answers import Refused, is_busy, sign_in_failure
@@ -21,12 +22,14 @@ _log = logging.getLogger(__name__)
 Capabilities: TypeAlias = Mapping[str, Sequence[str]]
 
 
-def open_pop3(access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> Pop3Mailbox:
+def open_pop3(
+    access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None], interrupt: Interrupt
+) -> Pop3Mailbox:
     """Connect, secure and sign in.
 
     :raises UserFixableError: with the layer that failed; the connection is closed then
     """
-    connection = Connection.open(access, on_layer)
+    connection = Connection.open(access, on_layer, interrupt)
     try:
         protocol = _greeted(connection, on_layer)
         capabilities = _capabilities(protocol, on_layer)

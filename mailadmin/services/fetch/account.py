@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
+from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.leases import Lease
 from mailadmin.domain.messages import LedgerRow, ServerState
 from mailadmin.domain.outcomes import FetchCounts, FetchProgress
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 CONNECTION_ENDED = frozenset({Code.CONNECTION_LOST, Code.SERVER_SILENT, Code.SERVER_GARBAGE})
 """After these a mailbox is dead, and another connection may go on."""
+
+_ENDED = CONNECTION_ENDED | {Code.STOPPED}
 
 MAX_RECONNECTS = 20
 PROGRESS_SECONDS = 0.1
@@ -68,6 +71,7 @@ class AccountFetch:
     _asked: threading.Event = field(default_factory=threading.Event, init=False)
     _overdue: threading.Event = field(default_factory=threading.Event, init=False)
     _mailbox: Mailbox | None = field(default=None, init=False)
+    _opening: Interrupt | None = field(default=None, init=False)
     _deadline: float = field(default=0.0, init=False)
     _cut_short: bool = field(default=False, init=False)
     _again: bool = field(default=False, init=False)
@@ -82,8 +86,14 @@ class AccountFetch:
     # --- from other threads ---
 
     def halt(self, *, overdue: bool = False) -> None:
-        """Come to an orderly end after the message in hand, because somebody asked for it or the time is spent."""
+        """Come to an orderly end after the message in hand, because somebody asked for it or the time is spent.
+
+        As long as no mailbox is open, that is at once.
+        """
         (self._overdue if overdue else self._asked).set()
+        opening = self._opening
+        if opening is not None:
+            opening.ask()
 
     def cut(self) -> None:
         """End a connection that does not answer."""
@@ -102,7 +112,7 @@ class AccountFetch:
             while self._session(password):
                 self._reconnects += 1
         except UserFixableError as error:
-            if not (error.code in CONNECTION_ENDED and self._must_halt()):
+            if not (error.code in _ENDED and self._must_halt()):
                 self.errors.append(error)
         for told in self.errors:
             told.facts.setdefault("type", self.account.type.value)
@@ -114,7 +124,7 @@ class AccountFetch:
 
     def _session(self, password: Secret) -> bool:
         """One connection's worth of work; whether another connection should go on."""
-        mailbox = self.open_mailbox(self.access, password, self._layer_reached)
+        mailbox = self._open(password)
         self._mailbox = mailbox
         self._again = False
         self.on_step(Step.OPENED)
@@ -139,6 +149,15 @@ class AccountFetch:
         finally:
             self.errors += server.errors
             self._mailbox = None
+
+    def _open(self, password: Secret) -> Mailbox:
+        self._opening = interrupt = Interrupt()
+        try:
+            if self._must_halt():  # asked after that, the interrupt is told
+                raise UserFixableError(Code.STOPPED, layer=Layer.CONNECT)
+            return self.open_mailbox(self.access, password, self._layer_reached, interrupt)
+        finally:
+            self._opening = None
 
     def _may_go_on(self, error: UserFixableError) -> bool:
         """Whether another connection makes sense: this one got somewhere, or the next will ask for less at once."""

@@ -128,14 +128,19 @@ class FetchRound:
         self._running = [member for member in self._running if member.status is None]
         return [self._outcome(member) for member in ended if member.claimed]
 
-    def halt(self) -> None:
-        """Bring everything to an orderly end: what is downloaded is committed, what was not begun is left."""
-        for member in self._to_start:
-            member.status = FetchStatus.STOPPED
-        self._running += self._to_start
-        self._to_start.clear()
+    def halt(self, account_id: int | None = None) -> None:
+        """Bring everything to an orderly end: what is downloaded is committed, what was not begun is left.
+
+        :param account_id: only this account; None: all
+        """
+        for member in list(self._to_start):
+            if account_id in {None, member.account.id}:
+                member.status = FetchStatus.STOPPED
+                self._to_start.remove(member)
+                self._running.append(member)
         for member in self._running:
-            self._halt_member(member)
+            if account_id in {None, member.account.id}:
+                self._halt_member(member)
 
     def close(self) -> None:
         """End the processing thread. Call it when the round is no longer active."""

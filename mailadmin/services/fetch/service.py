@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -37,6 +37,10 @@ def _no_progress(progress: FetchProgress) -> None:
     """Nobody watches."""
 
 
+def _no_outcome(outcome: FetchOutcome) -> None:
+    """Nobody waits for it."""
+
+
 def _never() -> bool:
     return False
 
@@ -66,11 +70,16 @@ class FetchService:
         *,
         on_progress: Callable[[FetchProgress], None] = _no_progress,
         should_stop: Callable[[], bool] = _never,
+        on_outcome: Callable[[FetchOutcome], None] = _no_outcome,
+        halted: Callable[[], Collection[int]] = tuple,
     ) -> list[FetchOutcome]:
         """Fetch accounts side by side and process what they bring.
 
         :param accounts: None means all valid ones
+        :param on_progress: called from the accounts' threads
         :param should_stop: asked five times a second; True brings the fetch to an orderly end
+        :param on_outcome: told each account's result as it ends
+        :param halted: asked as often; ids of accounts that are to come to an orderly end, the others go on
         :returns: one outcome per account, in the order given
         """
         if accounts is None:
@@ -83,8 +92,11 @@ class FetchService:
             while fetch_round.active:
                 if should_stop():
                     fetch_round.halt()
+                for account_id in halted():
+                    fetch_round.halt(account_id)
                 for outcome in fetch_round.tick(TICK_SECONDS):
                     outcomes[outcome.account_id] = outcome
+                    on_outcome(outcome)
         return [outcomes[account.id] for account in accounts if account.id is not None]
 
     @contextmanager

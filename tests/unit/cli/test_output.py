@@ -8,7 +8,8 @@ import re
 import pytest
 from rich.cells import cell_len
 
-from mailadmin.cli.output import Column, elided, shown, shown_lines
+from mailadmin.cli.output import Column, elided
+from mailadmin.domain.outside_text import shown, shown_lines
 
 from .samples import HOSTILE, Seen
 

@@ -16,6 +16,7 @@ import pytest
 from mailadmin.bootstrap import Application, Options, open_application
 from mailadmin.domain.accounts import AccountType, AfterFetch, Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.leases import Holder, Lease
 from mailadmin.domain.outcomes import CheckResult, FetchOutcome, FetchStatus
 from mailadmin.domain.ports import LayerReached, ServerAccess
@@ -43,10 +44,17 @@ class Servers:
     def __getitem__(self, host: str) -> MemoryServer:
         return self.by_host.setdefault(host, MemoryServer())
 
-    def open(self, access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> MemoryMailbox:
+    def open(
+        self,
+        access: ServerAccess,
+        password: Secret,
+        on_layer: Callable[[LayerReached], None],
+        interrupt: Interrupt | None = None,
+        /,
+    ) -> MemoryMailbox:
         if access.host in self.refusals:
             raise self.refusals[access.host]
-        return self[access.host].open(access, password, on_layer)
+        return self[access.host].open(access, password, on_layer, interrupt)
 
 
 @pytest.fixture
@@ -110,12 +118,12 @@ def test_no_more_connections_to_one_server_than_allowed(app: Application, server
     lock = threading.Lock()
     open_real = servers.open
 
-    def counting(access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> MemoryMailbox:
+    def counting(access: ServerAccess, password: Secret, *more: Any) -> MemoryMailbox:
         nonlocal now, most
         with lock:
             now += 1
             most = max(most, now)
-        mailbox = open_real(access, password, on_layer)
+        mailbox = open_real(access, password, *more)
         original = mailbox.finish
 
         def finish() -> object:

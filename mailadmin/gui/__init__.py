@@ -1,0 +1,1 @@
+"""The window: the only package that knows Qt. It shows, asks and tells; what is decided is decided in services."""

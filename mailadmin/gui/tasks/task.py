@@ -1,0 +1,69 @@
+"""One piece of work in a thread of its own.
+
+A QThread subclass carries its signals itself: the object lives in the GUI thread, only :meth:`Task.run` is elsewhere,
+so every receiver is called in the GUI thread, whoever emits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeAlias
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from mailadmin.domain.errors import BugError, Code, MailadminError
+
+log = logging.getLogger(__name__)
+
+Work: TypeAlias = Callable[["Task"], object]
+"""What a task does: a blocking call of a service. It may call ``task.tell`` and must heed ``task.should_stop``."""
+
+
+class Task(QThread):
+    """Ends with exactly one of ``succeeded``, ``failed`` and ``stopped``, told in the GUI thread.
+
+    :param name: what it is, for the log
+    :param work: called in the thread
+    """
+
+    progressed = Signal(object)
+    """Whatever the work tells."""
+    succeeded = Signal(object)
+    """What the work returned."""
+    failed = Signal(object)
+    """A MailadminError: why it did not."""
+    stopped = Signal()
+    """It was told to stop, and did (the work raised Code.STOPPED)."""
+
+    def __init__(self, name: str, work: Work, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._work = work
+
+    def should_stop(self) -> bool:
+        """Whether somebody wants the work to end."""
+        return self.isInterruptionRequested()
+
+    def stop(self) -> None:
+        """Ask the work to end; it says when it has."""
+        self.requestInterruption()
+
+    def tell(self, what: object) -> None:
+        """Called by the work, from any thread: ``progressed`` in the GUI thread."""
+        self.progressed.emit(what)
+
+    def run(self) -> None:
+        """In the thread: call the work and tell how it ended."""
+        try:
+            result = self._work(self)
+        except MailadminError as error:
+            if error.code is Code.STOPPED:
+                self.stopped.emit()
+            else:
+                self.failed.emit(error)
+        except Exception as error:  # noqa: BLE001  (whatever it is, somebody waits for the end of this task)
+            log.exception("task %s failed", self.objectName())
+            self.failed.emit(BugError(f"{type(error).__name__} in {self.objectName()}; the log has the details"))
+        else:
+            self.succeeded.emit(result)

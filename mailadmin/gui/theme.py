@@ -1,0 +1,80 @@
+"""Light, dark, or as the system says; palettes for the style that brings none of its own."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+Group = QPalette.ColorGroup
+Role = QPalette.ColorRole
+
+
+class Scheme(enum.StrEnum):
+    """What the user chose for this workstation."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+_QT: Final = {
+    Scheme.SYSTEM: Qt.ColorScheme.Unknown,
+    Scheme.LIGHT: Qt.ColorScheme.Light,
+    Scheme.DARK: Qt.ColorScheme.Dark,
+}
+# Fusion draws with whatever palette it is given. Where the platform brings none (offscreen, a bare X server) these
+# are ours; contrast of text on its ground is above 7:1, of quiet text above 4.5:1.
+_LIGHT: Final = {
+    Role.Window: "#f4f5f6", Role.WindowText: "#1b1d1f", Role.Base: "#ffffff", Role.AlternateBase: "#f7f8f9",
+    Role.Text: "#1b1d1f", Role.Button: "#f0f1f3", Role.ButtonText: "#1b1d1f", Role.BrightText: "#ffffff",
+    Role.ToolTipBase: "#ffffff", Role.ToolTipText: "#1b1d1f", Role.PlaceholderText: "#62686f",
+    Role.Highlight: "#1f6fb2", Role.HighlightedText: "#ffffff", Role.Accent: "#1f6fb2",
+    Role.Link: "#155d99", Role.LinkVisited: "#6a4c93",
+    Role.Light: "#ffffff", Role.Midlight: "#e6e8ea", Role.Mid: "#c3c7cb", Role.Dark: "#9aa0a6", Role.Shadow: "#6d7378",
+}  # fmt: skip
+_DARK: Final = {
+    Role.Window: "#24272a", Role.WindowText: "#e8eaec", Role.Base: "#1b1d1f", Role.AlternateBase: "#202326",
+    Role.Text: "#e8eaec", Role.Button: "#303438", Role.ButtonText: "#e8eaec", Role.BrightText: "#ffffff",
+    Role.ToolTipBase: "#303438", Role.ToolTipText: "#e8eaec", Role.PlaceholderText: "#a0a6ac",
+    Role.Highlight: "#2d7dc0", Role.HighlightedText: "#ffffff", Role.Accent: "#4c9fe0",
+    Role.Link: "#7db9ee", Role.LinkVisited: "#bda5e0",
+    Role.Light: "#474c51", Role.Midlight: "#3b4045", Role.Mid: "#4b5055", Role.Dark: "#141618", Role.Shadow: "#0b0c0d",
+}  # fmt: skip
+_QUIET: Final = (Role.WindowText, Role.Text, Role.ButtonText)
+_DISABLED: Final = {Scheme.LIGHT: "#7c8288", Scheme.DARK: "#7f858b"}
+
+
+def apply(application: QApplication, scheme: Scheme) -> None:
+    """Show the application in this scheme from now on.
+
+    Native styles follow the request by themselves; Fusion, when the platform does not answer it, gets our palette.
+    """
+    hints = application.styleHints()
+    hints.setColorScheme(_QT[scheme])
+    if application.style().objectName() != "fusion":
+        return
+    if scheme is Scheme.SYSTEM and hints.colorScheme() is not Qt.ColorScheme.Unknown:
+        application.setPalette(QPalette())  # the platform's own
+        return
+    application.setPalette(palette(Scheme.DARK if scheme is Scheme.DARK else Scheme.LIGHT))
+
+
+def palette(scheme: Scheme) -> QPalette:
+    """Our palette for light or dark."""
+    colours = _DARK if scheme is Scheme.DARK else _LIGHT
+    made = QPalette()
+    for role, colour in colours.items():
+        made.setColor(role, QColor(colour))
+    for role in _QUIET:
+        made.setColor(Group.Disabled, role, QColor(_DISABLED[scheme]))
+    made.setColor(Group.Disabled, Role.Highlight, QColor(colours[Role.Mid]))
+    return made
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether text is lighter than its ground."""
+    return palette.color(Role.WindowText).lightness() > palette.color(Role.Window).lightness()

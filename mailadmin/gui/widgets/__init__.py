@@ -1,0 +1,1 @@
+"""Parts that several pages and dialogs are made of."""

@@ -1,0 +1,190 @@
+"""Queues, and the e-mail addresses that lead to them: list, add, change, delete (PM-1, PM-2)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mailadmin.domain.accounts import Validity
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import name_key, tidy
+from mailadmin.domain.queues import MailAddress, Queue
+from mailadmin.domain.settings import SETTINGS
+from mailadmin.domain.validation import Fault, InvalidRecordError, address_faults, queue_faults
+from mailadmin.services.surroundings import surroundings
+from mailadmin.storage import Storage
+
+QUEUE_TABLE: Final = "queue"
+ADDRESS_TABLE: Final = "address"
+_LEVEL: Final = "::"
+_QUEUE_SETTINGS: Final = tuple(key for key, setting in SETTINGS.items() if setting.kind == "queue")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueUse:
+    """What refers to a queue: accounts, addresses and settings by name, tickets by number. False: nothing does."""
+
+    accounts: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    tickets: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.accounts or self.addresses or self.settings or self.tickets)
+
+
+class RoutingService:
+    """What an administrator does with queues and e-mail addresses."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def queues(self) -> list[Queue]:
+        """Every queue, by name."""
+        return self._storage.queues.all()
+
+    def addresses(self) -> list[MailAddress]:
+        """Every e-mail address, by name."""
+        return self._storage.addresses.all()
+
+    # --- queues ---
+
+    def queue_faults(self, queue: Queue) -> list[Fault]:
+        """Every rule the queue breaks, as it would be saved."""
+        return queue_faults(_tidy_queue(queue), surroundings(self._storage, without_queue=queue.id))
+
+    def used_by(self, queue: Queue) -> QueueUse:
+        """What refers to a stored queue, and so stands in the way of its deletion."""
+        key = name_key(queue.name)
+        return QueueUse(
+            tuple(account.name for account in self._storage.accounts.all() if name_key(account.queue) == key),
+            tuple(address.address for address in self._storage.addresses.all() if name_key(address.queue) == key),
+            self._settings_naming(queue.name),
+            self._storage.queues.ticket_count(queue.id) if queue.id is not None else 0,
+        )
+
+    def add_queue(self, queue: Queue) -> Queue:
+        """Save a new queue.
+
+        :raises InvalidRecordError: it breaks rules
+        """
+        return self._storage.queues.add(self._checked_queue(queue))
+
+    def change_queue(self, queue: Queue) -> Queue:
+        """Save a changed queue. With a new name everything that names it follows: settings, mail that waits, sub-queues.
+
+        :raises InvalidRecordError: it breaks rules
+        :raises UserFixableError: EDIT_CONFLICT when somebody else has changed it since it was read
+        """
+        with self._storage.transaction():
+            queue = self._checked_queue(queue)
+            before = self._storage.queues.get(queue.id or 0)
+            stored = self._storage.queues.change(queue)
+            if before is not None and before.name != stored.name:
+                self._follow_rename(before.name, stored.name)
+                self._rename_sub_queues(before.name, stored)
+            return stored
+
+    def set_queue_validity(self, queues: Sequence[Queue], validity: Validity) -> list[Queue]:
+        """Set the validity of several queues at once, all or none.
+
+        :raises UserFixableError: EDIT_CONFLICT
+        """
+        with self._storage.transaction():
+            return [self.change_queue(dataclasses.replace(queue, validity=validity)) for queue in queues]
+
+    def delete_queue(self, queue: Queue) -> None:
+        """Delete a queue that nothing refers to.
+
+        :raises UserFixableError: IN_USE; :meth:`used_by` has the whole list
+        """
+        assert queue.id is not None, "a stored queue"
+        with self._storage.transaction():
+            if settings := self._settings_naming(queue.name):
+                facts = {"table": QUEUE_TABLE, "record": queue.name, "used_by": f"setting {settings[0]}"}
+                raise UserFixableError(Code.IN_USE, facts)
+            self._storage.queues.delete(queue.id)
+
+    # --- addresses ---
+
+    def address_faults(self, address: MailAddress) -> list[Fault]:
+        """Every rule the address breaks, as it would be saved."""
+        return address_faults(_tidy_address(address), surroundings(self._storage, without_address=address.id))
+
+    def sender_of(self, address: MailAddress) -> tuple[str, ...]:
+        """The names of the queues that write as this address, which stand in the way of its deletion."""
+        key = name_key(address.address)
+        return tuple(queue.name for queue in self._storage.queues.all() if name_key(queue.sender_address) == key)
+
+    def add_address(self, address: MailAddress) -> MailAddress:
+        """Save a new address.
+
+        :raises InvalidRecordError: it breaks rules
+        """
+        return self._storage.addresses.add(self._checked_address(address))
+
+    def change_address(self, address: MailAddress) -> MailAddress:
+        """Save a changed address.
+
+        :raises InvalidRecordError: it breaks rules
+        :raises UserFixableError: EDIT_CONFLICT when somebody else has changed it since it was read
+        """
+        return self._storage.addresses.change(self._checked_address(address))
+
+    def set_address_validity(self, addresses: Sequence[MailAddress], validity: Validity) -> list[MailAddress]:
+        """Set the validity of several addresses at once, all or none.
+
+        :raises UserFixableError: EDIT_CONFLICT
+        """
+        with self._storage.transaction():
+            return [self.change_address(dataclasses.replace(address, validity=validity)) for address in addresses]
+
+    def delete_address(self, address: MailAddress) -> None:
+        """Delete an address that no queue writes as.
+
+        :raises UserFixableError: IN_USE
+        """
+        assert address.id is not None, "a stored address"
+        self._storage.addresses.delete(address.id)
+
+    # --- inside ---
+
+    def _checked_queue(self, queue: Queue) -> Queue:
+        if faults := self.queue_faults(queue):
+            raise InvalidRecordError((QUEUE_TABLE, queue.name, fault) for fault in faults)
+        return _tidy_queue(queue)
+
+    def _checked_address(self, address: MailAddress) -> MailAddress:
+        if faults := self.address_faults(address):
+            raise InvalidRecordError((ADDRESS_TABLE, address.address, fault) for fault in faults)
+        return _tidy_address(address)
+
+    def _settings_naming(self, queue: str) -> tuple[str, ...]:
+        settings = self._storage.settings.load()
+        return tuple(key for key in _QUEUE_SETTINGS if name_key(settings.text(key)) == name_key(queue))
+
+    def _follow_rename(self, before: str, after: str) -> None:
+        """Accounts, addresses and tickets refer to a queue by its id; settings and waiting mail by its name."""
+        for key in self._settings_naming(before):
+            self._storage.settings.set(key, after)
+        self._storage.queues.follow_rename(before, after)
+
+    def _rename_sub_queues(self, before: str, renamed: Queue) -> None:
+        """``Support::Printers`` stays below what was ``Support``."""
+        above = name_key(before) + _LEVEL
+        for queue in self._storage.queues.all():
+            if queue.id != renamed.id and name_key(queue.name).startswith(above):
+                below = queue.name.split(_LEVEL, before.count(_LEVEL) + 1)[-1]
+                moved = dataclasses.replace(queue, name=f"{renamed.name}{_LEVEL}{below}")
+                self._storage.queues.change(self._checked_queue(moved))
+                self._follow_rename(queue.name, moved.name)
+
+
+def _tidy_queue(queue: Queue) -> Queue:
+    return dataclasses.replace(queue, name=tidy(queue.name), sender_address=queue.sender_address.strip())
+
+
+def _tidy_address(address: MailAddress) -> MailAddress:
+    return dataclasses.replace(address, address=address.address.strip(), queue=tidy(address.queue))
