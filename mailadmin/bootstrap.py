@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from mailadmin import diagnostics
 from mailadmin.domain.ports import OpenMailbox, Vault
 from mailadmin.mail.incoming import open_mailbox as open_real_mailbox
 from mailadmin.services.accounts import AccountService
+from mailadmin.services.adoption import AdoptionService
 from mailadmin.services.check import CheckService
 from mailadmin.services.configuration import ApplyService
 from mailadmin.services.demo import DemoService
@@ -23,6 +25,7 @@ from mailadmin.services.inbox import InboxService
 from mailadmin.services.leases import this_process
 from mailadmin.services.process import ProcessService
 from mailadmin.services.reading import ReadService
+from mailadmin.services.routing import RoutingService
 from mailadmin.services.schedule import ScheduleService
 from mailadmin.services.secrets import SecretService
 from mailadmin.services.steps import OnStep, ignore_step
@@ -96,6 +99,8 @@ class Application:
     configuration: ApplyService
     schedule: ScheduleService
     demo: DemoService
+    routing: RoutingService
+    adoption: AdoptionService
 
 
 @contextmanager
@@ -113,6 +118,25 @@ def open_application(
         yield _assemble(where, storage, options, open_mailbox, on_step)
     finally:
         storage.close()
+
+
+@contextmanager
+def throw_away_options() -> Iterator[Options]:
+    """Options of an installation in a temporary folder, which is gone when the block is left."""
+    with tempfile.TemporaryDirectory(prefix="mailadmin-demo-", ignore_cleanup_errors=True) as folder:
+        yield Options(home=Path(folder) / "home", key_file=Path(folder) / "key")
+
+
+@contextmanager
+def open_demo() -> Iterator[Application]:
+    """An application on a throw-away database and key, with the demo's mail server running while the block lasts.
+
+    Its queues, addresses and account are there with the password; nothing is fetched yet.
+
+    :raises UserFixableError: DEMO_MISSING
+    """
+    with throw_away_options() as options, open_application(options) as application, application.demo.mailbox():
+        yield application
 
 
 @contextmanager
@@ -161,4 +185,6 @@ def _assemble(
         configuration=configuration,
         schedule=ScheduleService(storage, fetching),
         demo=DemoService(configuration, accounts, fetching),
+        routing=RoutingService(storage),
+        adoption=AdoptionService(storage, accounts, open_mailbox, fetching.password_of),
     )

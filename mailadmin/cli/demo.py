@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mailadmin.bootstrap import Application, Options
+from mailadmin.bootstrap import Application, throw_away_options
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxMessage, InboxState
 from mailadmin.domain.outcomes import FetchOutcome
@@ -38,10 +37,8 @@ def demo(
 
 def show(session: Session) -> int:
     """Run the demo; the exit code. Its files are gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="mailadmin-demo-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
+    with throw_away_options() as options:
         try:
-            options = Options(home=home / "home", key_file=home / "key")
             with session.application(options) as application:
                 return _show(session, application)
         finally:

@@ -64,6 +64,16 @@ def wrong_state(facts: Facts) -> str:
     return f"A message can be put back by IMAP only; this account is of type {facts['state']}."
 
 
+def ticket_merged(facts: Facts) -> str:
+    """Says where the mails are, when that is known."""
+    if not facts.get("into"):
+        return f"Ticket {facts['number']} is in the state merged already. Nothing was changed."
+    return (
+        f"Ticket {facts['number']} was merged into {facts['into']}: its mails are there, and it cannot be used any "
+        f"more. Use {facts['into']} instead."
+    )
+
+
 def server_said_why(what: str, otherwise: str) -> Callable[[Facts], str]:
     """The detail, when there is one."""
     return lambda facts: f"{what.format_map(facts)}: {facts['detail']}." if facts.get("detail") else otherwise

@@ -35,6 +35,7 @@ from .fact_sentences import (
     retry,
     server_said_why,
     sign_in_refused,
+    ticket_merged,
     unavailable,
     unknown_account,
     unknown_ca,
@@ -93,6 +94,8 @@ SENTENCES: Final[Mapping[Code, Words]] = {
     Code.EDIT_CONFLICT: edit_conflict,
     Code.NOT_OFFERED_YET: not_offered,
     Code.WRONG_STATE: wrong_state,
+    Code.TICKET_MERGED: ticket_merged,
+    Code.MERGE_INTO_ITSELF: "Ticket {number} cannot be merged into itself: {into} leads there. Name another ticket.",
     Code.IN_USE: (
         '{table} "{record}" is still used by {used_by}, so it cannot be removed. Change that first, or set the '
         "record to invalid."

@@ -85,6 +85,23 @@ def set_fields(
     return OK
 
 
+@app.command(cls=Command)
+def merge(
+    context: typer.Context,
+    number: Number,
+    into: Annotated[str, typer.Argument(metavar="INTO", help="The number of the ticket that gets its mails.")],
+) -> int:
+    """Merge a ticket into another: its mails and all replies to come go there."""
+    session = session_of(context)
+    with session.application() as application:
+        target = application.tickets.merge(number, into)
+    if session.json:
+        session.out.document(documents.ticket(target))
+    else:
+        session.out.say(f"Ticket {shown(number)} is merged into {target.number}.")
+    return OK
+
+
 def _parsed(values: list[str]) -> dict[str, str]:
     said: dict[str, str] = {}
     for value in values:

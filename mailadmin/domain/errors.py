@@ -42,6 +42,8 @@ class Code(enum.StrEnum):
     EDIT_CONFLICT = "edit-conflict"  # table, record, changed_by, changed_at
     NOT_OFFERED_YET = "not-offered-yet"  # what
     WRONG_STATE = "wrong-state"  # what, state
+    TICKET_MERGED = "ticket-merged"  # number, into (when it is known)
+    MERGE_INTO_ITSELF = "merge-into-itself"  # number, into
     IN_USE = "in-use"  # table, record, used_by
     # the wire
     HOST_NOT_FOUND = "host-not-found"  # host
@@ -52,6 +54,7 @@ class Code(enum.StrEnum):
     SERVER_BUSY = "server-busy"  # host, port: closed before or instead of a greeting, too many connections
     SERVER_SILENT = "server-silent"  # host, port, seconds
     SERVER_GARBAGE = "server-garbage"  # host, port, detail
+    # the four below: also subject, issuer, names, not_before, not_after, days_left as far as the certificate says
     TLS_EXPIRED = "tls-certificate-expired"  # host, not_after, fingerprint
     TLS_WRONG_NAME = "tls-certificate-wrong-name"  # host, names, fingerprint
     TLS_UNKNOWN_CA = "tls-certificate-unknown-ca"  # host, issuer, fingerprint

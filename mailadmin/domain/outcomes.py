@@ -121,10 +121,11 @@ class CheckLayer:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """A whole check, layer by layer, down to the first that failed."""
+    """A whole check, layer by layer, down to the first that failed, or to where somebody stopped it."""
 
     account: str
     layers: tuple[CheckLayer, ...]
+    stopped: bool = False
 
     @property
     def ok(self) -> bool:

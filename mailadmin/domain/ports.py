@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Protocol
 
 from .accounts import AccountType
@@ -155,6 +156,9 @@ class Mailbox(Protocol):
     def measure(self, messages: Sequence[Listed], *, dates: bool = False) -> list[Listed]:
         """The same messages with sizes (and, if asked, arrival times) filled in where the server tells them."""
 
+    def headers(self, messages: Sequence[Listed]) -> Mapping[int, bytes]:
+        """The header blocks of a few messages, by handle; what the server does not deliver is left out."""
+
     def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
         """The messages' octets, in any order, as they come in.
 
@@ -284,6 +288,20 @@ class Vault(Protocol):
     def unlock(self, passphrase: Secret) -> None:
         """Take the key from its copy under the passphrase and keep it here, in the keyring or the key file."""
 
+    def use_key_file(self, path: Path) -> None:
+        """From now on the key is in this file, made if the database has no key yet.
+
+        :raises UserFixableError: KEY_FILE_*, KEY_WRONG, FOLDER_NOT_WRITABLE; then nothing has changed
+        """
+
+    def use_passphrase(self, passphrase: Secret) -> None:
+        """From now on, as long as this vault lives, the key is the database's copy under this passphrase.
+
+        A database without a key gets one.
+
+        :raises UserFixableError: PASSPHRASE_TOO_SHORT, PASSPHRASE_WRONG, PASSPHRASE_NOT_SET; then nothing has changed
+        """
+
     def change_key(self) -> int:
         """Encrypt everything under a new key; the number of secrets. The old key is forgotten.
 
@@ -291,4 +309,4 @@ class Vault(Protocol):
         """
 
     def where(self) -> str:
-        """A stable word for where the key is: ``keyring``, ``key-file``, ``passphrase-file``."""
+        """A stable word for where the key is: ``keyring``, ``key-file``, ``passphrase-file``, ``passphrase``."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Self
@@ -33,7 +32,9 @@ class Certificate:
 
     fingerprint: str
     names: tuple[str, ...] = ()
+    subject: str = ""
     issuer: str = ""
+    not_before: datetime | None = None
     not_after: datetime | None = None
 
     @classmethod
@@ -42,13 +43,31 @@ class Certificate:
         fingerprint = hashlib.sha256(der).hexdigest()
         try:
             parsed = x509.load_der_x509_certificate(der)
-            return cls(fingerprint, _names(parsed), parsed.issuer.rfc4514_string(), parsed.not_valid_after_utc)
+            return cls(
+                fingerprint,
+                _names(parsed),
+                parsed.subject.rfc4514_string(),
+                parsed.issuer.rfc4514_string(),
+                parsed.not_valid_before_utc,
+                parsed.not_valid_after_utc,
+            )
         except ValueError:
             return cls(fingerprint)
 
     def facts(self) -> dict[str, str]:
-        """The certificate in words that a check shows."""
-        facts = {"names": ", ".join(self.names), "issuer": self.issuer, "fingerprint": self.fingerprint}
+        """What is shown to whoever must decide about it.
+
+        Subject, issuer, names, fingerprint; and, where they could be read, not_before and not_after (ISO 8601) and
+        days_left.
+        """
+        facts = {
+            "subject": self.subject,
+            "issuer": self.issuer,
+            "names": ", ".join(self.names),
+            "fingerprint": self.fingerprint,
+        }
+        if self.not_before is not None:
+            facts["not_before"] = self.not_before.isoformat()
         if self.not_after is not None:
             facts["not_after"] = self.not_after.isoformat()
             facts["days_left"] = str((self.not_after - datetime.now(UTC)).days)
@@ -113,7 +132,7 @@ def check_pin(access: ServerAccess, certificate: Certificate) -> None:
         return
     pinned = normal_fingerprint(access.pinned_certificate)
     if certificate.fingerprint != pinned:
-        facts = {"host": access.host, "fingerprint": certificate.fingerprint, "pinned": pinned}
+        facts = {"host": access.host, **certificate.facts(), "pinned": pinned}
         raise UserFixableError(Code.TLS_PIN_MISMATCH, facts, layer=Layer.TLS)
 
 
@@ -123,18 +142,14 @@ def refusal(error: ssl.SSLCertVerificationError, access: ServerAccess, certifica
     The codes of OpenSSL decide; macOS and Windows have their own, there the certificate itself is looked at.
     """
     host = access.host
-    shown: Mapping[str, str] = certificate.facts()
+    shown = {"host": host, "issuer": "", "names": "", "not_after": "", **certificate.facts()}
     expired = certificate.not_after is not None and certificate.not_after < datetime.now(UTC)
     known = {_EXPIRED, *_WRONG_NAME, *_UNKNOWN_ISSUER}
     detail = error.verify_message or str(error)
     if error.verify_code == _EXPIRED or (error.verify_code not in known and expired):
-        facts = {"host": host, "not_after": shown.get("not_after", ""), "fingerprint": certificate.fingerprint}
-        return UserFixableError(Code.TLS_EXPIRED, facts, layer=Layer.TLS)
+        return UserFixableError(Code.TLS_EXPIRED, shown, layer=Layer.TLS)
     if error.verify_code in _WRONG_NAME or "host name" in detail.lower() or "hostname" in detail.lower():
-        facts = {"host": host, "names": shown["names"], "fingerprint": certificate.fingerprint}
-        return UserFixableError(Code.TLS_WRONG_NAME, facts, layer=Layer.TLS)
+        return UserFixableError(Code.TLS_WRONG_NAME, shown, layer=Layer.TLS)
     if error.verify_code in _UNKNOWN_ISSUER:
-        facts = {"host": host, "issuer": certificate.issuer, "fingerprint": certificate.fingerprint}
-        return UserFixableError(Code.TLS_UNKNOWN_CA, facts, layer=Layer.TLS)
-    facts = {"host": host, "port": str(access.port), "detail": detail, "fingerprint": certificate.fingerprint}
-    return UserFixableError(Code.TLS_FAILED, facts, layer=Layer.TLS)
+        return UserFixableError(Code.TLS_UNKNOWN_CA, shown, layer=Layer.TLS)
+    return UserFixableError(Code.TLS_FAILED, {**shown, "port": str(access.port), "detail": detail}, layer=Layer.TLS)

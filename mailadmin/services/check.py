@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from mailadmin.domain.accounts import AfterFetch, Encryption, Family, IncomingAccount
 from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.outcomes import CheckLayer, CheckReport, CheckResult
-from mailadmin.domain.ports import Folder, LayerReached, Mailbox, OpenMailbox
+from mailadmin.domain.ports import Folder, LayerReached, Mailbox, OpenMailbox, ServerAccess
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import InvalidRecordError, normalised
 from mailadmin.services.access import access_of
 from mailadmin.services.accounts import TABLE, AccountService
+from mailadmin.services.stoppable import never, until_stopped
 from mailadmin.storage import Storage
 
 _IN_ORDER = (
@@ -44,45 +48,67 @@ class CheckService:
         account: IncomingAccount,
         password: Callable[[], Secret],
         on_layer: Callable[[CheckLayer], None] = lambda layer: None,
+        should_stop: Callable[[], bool] = never,
     ) -> CheckReport:
         """Go from layer to layer and stop at the first that fails.
 
         :param password: asked for when the connection is to be made
-        :param on_layer: told each line as it is known
+        :param on_layer: told each line as it is known; called from another thread, never after the check has ended
+        :param should_stop: asked ten times a second; True ends the check within a second, as ``report.stopped``
         :raises InvalidRecordError: the values break rules, so nothing can be tried
         """
         account = normalised(account)
         if faults := self._accounts.faults(account):
             raise InvalidRecordError((TABLE, account.name, fault) for fault in faults)
+        access = access_of(account, self._storage.settings.load())
         report = _Report(account, on_layer)
-        mailbox: Mailbox | None = None
-        try:
-            access = access_of(account, self._storage.settings.load())
-            mailbox = self._open_mailbox(access, password(), report.reached)
-            self._abilities(account, mailbox, report)
-            mailbox.finish()
-        except UserFixableError as error:
-            if not report.complete:  # a failure of the good-bye is no failure of the account
-                report.failed(error)
-            if mailbox is not None:
-                mailbox.abandon()
-        return report.close()
 
-    def folders(self, account: IncomingAccount, password: Callable[[], Secret]) -> list[Folder]:
+        def job(interrupt: Interrupt) -> None:
+            with self._opened(access, password, report.reached, interrupt) as mailbox:
+                self._abilities(account, mailbox, report)
+
+        stopped = False
+        try:
+            until_stopped(job, should_stop)
+        except UserFixableError as error:
+            stopped = error.code is Code.STOPPED
+            if not (stopped or report.complete):  # a failure of the good-bye is no failure of the account
+                report.failed(error)
+        return report.close(stopped=stopped)
+
+    def folders(
+        self, account: IncomingAccount, password: Callable[[], Secret], should_stop: Callable[[], bool] = never
+    ) -> list[Folder]:
         """The folders on the account's server, by name; none for POP3. Nothing is changed.
 
-        :raises UserFixableError: what the server or the line says
+        :param should_stop: as for :meth:`check`
+        :raises UserFixableError: what the server or the line says; STOPPED
         """
-        access = access_of(normalised(account), self._storage.settings.load())
         # Whatever folder the account names: its INBOX is there, and the tree is what is asked for.
-        mailbox = self._open_mailbox(replace(access, folder="INBOX"), password(), lambda reached: None)
+        access = replace(access_of(normalised(account), self._storage.settings.load()), folder="INBOX")
+
+        def job(interrupt: Interrupt) -> list[Folder]:
+            with self._opened(access, password, lambda reached: None, interrupt) as mailbox:
+                return mailbox.folders()
+
+        return until_stopped(job, should_stop)
+
+    @contextmanager
+    def _opened(
+        self,
+        access: ServerAccess,
+        password: Callable[[], Secret],
+        on_layer: Callable[[LayerReached], None],
+        interrupt: Interrupt,
+    ) -> Iterator[Mailbox]:
+        mailbox = self._open_mailbox(access, password(), on_layer, interrupt)
+        interrupt.on_ask(mailbox.abandon)
         try:
-            folders = mailbox.folders()
+            yield mailbox
             mailbox.finish()
-        except UserFixableError:
+        except BaseException:
             mailbox.abandon()
             raise
-        return folders
 
     @staticmethod
     def _abilities(account: IncomingAccount, mailbox: Mailbox, report: _Report) -> None:
@@ -101,11 +127,15 @@ class CheckService:
 
 
 class _Report:
+    """The lines as they come, from the thread that checks; closed by the one that waits for it."""
+
     def __init__(self, account: IncomingAccount, on_layer: Callable[[CheckLayer], None]) -> None:
         self._account = account
         self._on_layer = on_layer
         self._lines: list[CheckLayer] = []
         self._expected = layers_of(account)
+        self._lock = threading.RLock()
+        self._closed = False
 
     @property
     def complete(self) -> bool:
@@ -130,18 +160,23 @@ class _Report:
         layer = error.layer or next((x for x in self._expected if x not in self._seen), self._expected[-1])
         self._add(CheckLayer(layer, CheckResult.FAILED, error.facts, error.server, error))
 
-    def close(self) -> CheckReport:
-        for layer in self._expected:
-            if layer not in self._seen:
-                self._add(CheckLayer(layer, CheckResult.NOT_TRIED))
-        return CheckReport(f"incoming/{self._account.name}", tuple(self._lines))
+    def close(self, *, stopped: bool) -> CheckReport:
+        with self._lock:
+            stopped = stopped and not self.complete
+            for layer in self._expected:
+                if layer not in self._seen:
+                    self._add(CheckLayer(layer, CheckResult.NOT_TRIED))
+            self._closed = True
+            return CheckReport(f"incoming/{self._account.name}", tuple(self._lines), stopped)
 
     @property
     def _seen(self) -> set[Layer]:
         return {line.layer for line in self._lines}
 
     def _add(self, line: CheckLayer) -> None:
-        if line.layer in self._seen:
-            return
-        self._lines.append(line)
-        self._on_layer(line)
+        with self._lock:
+            if self._closed:  # a check that was left behind has no more to tell
+                raise UserFixableError(Code.STOPPED, layer=line.layer)
+            if line.layer not in self._seen:
+                self._lines.append(line)
+                self._on_layer(line)

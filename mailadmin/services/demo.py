@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from mailadmin.demo import DemoServer, demo_file
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.configuration import ApplyService
 from mailadmin.services.fetch import FetchService
+from mailadmin.services.stoppable import never
 
 
 class DemoService:
@@ -19,16 +21,25 @@ class DemoService:
         self._accounts = accounts
         self._fetching = fetching
 
+    @contextmanager
+    def mailbox(self) -> Iterator[None]:
+        """The demo's mail server while the block lasts, with the demo's queues, addresses and account on it.
+
+        Nothing is fetched yet.
+
+        :raises UserFixableError: DEMO_MISSING, or what the vault says
+        """
+        with DemoServer() as server:
+            self._apply.apply(demo_file(host=server.host, port=server.port, username=server.username))
+            for account in self._accounts.all():
+                self._accounts.change(account, server.password)
+            yield
+
     def run(
         self,
         on_progress: Callable[[FetchProgress], None] = lambda progress: None,
-        should_stop: Callable[[], bool] = lambda: False,
+        should_stop: Callable[[], bool] = never,
     ) -> list[FetchOutcome]:
         """Start the server, apply the demo's file, fetch everything, stop the server."""
-        with DemoServer() as server:
-            file = demo_file(host=server.host, port=server.port, username=server.username)
-            self._apply.apply(file)
-            accounts = self._accounts.all()
-            for account in accounts:
-                self._accounts.change(account, server.password)
+        with self.mailbox():
             return self._fetching.fetch(on_progress=on_progress, should_stop=should_stop)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from mailadmin.domain.accounts import AfterFetch, Family, IncomingAccount
-from mailadmin.domain.decisions import Because, DecisionKind, TicketFacts
+from mailadmin.domain.decisions import ArticleDraft, AttachmentDraft, Because, DecisionKind, TicketFacts
 from mailadmin.domain.errors import Code, Layer, UserFixableError
-from mailadmin.domain.messages import InboxMessage, InboxState
+from mailadmin.domain.messages import InboxMessage, InboxQuery, InboxState
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.ports import OpenMailbox
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.tickets import Ticket, TicketWrite
 from mailadmin.domain.validation import same_folder
+from mailadmin.postmaster import part_content
+from mailadmin.services import contents
 from mailadmin.services.access import access_of
 from mailadmin.services.process import ProcessService
 from mailadmin.services.tickets import TicketService
+from mailadmin.services.trial import survives_parsing
 from mailadmin.storage import Storage
 
 MAX_ID = 2**63 - 1
@@ -44,6 +47,21 @@ class InboxService:
         self._tickets = tickets
         self._open_mailbox = open_mailbox
         self._password = password
+
+    def page(self, query: InboxQuery, *, before: int | None = None, limit: int = 200) -> list[InboxMessage]:
+        """One page of messages, newest first; an account that there is not has none.
+
+        :param before: the id of the last message of the page before; None: the first page
+        """
+        return self._storage.inbox.page(query, before=before, limit=limit)
+
+    def count(self, query: InboxQuery) -> int:
+        """How many messages a query finds."""
+        return self._storage.inbox.count(query)
+
+    def counts(self) -> Mapping[InboxState, int]:
+        """How many messages are in each state; every state is there."""
+        return self._storage.inbox.counts()
 
     def list(
         self, *, state: InboxState | None = None, account: str = "", text: str = "", limit: int | None = None
@@ -78,6 +96,38 @@ class InboxService:
         if raw is None:
             raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": inbox_id})
         return raw
+
+    def reading(self, inbox_id: int) -> ArticleDraft:
+        """A message to read: header fields, body as text, the facts of its attachments; whatever state it is in.
+
+        A message that cannot be parsed is given as it came, as the body.
+
+        :raises UserFixableError: UNKNOWN_MESSAGE when there are no octets (too big, not fetched)
+        """
+        raw = self.raw(inbox_id)
+        return contents.reading(raw) if self._is_harmless(inbox_id, raw) else contents.as_it_came(raw)
+
+    def html(self, inbox_id: int) -> str | None:
+        """The HTML body as sent, decoded; None when there is none. It must be made safe before it is shown.
+
+        :raises UserFixableError: UNKNOWN_MESSAGE
+        """
+        raw = self.raw(inbox_id)
+        return contents.html_of(raw) if self._is_harmless(inbox_id, raw) else None
+
+    def content(self, inbox_id: int, attachment: AttachmentDraft) -> bytes:
+        """The decoded content of an attachment that :meth:`reading` named.
+
+        :raises UserFixableError: UNKNOWN_MESSAGE
+        """
+        return part_content(self.raw(inbox_id), attachment.path)
+
+    def inline(self, inbox_id: int, content_id: str) -> bytes | None:
+        """The image that the HTML body refers to as ``cid:...``; None when there is none.
+
+        :raises UserFixableError: UNKNOWN_MESSAGE
+        """
+        return contents.image(self.raw(inbox_id), self.reading(inbox_id).attachments, content_id)
 
     def retry(self, inbox_id: int) -> Processed | None:
         """Process a quarantined, held or ignored message again, by the rules as they are now.
@@ -169,6 +219,12 @@ class InboxService:
             raise
         mailbox.finish()
         return used
+
+    def _is_harmless(self, inbox_id: int, raw: bytes) -> bool:
+        """Whether parsing a message ends no process: one that is said to have done so is tried in another first."""
+        message = self.get(inbox_id)
+        begun = message.state is InboxState.STORED and message.attempts > 0
+        return survives_parsing(raw) if begun or message.reason_code == Code.KILLED_TWICE else True
 
     def _goes_by(self, name: str) -> bool:
         """Whether there is an account of that name, or mail of one that is gone."""

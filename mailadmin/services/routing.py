@@ -73,7 +73,7 @@ class RoutingService:
         return self._storage.queues.add(self._checked_queue(queue))
 
     def change_queue(self, queue: Queue) -> Queue:
-        """Save a changed queue. With a new name everything that names it follows: settings, mail that waits, sub-queues.
+        """Save a changed queue. When its name changes, what names it follows: settings, waiting mail, sub-queues.
 
         :raises InvalidRecordError: it breaks rules
         :raises UserFixableError: EDIT_CONFLICT when somebody else has changed it since it was read

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from cronsim import CronSim
 
-from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountStatus, Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, MailadminError, UserFixableError
-from mailadmin.domain.outcomes import FetchOutcome, FetchStatus
+from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
 from mailadmin.domain.settings import Settings
 from mailadmin.services.fetch import FetchOptions, FetchService
 from mailadmin.services.fetch.rounds import FetchRound
+from mailadmin.services.stoppable import never
 from mailadmin.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,14 @@ WAIT_SECONDS = 300
 WAIT_SECONDS_AT_MOST = 86_400
 """However long it asked for."""
 _WAITING = frozenset({Code.THROTTLED, Code.SIGN_IN_NOT_NOW, Code.SERVER_BUSY})
+
+
+Accepts: TypeAlias = Callable[[IncomingAccount, AccountStatus | None], bool]
+"""Whether a runner is to fetch an account by itself."""
+
+
+def _every(account: IncomingAccount, status: AccountStatus | None) -> bool:
+    return True
 
 
 def schedule_of(account: IncomingAccount, settings: Settings) -> str:
@@ -68,21 +78,50 @@ class ScheduleService:
             if account.id is not None and account.validity is Validity.VALID
         }
 
+    def next_due_of_all(self, accepts: Accepts = _every) -> datetime | None:
+        """When the next account is to be fetched, aware UTC; the present when one is due by now, None without any.
+
+        :param accepts: as for :meth:`run`
+        """
+        now = self._storage.now()
+        statuses = self._storage.accounts.statuses()
+        due = []
+        for account in self._storage.accounts.all():
+            status = statuses.get(account.id or 0)
+            if account.validity is Validity.VALID and accepts(account, status):
+                times = (status.next_due, status.waiting_until) if status else ()
+                due.append(max((now, *(moment for moment in times if moment is not None))))
+        return min(due, default=None)
+
     def run(
         self,
         should_stop: Callable[[], bool],
         on_outcome: Callable[[FetchOutcome], None] = lambda outcome: None,
+        *,
+        on_progress: Callable[[FetchProgress], None] = lambda progress: None,
+        accepts: Accepts = _every,
+        paused: Callable[[], bool] = never,
+        halted: Callable[[], Collection[int]] = tuple,
     ) -> None:
         """Fetch what is due, when it is due, until ``should_stop`` (asked five times a second) says so.
 
         A database that cannot be reached for a while is waited for.
+
+        :param on_progress: called from the accounts' threads
+        :param accepts: asked of each account that is due; False leaves it alone, to be asked again soon
+        :param paused: asked as often as ``should_stop``; while True nothing new is begun, what runs goes on
+        :param halted: asked as often; ids of accounts whose fetch is to come to an orderly end
         """
         look_at = 0.0
-        with self._fetching.round(FetchOptions()) as fetch_round:
+        with self._fetching.round(FetchOptions(), on_progress) as fetch_round:
             while not should_stop():
-                if time.monotonic() >= look_at:
+                if paused():
+                    look_at = 0.0
+                elif time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_SECONDS
-                    self._look(fetch_round)
+                    self._look(fetch_round, accepts)
+                for account_id in halted():
+                    fetch_round.halt(account_id)
                 for outcome in fetch_round.tick(TICK_SECONDS):
                     self._note(outcome)
                     on_outcome(outcome)
@@ -92,7 +131,7 @@ class ScheduleService:
                     if outcome.status is not FetchStatus.STOPPED or outcome.counts.seen:  # what had begun
                         on_outcome(outcome)
 
-    def _look(self, fetch_round: FetchRound) -> None:
+    def _look(self, fetch_round: FetchRound, accepts: Accepts) -> None:
         try:
             settings = self._storage.settings.load()
             fetch_round.settings = settings
@@ -105,7 +144,8 @@ class ScheduleService:
                 status = statuses.get(account.id)
                 due = status.next_due if status else None
                 waiting = status.waiting_until if status else None
-                if (due is None or due <= now) and (waiting is None or waiting <= now):
+                ready = (due is None or due <= now) and (waiting is None or waiting <= now)
+                if ready and accepts(account, status):
                     fetch_round.add(account, self._claim(account, settings))
         except MailadminError as error:
             log.warning("could not look for due accounts: %s", error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.ports import Vault
 from mailadmin.domain.secrets import Secret, SecretKind, SecretOwner, SecretRef
@@ -58,8 +60,34 @@ class SecretService:
         """
         self._vault.unlock(passphrase)
 
+    def ready(self) -> None:
+        """Make sure that the key is at hand; a database without one gets it. A keyring may ask its user for seconds.
+
+        :raises UserFixableError: KEYRING_*, KEY_*, PASSPHRASE_*: what is wrong
+        """
+        self._vault.available()
+
+    def use_key_file(self, path: Path) -> None:
+        """Keep the key in a file from now on, as long as the program runs; it is made if there is no key yet.
+
+        :raises UserFixableError: KEY_FILE_* (MISSING: the database has a key that is elsewhere), KEY_WRONG,
+            FOLDER_NOT_WRITABLE; then nothing has changed
+        """
+        self._vault.use_key_file(path.expanduser().absolute())
+
+    def use_passphrase(self, passphrase: Secret) -> None:
+        """Open the secrets with a passphrase, as long as the program runs. A database without a key gets one by it.
+
+        :raises UserFixableError: PASSPHRASE_TOO_SHORT, PASSPHRASE_WRONG, PASSPHRASE_NOT_SET; then nothing has changed
+        """
+        self._vault.use_passphrase(passphrase)
+
+    def has_passphrase(self) -> bool:
+        """Whether a passphrase is set with which :meth:`unlock` and :meth:`use_passphrase` open the secrets."""
+        return self._vault.has_passphrase()
+
     def where(self) -> str:
-        """Where the key is kept: ``keyring``, ``key-file`` or ``passphrase-file``."""
+        """Where the key is kept: ``keyring``, ``key-file``, ``passphrase-file`` or (typed) ``passphrase``."""
         return self._vault.where()
 
     def _resolve(self, reference: str) -> SecretRef:

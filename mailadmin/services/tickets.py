@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mailadmin.domain.decisions import LOCKS, PRIORITIES, STATES
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket, TicketChange
+from mailadmin.domain.tickets import (
+    STATE_GROUPS,
+    Article,
+    Attachment,
+    HistoryEntry,
+    QueueCounts,
+    Ticket,
+    TicketChange,
+    TicketQuery,
+)
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 from mailadmin.postmaster import part_content
+from mailadmin.services import contents
 from mailadmin.storage import Storage
 
 _CHOICES = {"state": tuple(STATES), "priority": PRIORITIES, "lock": LOCKS}
@@ -20,20 +31,27 @@ class TicketService:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
+    def page(self, query: TicketQuery, *, before: int | None = None, limit: int = 200) -> list[Ticket]:
+        """One page of tickets, newest first.
+
+        :param before: the id of the last ticket of the page before; None: the first page
+        :raises UserFixableError: UNKNOWN_QUEUE
+        :raises InvalidRecordError: a state or group that there is not
+        """
+        return self._storage.tickets.page(self._checked(query), before=before, limit=limit)
+
+    def count(self, query: TicketQuery) -> int:
+        """How many tickets a query finds; it raises what :meth:`page` raises."""
+        return self._storage.tickets.count(self._checked(query))
+
     def list(self, *, queue: str = "", state: str = "", text: str = "", limit: int | None = None) -> list[Ticket]:
         """Tickets, newest first.
 
         :raises UserFixableError: UNKNOWN_QUEUE
         :raises InvalidRecordError: a state that there is not
         """
-        if queue:
-            queue = self._queue(queue)
-        if state:
-            state = state.casefold()
-            if state not in STATES:
-                choices = Fault("state", Problem.NOT_A_CHOICE, {"choices": ", ".join(STATES)})
-                raise InvalidRecordError([("ticket", "", choices)])
-        return self._storage.tickets.list(queue=queue, state=state, text=text, limit=limit)
+        query = self._checked(TicketQuery(queue=queue, state=state, text=text))
+        return self._storage.tickets.page(query, limit=limit)
 
     def get(self, number: str) -> Ticket:
         """One ticket.
@@ -57,9 +75,17 @@ class TicketService:
         """How many tickets each queue holds."""
         return self._storage.tickets.counts()
 
-    def change(self, number: str, change: TicketChange) -> Ticket:
-        """Change fields of a ticket.
+    def queue_counts(self) -> Mapping[str, QueueCounts]:
+        """How many tickets each queue holds, open ones and all, by the queue's name and in the order of names.
 
+        Queues without tickets are there, queues below a queue are not counted with it.
+        """
+        return self._storage.tickets.queue_counts()
+
+    def change(self, number: str, change: TicketChange) -> Ticket:
+        """Change fields of a ticket. Its state says whether it is closed, so this closes and reopens it too.
+
+        :raises UserFixableError: UNKNOWN_TICKET, TICKET_MERGED when the state of a merged ticket is changed
         :raises InvalidRecordError: an unknown state, priority, lock or queue
         """
         self.get(number)
@@ -76,15 +102,57 @@ class TicketService:
             raise InvalidRecordError(("ticket", number, fault) for fault in faults)
         return self._storage.tickets.change(number, change)
 
+    def merge(self, number: str, into: str) -> Ticket:
+        """Merge a ticket into another one, which gets its mails and keeps its own state; that one.
+
+        Where the other has been merged itself, the one at the end of that way is meant. Replies to the merged ticket
+        go to the other one from now on.
+
+        :raises UserFixableError: UNKNOWN_TICKET, TICKET_MERGED when it is merged already, MERGE_INTO_ITSELF
+        """
+        return self._storage.tickets.merge(number, into)
+
+    def raw(self, article: Article) -> bytes:
+        """The octets of the mail an article was made of.
+
+        :raises UserFixableError: UNKNOWN_MESSAGE when they are gone
+        """
+        raw = self._storage.inbox.raw(article.inbox_id) if article.inbox_id is not None else None
+        if raw is None:
+            raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": article.inbox_id or ""})
+        return raw
+
+    def html(self, article: Article) -> str | None:
+        """The HTML body of an article's mail as sent, decoded; None when there is none.
+
+        It must be made safe before it is shown.
+
+        :raises UserFixableError: UNKNOWN_MESSAGE when the raw copy is gone
+        """
+        return contents.html_of(self.raw(article))
+
+    def inline(self, article: Article, content_id: str) -> bytes | None:
+        """The image that the HTML body refers to as ``cid:...``; None when there is none.
+
+        :raises UserFixableError: UNKNOWN_MESSAGE when the raw copy is gone
+        """
+        return contents.image(self.raw(article), article.attachments, content_id)
+
     def content(self, article: Article, attachment: Attachment) -> bytes:
         """An attachment's decoded content, cut out of the raw message.
 
         :raises UserFixableError: UNKNOWN_MESSAGE when the raw copy is gone
         """
-        raw = self._storage.inbox.raw(article.inbox_id) if article.inbox_id is not None else None
-        if raw is None:
-            raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": article.inbox_id or ""})
-        return part_content(raw, attachment.path)
+        return part_content(self.raw(article), attachment.path)
+
+    def _checked(self, query: TicketQuery) -> TicketQuery:
+        """The query by names as they are written."""
+        state = query.state.casefold()
+        for field, value, choices in (("state", state, tuple(STATES)), ("group", query.group, tuple(STATE_GROUPS))):
+            if value and value not in choices:
+                fault = Fault(field, Problem.NOT_A_CHOICE, {"choices": ", ".join(choices)})
+                raise InvalidRecordError([("ticket", "", fault)])
+        return replace(query, queue=self._queue(query.queue) if query.queue else "", state=state)
 
     def _queue(self, name: str) -> str:
         queue = self._storage.queues.by_name(name)

@@ -25,7 +25,7 @@ from mailadmin.domain.names import name_key
 
 from .database import AnyRow, AnySelect, Database
 from .records import RecordStore, queue_id, stamps
-from .tables import AccountRow, AccountStatusRow, LeaseRow, MailboxRow, QueueRow
+from .tables import AccountRow, AccountStatusRow, InboxMessageRow, LeaseRow, MailboxRow, QueueRow
 
 _ENUMS: Final = {
     "type": AccountType,
@@ -67,6 +67,13 @@ class AccountStore(RecordStore[IncomingAccount]):
         query = select(MailboxRow.id).where(MailboxRow.identity == _digest(account.mailbox))
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+    def is_known(self, account: IncomingAccount) -> bool:
+        """Whether any message of the mailbox an account opens was ever noted."""
+        mailbox = select(MailboxRow.id).where(MailboxRow.identity == _digest(account.mailbox)).scalar_subquery()
+        query = select(InboxMessageRow.id).where(InboxMessageRow.mailbox_id == mailbox).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
 
     def mailbox_id(self, account: IncomingAccount) -> int:
         """The number of the mailbox an account opens; made when it is new, by one of several that ask at once."""

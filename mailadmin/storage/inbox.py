@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import BugError, Code, UserFixableError
-from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, Leftover, ServerState, StoredMessage
-from mailadmin.domain.names import name_key
+from mailadmin.domain.messages import InboxState, IntakeContext, Leftover, StoredMessage
 
-from .database import AnyRow, AnySelect
-from .ledger import Ledger, chunks
+from . import search
+from .database import AnyRow
+from .inbox_lists import InboxLists
+from .ledger import chunks
 from .tables import AccountRow, InboxMessageRow, InboxRawRow, TicketRow
-from .traces import dump_facts, dump_trace, load_facts, load_trace
+from .traces import dump_facts, dump_trace
 
 _SET_ASIDE: Final = (InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED)
 _UNDECIDED: Final = {"decision_kind": "", "because": "[]", "reason_code": "", "reason_facts": "{}"}
-_Raw = aliased(InboxRawRow)
 
 DecidedRow = tuple[int, InboxState, Decision, int | None, int | None]
 """What became of a message: its id, state and decision, and the ids of its ticket and article."""
 
 
-class InboxStore(Ledger):
+class InboxStore(InboxLists):
     """The rows of messages as processing and people see them: by id."""
 
     def begin(self, ids: Sequence[int], at_hand: Mapping[int, bytes] | None = None) -> list[StoredMessage]:
@@ -115,6 +114,9 @@ class InboxStore(Ledger):
                 for inbox_id, state, decision, ticket_id, article_id in results
             ]
             connection.execute(update(InboxMessageRow).where(InboxMessageRow.id == bindparam("row_id")), rows)
+            read = [(inbox_id, decision.article, ticket_id) for inbox_id, _, decision, ticket_id, _ in results]
+            for chunk in chunks(read):
+                search.decided(connection, chunk)
 
     def quarantine(self, inbox_id: int, code: str, facts: Mapping[str, str]) -> None:
         """Set a message aside that cannot be processed; its octets stay.
@@ -164,7 +166,10 @@ class InboxStore(Ledger):
             "reason_code": "assigned-by-hand",
             "reason_facts": "{}",
         }
-        self._move(inbox_id, (*_SET_ASIDE, InboxState.STORED), values, claimed=True)
+        with self._database.writing() as connection:
+            self._move(inbox_id, (*_SET_ASIDE, InboxState.STORED), values, claimed=True)
+            number = connection.execute(select(TicketRow.number).where(TicketRow.id == ticket_id)).scalar_one()
+            search.into_ticket(connection, [inbox_id], ticket_id, number)
 
     def leftovers(self, account_id: int | None) -> list[Leftover]:
         """Stored messages of an account that wait to be processed, oldest first.
@@ -182,39 +187,6 @@ class InboxStore(Ledger):
         )
         with self._database.reading() as connection:
             return [Leftover(row.id, row.attempts, row.started_at is not None) for row in connection.execute(query)]
-
-    def list(
-        self, *, state: InboxState | None = None, account: str = "", text: str = "", limit: int | None = None
-    ) -> list[InboxMessage]:
-        """Messages, newest first.
-
-        :param account: the name of the account that fetched them, in any case
-        :param text: a piece of the Message-ID, sender or subject, in any case
-        """
-        query = _list_query().order_by(InboxMessageRow.id.desc()).limit(limit)
-        if state is not None:
-            query = query.where(InboxMessageRow.state == state.value)
-        if account:
-            gone = AccountRow.id.is_(None) & (func.lower(InboxMessageRow.account_name) == account.lower())
-            query = query.where(or_(AccountRow.name_key == name_key(account), gone))
-        if text:
-            columns = (InboxMessageRow.message_id, InboxMessageRow.sender, InboxMessageRow.subject)
-            query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
-        with self._database.reading() as connection:
-            return [_message(row) for row in connection.execute(query)]
-
-    def get(self, inbox_id: int) -> InboxMessage | None:
-        """One message, or None."""
-        with self._database.reading() as connection:
-            row = connection.execute(_list_query().where(InboxMessageRow.id == inbox_id)).one_or_none()
-        return None if row is None else _message(row)
-
-    def raw(self, inbox_id: int) -> bytes | None:
-        """A message's octets, exactly as the server sent them; a duplicate's are those of the first."""
-        kept = func.coalesce(InboxMessageRow.duplicate_of, InboxMessageRow.id)
-        query = select(_Raw.raw).join(InboxMessageRow, kept == _Raw.inbox_id).where(InboxMessageRow.id == inbox_id)
-        with self._database.reading() as connection:
-            return connection.execute(query).scalar_one_or_none()
 
     def _move(
         self,
@@ -243,18 +215,6 @@ class InboxStore(Ledger):
         raise UserFixableError(Code.WRONG_STATE, {"what": inbox_id, "state": state})
 
 
-def _list_query() -> AnySelect:
-    return (
-        select(
-            *InboxMessageRow.__table__.columns,
-            func.coalesce(AccountRow.name, InboxMessageRow.account_name).label("account"),
-            func.coalesce(TicketRow.number, "").label("ticket"),
-        )
-        .join(AccountRow, AccountRow.id == InboxMessageRow.account_id, isouter=True)
-        .join(TicketRow, TicketRow.id == InboxMessageRow.ticket_id, isouter=True)
-    )
-
-
 def _stored(row: AnyRow, raw: bytes) -> StoredMessage:
     context = IntakeContext(
         account_id=row.account_id,
@@ -271,33 +231,4 @@ def _stored(row: AnyRow, raw: bytes) -> StoredMessage:
         attempts=row.attempts,
         received_at=row.received_at,
         fetched_at=row.fetched_at,
-    )
-
-
-def _message(row: AnyRow) -> InboxMessage:
-    return InboxMessage(
-        id=row.id,
-        account=row.account,
-        account_id=row.account_id,
-        source=row.source,
-        message_id=row.message_id,
-        sender=row.sender,
-        subject=row.subject,
-        size=row.size,
-        sha256=row.digest.hex() if row.digest else "",
-        state=InboxState(row.state),
-        server_state=ServerState(row.server_state),
-        server_words=row.server_words,
-        reason_code=row.reason_code,
-        reason_facts=load_facts(row.reason_facts),
-        because=load_trace(row.because),
-        decision_kind=row.decision_kind,
-        ticket=row.ticket,
-        article_id=row.article_id,
-        duplicate_of=row.duplicate_of,
-        trusted=row.trusted,
-        queue=row.queue,
-        attempts=row.attempts,
-        fetched_at=row.fetched_at,
-        processed_at=row.processed_at,
     )

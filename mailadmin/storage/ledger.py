@@ -19,6 +19,7 @@ from mailadmin.domain.messages import (
 
 from .columns import octets
 from .database import AnyRow, AnySelect, Database
+from .search import took_in
 from .tables import AccountRow, InboxMessageRow, InboxRawRow, MailboxRow, TroubleRow
 from .traces import dump_facts
 
@@ -234,7 +235,9 @@ class Ledger:
             .on_conflict_do_nothing(index_elements=["mailbox_id", "source_key"])
             .returning(InboxMessageRow.source_key, InboxMessageRow.id)
         )
-        return dict(connection.execute(statement, rows).all())
+        made: dict[bytes, int] = dict(connection.execute(statement, rows).all())
+        took_in(connection, made, rows)
+        return made
 
 
 def _lock(connection: Connection, mailbox_id: int, account_id: int | None) -> int | None:

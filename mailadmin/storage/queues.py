@@ -43,7 +43,9 @@ class QueueStore(RecordStore[Queue]):
         """Messages that may yet be processed name their account's queue by its name: give them the new one."""
         statement = (
             update(InboxMessageRow)
-            .where(InboxMessageRow.queue == before, InboxMessageRow.state.in_([state.value for state in _TO_BE_DECIDED]))
+            .where(
+                InboxMessageRow.queue == before, InboxMessageRow.state.in_([state.value for state in _TO_BE_DECIDED])
+            )
             .values(queue=after)
         )
         with self._database.writing() as connection:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -27,6 +28,7 @@ from .columns import Id, Octets, UtcTime, Words
 
 # SQLite gives the number of a deleted row to the next one, unless told not to.
 _NEVER_REUSED = {"sqlite_autoincrement": True}
+_IS_DUPLICATE = "duplicate_of IS NOT NULL"  # few are: an index of these costs the others nothing
 
 
 class Base(DeclarativeBase):
@@ -182,7 +184,7 @@ class TicketRow(Base):
     customer: Mapped[str]
     customer_id: Mapped[str]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
-    words: Mapped[str] = mapped_column(server_default="")
+    words: Mapped[str] = mapped_column(server_default=text("''"))
     created: Mapped[datetime]
     changed: Mapped[datetime]
 
@@ -200,6 +202,7 @@ class InboxMessageRow(Base):
         Index(None, "mailbox_id", "server_state"),
         Index(None, "state", "account_id"),
         Index(None, "fetched_at"),
+        Index(None, "duplicate_of", sqlite_where=text(_IS_DUPLICATE), postgresql_where=text(_IS_DUPLICATE)),
         _NEVER_REUSED,
     )
 

@@ -13,7 +13,9 @@ from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import TicketWrite, Written
 
+from . import search
 from .tables import ArticleRow, AttachmentRow, QueueRow, TicketHistoryRow, TicketRow
+from .ticket_merge import followed
 from .traces import dump_trace
 
 MAX_TITLE: Final = 191
@@ -56,13 +58,15 @@ class Writer:
     def write(self, writes: Sequence[TicketWrite]) -> list[Written]:
         """Write the batch; where each mail ended up, in their order."""
         made = self._new_tickets(writes)
-        tickets = [made.get(write.ticket.id, write.ticket.id) for write in writes]
+        there = followed(self._connection, {write.ticket.id for write in writes if write.ticket.id not in made})
+        numbers = {ticket_id: row.number for ticket_id, row in there.items()}
+        tickets = [made.get(write.ticket.id) or there[write.ticket.id].id for write in writes]
         articles = self._articles(writes, tickets)
         self._attachments(writes, articles)
         self._history(writes, tickets)
         self._follow_ups(writes, tickets)
         return [
-            Written(write.inbox_id, ticket_id, write.ticket.number, article_id)
+            Written(write.inbox_id, ticket_id, numbers.get(write.ticket.id, write.ticket.number), article_id)
             for write, ticket_id, article_id in zip(writes, tickets, articles, strict=True)
         ]
 
@@ -86,6 +90,7 @@ class Writer:
                 "type": write.decision.ticket_type,
                 "customer": write.decision.customer,
                 "customer_id": write.decision.customer_id,
+                "words": search.joined(write.ticket.number, write.decision.title[:MAX_TITLE], write.decision.customer),
                 "created": write.at,
                 "changed": write.at,
             }
@@ -140,6 +145,8 @@ class Writer:
             groups.setdefault(tuple(sorted(change)), []).append(change)
         for rows in groups.values():
             self._connection.execute(update(TicketRow).where(TicketRow.id == bindparam("row_id")), rows)
+        if renamed := [ticket_id for ticket_id, change in changes.items() if "title" in change]:
+            search.retitled(self._connection, renamed)
 
     def _changes(self, decision: Decision) -> dict[str, object]:
         said = {

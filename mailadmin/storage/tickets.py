@@ -7,16 +7,19 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from mailadmin.domain.decisions import TicketFacts
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket, TicketChange, TicketWrite, Written
 
-from .database import AnyRow, AnySelect, Database
+from . import search
+from .database import AnyRow
 from .ledger import chunks
 from .tables import ArticleRow, AttachmentRow, QueueRow, TicketCounterRow, TicketHistoryRow, TicketRow
+from .ticket_lists import TicketLists, ticket, tickets
+from .ticket_merge import Merger
 from .ticket_writes import MAX_TITLE, Writer, message_id_key, queue_ids
 from .traces import load_trace
 
@@ -40,11 +43,8 @@ _EVENTS: Final = {
 }
 
 
-class TicketStore:
+class TicketStore(TicketLists):
     """The tickets."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def take_counters(self, day: date, count: int) -> int:
         """The first of ``count`` consecutive numbers of that day that nobody else gets; they begin with 1."""
@@ -110,12 +110,6 @@ class TicketStore:
         with self._database.writing() as connection:
             return Writer(connection, self._database.who).write(writes)
 
-    def by_number(self, number: str) -> Ticket | None:
-        """One ticket, or None."""
-        with self._database.reading() as connection:
-            row = connection.execute(_tickets().where(TicketRow.number == number)).one_or_none()
-        return None if row is None else _ticket(row)
-
     def articles(self, ticket_id: int) -> list[Article]:
         """A ticket's articles with their attachments, oldest first."""
         articles = select(ArticleRow).where(ArticleRow.ticket_id == ticket_id).order_by(ArticleRow.id)
@@ -141,48 +135,31 @@ class TicketStore:
     def change(self, number: str, change: TicketChange) -> Ticket:
         """Change fields of a ticket, each with a line of history; what is the same already is left alone.
 
-        :raises UserFixableError: UNKNOWN_TICKET, UNKNOWN_QUEUE
+        :raises UserFixableError: UNKNOWN_TICKET, UNKNOWN_QUEUE, TICKET_MERGED for the state of a merged ticket
         """
         wanted = {name: value for name, value in dataclasses.asdict(change).items() if value is not None}
         with self._database.writing() as connection:
-            query = _tickets().where(TicketRow.number == number)
+            query = tickets().where(TicketRow.number == number)
             row = connection.execute(query.with_for_update(of=TicketRow)).one_or_none()
             if row is None:
                 raise UserFixableError(Code.UNKNOWN_TICKET, {"number": number})
             if "title" in wanted:
                 wanted["title"] = wanted["title"][:MAX_TITLE]
             changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+            if "state" in changed and row.merged_into:
+                raise UserFixableError(Code.TICKET_MERGED, {"number": number, "into": row.merged_into})
             if changed:
                 self._change(connection, row, changed)
-            return _ticket(connection.execute(query).one())
+            return ticket(connection.execute(query).one())
 
-    def counts(self) -> dict[str, int]:
-        """How many tickets each queue holds, by the queue's name; empty queues included."""
-        query = (
-            select(QueueRow.name, func.count(TicketRow.id))
-            .join(TicketRow, TicketRow.queue_id == QueueRow.id, isouter=True)
-            .group_by(QueueRow.id, QueueRow.name)
-            .order_by(QueueRow.name_key)
-        )
-        with self._database.reading() as connection:
-            return dict(connection.execute(query).all())
+    def merge(self, number: str, into: str) -> Ticket:
+        """Merge a ticket into another; the ticket that has the mails of both now.
 
-    def list(self, *, queue: str = "", state: str = "", text: str = "", limit: int | None = None) -> list[Ticket]:
-        """Tickets, newest first.
-
-        :param queue: the queue's name, in any case
-        :param text: a piece of number, title or customer, in any case
+        :raises UserFixableError: UNKNOWN_TICKET, TICKET_MERGED, MERGE_INTO_ITSELF
         """
-        query = _tickets().order_by(TicketRow.id.desc()).limit(limit)
-        if queue:
-            query = query.where(QueueRow.name_key == name_key(queue))
-        if state:
-            query = query.where(TicketRow.state == state)
-        if text:
-            columns = (TicketRow.number, TicketRow.title, TicketRow.customer)
-            query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
-        with self._database.reading() as connection:
-            return [_ticket(row) for row in connection.execute(query)]
+        with self._database.writing() as connection:
+            target = Merger(connection, self._database.who, self._database.now(connection)).merge(number, into)
+            return ticket(connection.execute(tickets().where(TicketRow.id == target)).one())
 
     def _change(self, connection: Connection, row: AnyRow, changed: dict[str, str]) -> None:
         now = self._database.now(connection)
@@ -190,6 +167,8 @@ class TicketStore:
         if queue := values.pop("queue", None):
             values["queue_id"] = queue_ids(connection, [str(queue)])[name_key(str(queue))]
         connection.execute(update(TicketRow).where(TicketRow.id == row.id), values)
+        if not changed.keys().isdisjoint({"title", "customer"}):
+            search.retitled(connection, [row.id])
         history = [
             {
                 "ticket_id": row.id,
@@ -220,17 +199,6 @@ def _followed(connection: Connection, found: dict[str, AnyRow]) -> dict[str, Tic
 def _by_ids(connection: Connection, ids: Iterable[int]) -> Iterable[AnyRow]:
     for chunk in chunks(list(ids)):
         yield from connection.execute(_FACTS.where(TicketRow.id.in_(chunk)))
-
-
-def _tickets() -> AnySelect:
-    articles = select(func.count()).where(ArticleRow.ticket_id == TicketRow.id).correlate(TicketRow).scalar_subquery()
-    return select(*TicketRow.__table__.columns, QueueRow.name.label("queue"), articles.label("articles")).join(
-        QueueRow, QueueRow.id == TicketRow.queue_id
-    )
-
-
-def _ticket(row: AnyRow) -> Ticket:
-    return Ticket(**{field.name: getattr(row, field.name) for field in dataclasses.fields(Ticket)})
 
 
 def _attachment(row: AnyRow) -> Attachment:

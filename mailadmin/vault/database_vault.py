@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.ports import KeyRecord, SecretRows
 from mailadmin.domain.secrets import Secret, SecretRef
 
-from .key_sources import KeySource
+from .key_sources import KeyFileKeys, KeySource, PassphraseKeys
 from .sealing import DatabaseKey, open_secret, seal_secret
 from .wrapping import SHIPPED_COST, Cost, unwrap, wrap
 
@@ -89,8 +90,31 @@ class DatabaseVault:
         return [row.ref for row in self._rows.all()]
 
     def where(self) -> str:
-        """A stable word for where the key is: ``keyring``, ``key-file``, ``passphrase-file``."""
+        """A stable word for where the key is: ``keyring``, ``key-file``, ``passphrase-file``, ``passphrase``."""
         return self._keys.where
+
+    def use_key_file(self, path: Path) -> None:
+        """From now on the key is in this file, made if the database has no key yet.
+
+        Nothing changes when it raises: KEY_FILE_*, KEY_WRONG, FOLDER_NOT_WRITABLE.
+        """
+        self._use(KeyFileKeys(path))
+
+    def use_passphrase(self, passphrase: Secret) -> None:
+        """From now on, as long as this vault lives, the key is the database's copy under this passphrase.
+
+        A database without a key gets one, kept there alone. Nothing changes when it raises: PASSPHRASE_TOO_SHORT (of a
+        new one), PASSPHRASE_WRONG, PASSPHRASE_NOT_SET.
+        """
+        self._reveal(passphrase)
+        self._use(PassphraseKeys(lambda: passphrase, cost=self._cost))
+
+    def _use(self, keys: KeySource) -> None:
+        with self._lock:
+            record = self._rows.key_record()
+            key = self._first(keys) if record is None else keys.fetch(record)
+            self._keys = keys
+            self._hold(key)
 
     def available(self) -> None:
         """Raise what a :meth:`get` or :meth:`put` would raise if the key cannot be had.
@@ -153,23 +177,24 @@ class DatabaseVault:
             self._reveal(passphrase)
         for _ in range(_ATTEMPTS):
             old = self._key_or_first()
+            keys = self._keys  # another thread may switch to others; the new key is to be in one place
             if passphrase is not None and (record := self._rows.key_record()) is not None and record.wrapped:
                 unwrap(record, passphrase)
             new = DatabaseKey.new()
-            record = self._new_record(new, passphrase)
-            self._keys.keep(new)
+            record = self._new_record(keys, new, passphrase)
+            keys.keep(new)
             count = self._reseal(old, new, record)
             if count is not None:
                 with self._lock:
                     self._hold(new)
-                self._keys.settle(new, old.id)
+                keys.settle(new, old.id)
                 return count
-            self._keys.discard(new)
+            keys.discard(new)
             self._forget(old)
         raise _changing()
 
-    def _new_record(self, key: DatabaseKey, passphrase: Secret | None = None) -> KeyRecord:
-        wrapped, kdf = self._keys.wrapped(key)
+    def _new_record(self, keys: KeySource, key: DatabaseKey, passphrase: Secret | None = None) -> KeyRecord:
+        wrapped, kdf = keys.wrapped(key)
         if passphrase is not None and wrapped is None:
             wrapped, kdf = wrap(key, passphrase, self._cost)
         return KeyRecord(key.id, key.check_value(), wrapped, kdf)
@@ -206,16 +231,16 @@ class DatabaseVault:
             if self._key is not None:
                 return self._key
             record = self._rows.key_record()
-            return self._hold(self._first() if record is None else self._keys.fetch(record))
+            return self._hold(self._first(self._keys) if record is None else self._keys.fetch(record))
 
-    def _first(self) -> DatabaseKey:
+    def _first(self, keys: KeySource) -> DatabaseKey:
         """Make the first key, or use that of the process that was faster: one record is in force, ever."""
-        key = self._keys.first()
-        winner = self._rows.claim_key_record(self._new_record(key))
+        key = keys.first()
+        winner = self._rows.claim_key_record(self._new_record(keys, key))
         if winner.key_id == key.id:
             return key
-        self._keys.discard(key)
-        return self._keys.fetch(winner)
+        keys.discard(key)
+        return keys.fetch(winner)
 
     def _hold(self, key: DatabaseKey) -> DatabaseKey:
         self._reveal(key.encode())

@@ -1,4 +1,4 @@
-"""Where the key of a database comes from: the system's keyring, a key file, or a passphrase in a file.
+"""Where the key of a database comes from: the system's keyring, a key file, or a passphrase, typed or in a file.
 
 Whichever it is, a key is kept first and comes into force in the database afterwards. So a key record in the database
 means that its key exists somewhere, whenever the process was killed; what a crash can leave behind is a key too many,
@@ -180,28 +180,34 @@ class KeyFileKeys:
             raise UserFixableError(Code.KEY_FILE_MALFORMED, {"path": self._file.path}) from None
 
 
-class PassphraseFileKeys:
-    """The key lies in the database alone, under a passphrase that is read from a file.
+class PassphraseKeys:
+    """The key lies in the database alone, under a passphrase.
 
-    It is kept nowhere else, not even where a keyring is at hand: this is the way of machines without a person.
+    It is kept nowhere else, not even where a keyring is at hand.
 
-    :param on_read: told the passphrase whenever the file is read
+    :param passphrase: gives it, whenever the key is to be opened or wrapped
+    :param where: the stable word of ``Vault.where``
     :param cost: what a new wrapped copy costs to guess
     """
 
-    where: Final = "passphrase-file"
-
-    def __init__(self, path: Path, on_read: Callable[[Secret], None] | None = None, cost: Cost = SHIPPED_COST) -> None:
-        self._path = path
-        self._on_read = on_read
+    def __init__(
+        self, passphrase: Callable[[], Secret], *, where: str = "passphrase", cost: Cost = SHIPPED_COST
+    ) -> None:
+        self._passphrase = passphrase
+        self._where = where
         self._cost = cost
+
+    @property
+    def where(self) -> str:
+        """The stable word of ``Vault.where``."""
+        return self._where
 
     def first(self) -> DatabaseKey:
         """A new key; :meth:`wrapped` gives the copy that makes it last."""
         return DatabaseKey.new()
 
     def fetch(self, record: KeyRecord) -> DatabaseKey:
-        """Raises PASSPHRASE_NOT_SET, PASSPHRASE_WRONG, PASSPHRASE_FILE_UNREADABLE, or KEY_WRONG."""
+        """Raises PASSPHRASE_NOT_SET, PASSPHRASE_WRONG, KEY_WRONG, or what the passphrase's source raises."""
         if record.wrapped is None:
             raise UserFixableError(Code.PASSPHRASE_NOT_SET)
         return _proved(unwrap(record, self._passphrase()), record, self.where)
@@ -219,14 +225,26 @@ class PassphraseFileKeys:
         """Nothing: the copy in the database is the key."""
 
     def wrapped(self, key: DatabaseKey) -> tuple[bytes | None, str]:
-        """The key's copy under the passphrase. Raises PASSPHRASE_TOO_SHORT, PASSPHRASE_FILE_UNREADABLE."""
+        """The key's copy under the passphrase. Raises PASSPHRASE_TOO_SHORT, or what the passphrase's source raises."""
         return wrap(key, self._passphrase(), self._cost)
 
-    def _passphrase(self) -> Secret:
-        passphrase = read_passphrase(self._path)
-        if self._on_read is not None:
-            self._on_read(passphrase)
-        return passphrase
+
+class PassphraseFileKeys(PassphraseKeys):
+    """The same with the passphrase in a file: the way of machines without a person.
+
+    Every method that needs it may raise PASSPHRASE_FILE_UNREADABLE.
+
+    :param on_read: told the passphrase whenever the file is read
+    """
+
+    def __init__(self, path: Path, on_read: Callable[[Secret], None] | None = None, cost: Cost = SHIPPED_COST) -> None:
+        def read() -> Secret:
+            passphrase = read_passphrase(path)
+            if on_read is not None:
+                on_read(passphrase)
+            return passphrase
+
+        super().__init__(read, where="passphrase-file", cost=cost)
 
 
 def _proved(key: DatabaseKey, record: KeyRecord, where: str) -> DatabaseKey:

@@ -153,6 +153,10 @@ class MemoryMailbox:
             replace(m, size=self._size(m), received_at=self._mail(m).received_at if dates else None) for m in messages
         ]
 
+    def headers(self, messages: Sequence[Listed]) -> dict[int, bytes]:
+        self._server.step("headers")
+        return {m.handle: self._mail(m).raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for m in messages}
+
     def _size(self, message: Listed) -> int:
         raw = self._mail(message).raw
         return self._server.size_of.get(raw, len(raw))

@@ -14,6 +14,15 @@ from mailadmin.domain.outside_text import shown
 translate = QCoreApplication.translate
 """Qt's own, under the name that pyside6-lupdate looks for."""
 
+
+def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
+    """The text itself, marked for pyside6-lupdate; it is translated where it is used.
+
+    PySide's own of that name is typed as giving an object.
+    """
+    return text
+
+
 Part: TypeAlias = str | tuple[str, ...]
 Parts: TypeAlias = tuple[Part, ...]
 """Sentences that follow each other; of a tuple among them the first whose facts are all known is said."""

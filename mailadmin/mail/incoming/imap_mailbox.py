@@ -105,6 +105,17 @@ class ImapMailbox:
             for message in messages
         ]
 
+    def headers(self, messages: Sequence[Listed]) -> dict[int, bytes]:
+        """Header blocks by UID FETCH of BODY.PEEK[HEADER], which leaves flags alone."""
+        self._connection.at(Layer.LIST)
+        found: dict[int, bytes] = {}
+        for uid_set in uid_sets(message.handle for message in messages):
+            for uid, answer in self._protocol.fetch_uids(uid_set, "(UID BODY.PEEK[HEADER])"):
+                block = answer.get(b"BODY[HEADER]")
+                if isinstance(block, bytes) and block:
+                    found[uid] = block
+        return found
+
     def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
         """The octets of the messages, one UID FETCH for all of them (BODY.PEEK leaves flags alone).
 

@@ -90,10 +90,15 @@ class Pop3Mailbox:
         """Sizes are known from LIST; arrival times are read from the topmost Received header (TOP), else Date."""
         if not dates:
             return list(messages)
+        heads = self.headers(messages)
+        return [replace(message, received_at=_arrival(heads.get(message.handle, b""))) for message in messages]
+
+    def headers(self, messages: Sequence[Listed]) -> dict[int, bytes]:
+        """Header blocks by TOP; a message, or a whole server, that answers -ERR is left out."""
         self._connection.at(Layer.LIST)
         requests = [Request(message.handle, f"TOP {message.handle} 0", 4096) for message in messages]
-        heads = dict(self._pipelined(requests, lambda: read_lines(self._protocol, _HEADERS)))
-        return [replace(message, received_at=_arrival(heads[message.handle])) for message in messages]
+        answers = self._pipelined(requests, lambda: read_lines(self._protocol, _HEADERS))
+        return {number: head for number, head in answers if isinstance(head, bytes)}
 
     def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
         """RETR of all, several in flight where the server pipelines; a message answered -ERR is left out."""
@@ -161,10 +166,8 @@ def _or_raise(answer: T | Refused) -> T:
     return answer
 
 
-def _arrival(head: bytes | Refused) -> datetime | None:
+def _arrival(head: bytes) -> datetime | None:
     """When a message arrived, by the header that the last server added, else by its author's clock."""
-    if isinstance(head, Refused):
-        return None
     headers = BytesHeaderParser().parsebytes(head)
     received = headers.get_all("Received") or []
     for text in (*(str(line).rpartition(";")[2] for line in received[:1]), str(headers.get("Date", ""))):

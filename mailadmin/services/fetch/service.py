@@ -14,6 +14,7 @@ from mailadmin.domain.secrets import Secret, SecretRef
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.process import ProcessService
 from mailadmin.services.steps import OnStep, ignore_step
+from mailadmin.services.stoppable import never
 from mailadmin.storage import Storage
 
 from .rounds import FetchRound
@@ -41,10 +42,6 @@ def _no_outcome(outcome: FetchOutcome) -> None:
     """Nobody waits for it."""
 
 
-def _never() -> bool:
-    return False
-
-
 class FetchService:
     """Fetches accounts. Blocking; progress comes from account threads, stop is asked for a few times a second."""
 
@@ -69,7 +66,7 @@ class FetchService:
         options: FetchOptions | None = None,
         *,
         on_progress: Callable[[FetchProgress], None] = _no_progress,
-        should_stop: Callable[[], bool] = _never,
+        should_stop: Callable[[], bool] = never,
         on_outcome: Callable[[FetchOutcome], None] = _no_outcome,
         halted: Callable[[], Collection[int]] = tuple,
     ) -> list[FetchOutcome]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -344,9 +345,11 @@ def test_a_check_of_values_that_break_rules_is_refused(house: House) -> None:
 def test_a_plain_type_is_told_to_be_readable_by_others(house: House) -> None:
     open_real = house.server.open
 
-    def opened(access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None]) -> MemoryMailbox:
+    def opened(
+        access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None], *more: Any
+    ) -> MemoryMailbox:
         on_layer(LayerReached(Layer.CAPABILITIES, {"capabilities": "IMAP4REV1 STARTTLS"}))
-        return open_real(access, password, on_layer)
+        return open_real(access, password, on_layer, *more)
 
     house.app.checking._open_mailbox = opened
     account = house.account(type=AccountType.IMAP)

@@ -35,6 +35,10 @@ def released() -> list[str]:
     return ["", *(step.revision for step in reversed(list(ScriptDirectory(str(STEPS)).walk_revisions())))]
 
 
+NEWEST = released()[-1]
+NEXT = f"{int(NEWEST) + 1:04}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
@@ -79,7 +83,7 @@ def test_an_empty_server_is_not_upgraded_at_open(postgresql: PostgresServer, tmp
     with pytest.raises(UserFixableError) as caught:
         open_storage(url, who=WHO, backups=tmp_path)
     assert caught.value.code is Code.DATABASE_OLDER
-    assert caught.value.facts == {"url": url, "schema": "", "program": "0001"}
+    assert caught.value.facts == {"url": url, "schema": "", "program": NEWEST}
     storage = open_storage_for_upgrade(url, who=WHO, backups=tmp_path)
     assert storage.status().schema == ""
     storage.upgrade()
@@ -104,10 +108,10 @@ def two_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program of the next release: one more step, in a folder whose name needs care."""
     folder = tmp_path / "100% next release"
     shutil.copytree(STEPS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_next.py").write_text(
+    (folder / "versions" / "0000_next.py").write_text(
         "from alembic import op\n"
         "import sqlalchemy as sa\n"
-        "revision, down_revision = '0002', '0001'\n"
+        f"revision, down_revision = '{NEXT}', '{NEWEST}'\n"
         "def upgrade():\n"
         "    recreate = 'always' if op.get_bind().dialect.name == 'sqlite' else 'never'\n"
         "    with op.batch_alter_table('mailbox', recreate=recreate) as batch:\n"
@@ -131,13 +135,13 @@ def test_an_older_file_is_backed_up_and_upgraded_at_open_and_keeps_its_rows(
     old_file: Path, two_steps: Path, tmp_path: Path
 ) -> None:
     storage = open_storage(f"sqlite:///{old_file}", who=WHO, backups=tmp_path / "backups")
-    assert storage.status().schema == "0002"
+    assert storage.status().schema == NEXT
     assert len(storage.inbox.list()) == 1
     storage.close()
     (backup,) = (tmp_path / "backups").iterdir()
     assert backup.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(backup)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
         assert connection.execute("SELECT count(*) FROM inbox_message").fetchall() == [(1,)]
 
 
@@ -148,21 +152,21 @@ def test_an_older_file_is_not_upgraded_without_a_backup(old_file: Path, two_step
         open_storage(f"sqlite:///{old_file}", who=WHO, backups=blocked)
     assert caught.value.code is Code.FOLDER_NOT_WRITABLE
     with closing(sqlite3.connect(old_file)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(old_file: Path, two_steps: Path, tmp_path: Path) -> None:
-    with (two_steps / "versions" / "0002_next.py").open("a") as step:
+    with (two_steps / "versions" / "0000_next.py").open("a") as step:
         step.write("    op.execute('INSERT INTO nowhere VALUES (1)')\n")
     with pytest.raises(Exception, match="nowhere"):
         open_storage(f"sqlite:///{old_file}", who=WHO, backups=tmp_path / "backups")
     with closing(sqlite3.connect(old_file)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
         assert "next" not in [row[1] for row in connection.execute("PRAGMA table_info(mailbox)")]
 
 
 def test_a_step_that_breaks_a_reference_is_undone(old_file: Path, two_steps: Path, tmp_path: Path) -> None:
-    with (two_steps / "versions" / "0002_next.py").open("a") as step:
+    with (two_steps / "versions" / "0000_next.py").open("a") as step:
         step.write("    op.execute('DELETE FROM mailbox')\n")
     with pytest.raises(Exception, match="broke a reference"):
         open_storage(f"sqlite:///{old_file}", who=WHO, backups=tmp_path / "backups")
@@ -179,7 +183,7 @@ def test_an_older_server_is_upgraded_by_hand_only(
     assert caught.value.code is Code.DATABASE_OLDER
     storage = open_storage_for_upgrade(url, who=WHO, backups=tmp_path)
     storage.upgrade()
-    assert storage.status().schema == "0002"
+    assert storage.status().schema == NEXT
     storage.close()
 
 
@@ -264,7 +268,7 @@ def test_a_servers_backup_is_not_offered_yet(
 def test_status_counts_and_measures(storage: Storage) -> None:
     stored(storage, "INBOX/1/1", "INBOX/1/2")
     status = storage.status()
-    assert (status.schema, status.program, status.messages, status.tickets) == ("0001", "0001", 2, 0)
+    assert (status.schema, status.program, status.messages, status.tickets) == (NEWEST, NEWEST, 2, 0)
     assert status.bytes > 10_000
     assert status.url == storage.url
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,20 +17,30 @@ down_revision = "0001"
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 AT_ONCE = 1000
+SAID = ("message_id", "sender", "subject")
 
 ticket = sa.table("ticket", sa.column("id"), sa.column("number"), sa.column("title"), sa.column("customer"))
 message = sa.table(
     "inbox_message",
     *map(sa.column, ("id", "account_id", "account_name", "ticket_id", "duplicate_of")),
-    *map(sa.column, ("message_id", "sender", "subject")),
+    *map(sa.column, SAID),
 )
 
 
 def upgrade() -> None:
     """Add the columns, the table and the indexes, and fill them from what is there."""
-    op.add_column("ticket", sa.Column("words", sa.Text(), server_default="", nullable=False))
+    op.add_column("ticket", sa.Column("words", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.create_index(op.f("ix_ticket_state_queue_id"), "ticket", ["state", "queue_id"], unique=False)
     op.create_index(op.f("ix_inbox_message_fetched_at"), "inbox_message", ["fetched_at"], unique=False)
+    few = sa.text("duplicate_of IS NOT NULL")
+    op.create_index(
+        op.f("ix_inbox_message_duplicate_of"),
+        "inbox_message",
+        ["duplicate_of"],
+        unique=False,
+        sqlite_where=few,
+        postgresql_where=few,
+    )
     op.create_table(
         "inbox_search",
         sa.Column("inbox_id", ID, autoincrement=False, nullable=False),
@@ -47,7 +58,7 @@ def upgrade() -> None:
 def _fill_tickets() -> None:
     update = sa.text("UPDATE ticket SET words = :words WHERE id = :id")
 
-    def fill(rows: Sequence[sa.Row]) -> None:
+    def fill(rows: Sequence[sa.Row[Any]]) -> None:
         words = [{"id": row.id, "words": _key(row.number, row.title, row.customer)} for row in rows]
         op.get_bind().execute(update, words)
 
@@ -71,7 +82,7 @@ def _fill_messages() -> None:
         .outerjoin(first, first.c.id == message.c.duplicate_of)
     )
 
-    def fill(rows: Sequence[sa.Row]) -> None:
+    def fill(rows: Sequence[sa.Row[Any]]) -> None:
         values = [
             {
                 "inbox_id": row.id,
@@ -87,10 +98,7 @@ def _fill_messages() -> None:
     _in_pieces(query, message.c.id, fill)
 
 
-SAID = ("message_id", "sender", "subject")
-
-
-def _in_pieces(query: sa.Select, key: sa.ColumnElement[int], fill: Callable[[Sequence[sa.Row]], None]) -> None:
+def _in_pieces(query: sa.Select[Any], key: sa.ColumnElement[int], fill: Callable[[Sequence[sa.Row[Any]]], None]) -> None:
     last = 0
     while rows := op.get_bind().execute(query.where(key > last).order_by(key).limit(AT_ONCE)).all():
         fill(rows)

@@ -1,0 +1,98 @@
+"""Every error in a sentence or two: what happened, why, what to do. For labels that show plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from mailadmin.domain.accounts import AccountStatus, IncomingAccount
+from mailadmin.domain.errors import Code, MailadminError
+from mailadmin.domain.outside_text import recommends_plain_text
+
+from . import keeping_errors, own_errors, server_errors, times
+from .headlines import headline
+from .wording import composed, harmless, known, listing
+
+__all__ = ["code_sentence", "headline", "sentence", "server_words", "status_headline", "status_sentence"]
+
+
+def sentence(error: MailadminError, account: str = "") -> str:
+    """What happened, why, and what to do. Without the server's words, which :func:`server_words` gives.
+
+    :param account: the account's name, if it is about one
+    """
+    around = {"account": account, "name": account, "layer": error.layer or "", "server": server_words(error)}
+    return code_sentence(error.code, around | error.facts)
+
+
+def code_sentence(code: Code, facts: Mapping[str, str]) -> str:
+    """The sentence for a code and its facts; what is not known is left unsaid."""
+    clean = known(facts)
+    if folders := [harmless(name) for name in facts.get("folders", "").split("\n") if name.strip()]:
+        clean["folders"] = listing(folders)
+    if "not_after" in clean:
+        clean["day"] = times.iso_date(clean["not_after"])
+    for fact, spoken in (("seconds", "time"), ("retry_after", "wait")):
+        if fact in clean:
+            clean[spoken] = times.duration_of(clean[fact])
+    if words := _FUNCTIONS.get(code):
+        return words(clean)
+    if code in _KEYRING:
+        return keeping_errors.without_bad_advice(keeping_errors.KEEPING_PARTS[code], clean)
+    return composed(_PARTS[code], clean)
+
+
+def server_words(error: MailadminError) -> str:
+    """What the other side said, on one line, free of secrets; empty when it said nothing."""
+    return "" if recommends_plain_text(error.server) else harmless(error.server)
+
+
+def status_sentence(status: AccountStatus, account: IncomingAccount | None = None) -> str:
+    """Why an account's last fetch failed, and what to do; empty when it did not.
+
+    :param account: the account, so that host, port, user and folder can be named
+    """
+    if not status.error_code:
+        return ""
+    if status.error_code not in _CODES:  # written by a newer version
+        return harmless(status.error_code)
+    facts = {"layer": status.error_layer, "server": harmless(status.error_server)}
+    if account is not None:
+        facts |= {
+            "name": account.name,
+            "type": account.type.value,
+            "host": account.host,
+            "port": str(account.effective_port or ""),
+            "username": account.username,
+            "folder": account.folder,
+            "path": account.ca_file,
+            "pinned": account.pinned_certificate,
+        }
+    return code_sentence(Code(status.error_code), facts)
+
+
+def status_headline(status: AccountStatus) -> str:
+    """What an account fails at, in two to five words; empty when it does not."""
+    code = status.error_code
+    return headline(Code(code)) if code in _CODES else harmless(code)
+
+
+_CODES: Final = frozenset(code.value for code in Code)
+_PARTS: Final = {**server_errors.SERVER_PARTS, **own_errors.OWN_PARTS, **keeping_errors.KEEPING_PARTS}
+_KEYRING: Final = frozenset(
+    {Code.KEYRING_MISSING, Code.KEYRING_LOCKED, Code.KEYRING_SWALLOWS, Code.KEYRING_SILENT, Code.KEYRING_FAILED}
+)
+_FUNCTIONS: Final[Mapping[Code, Callable[[Mapping[str, str]], str]]] = {
+    Code.ACCOUNT_NOT_VALID: own_errors.account_not_valid,
+    Code.INVALID_RECORD: own_errors.invalid_record,
+    Code.WRONG_STATE: own_errors.wrong_state,
+    Code.FOLDER_NOT_WRITABLE: keeping_errors.folder_not_writable,
+    Code.KEY_NOT_IN_KEYRING: keeping_errors.key_not_in_keyring,
+    Code.SERVER_SILENT: server_errors.silent,
+    Code.SERVER_GARBAGE: server_errors.garbage,
+    Code.TLS_FAILED: server_errors.tls_failed,
+    Code.STARTTLS_NOT_OFFERED: server_errors.starttls_not_offered,
+    Code.DELETE_FAILED: server_errors.not_deleted,
+    Code.MOVE_FAILED: server_errors.not_moved,
+}
+"""Sentences that depend on more than which facts are known."""

@@ -1,0 +1,56 @@
+"""What is in one message: its words, its HTML as sent, its files and images; cut out of the raw octets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from mailadmin.domain.decisions import AccountFacts, Answers, ArticleDraft, AttachmentDraft, RoutingSnapshot
+from mailadmin.domain.tickets import Attachment
+from mailadmin.postmaster import clean_text, decide, parse, part_content
+
+log = logging.getLogger(__name__)
+
+_NO_ROUTING = RoutingSnapshot({}, {})
+_NO_ANSWERS = Answers({}, {})
+_SHOWN = 100_000
+"""Octets that are shown of a message that cannot be taken apart."""
+
+
+def reading(raw: bytes) -> ArticleDraft:
+    """A message as an article, without any ticket: header fields, body as text, attachments. Never raises."""
+    try:
+        return decide(parse(raw), AccountFacts(), _NO_ROUTING, _NO_ANSWERS).article
+    except Exception:  # the very message may be here because of an error of ours: it must be readable all the same
+        log.warning("a message could not be taken apart for reading", exc_info=True)
+        return as_it_came(raw)
+
+
+def as_it_came(raw: bytes) -> ArticleDraft:
+    """A message that is not taken apart: the beginning of its octets as the body, nothing else."""
+    return ArticleDraft(body=clean_text(raw[:_SHOWN].decode("utf-8", "replace")))
+
+
+def html_of(raw: bytes) -> str | None:
+    """The HTML body as sent, decoded; None when there is none.
+
+    It is a stranger's: it must be made safe before it is shown.
+    """
+    try:
+        return parse(raw).html
+    except Exception:  # as above: there is the text to read
+        log.warning("the HTML of a message could not be had", exc_info=True)
+        return None
+
+
+def image(raw: bytes, attachments: Iterable[Attachment | AttachmentDraft], content_id: str) -> bytes | None:
+    """The part that the HTML refers to as ``cid:...``; None when there is none.
+
+    :param content_id: with or without ``cid:`` and brackets, in any case
+    """
+    wanted = unquote(content_id.strip().removeprefix("cid:")).strip("<>").casefold()
+    for attachment in attachments:
+        if wanted and attachment.content_id.strip("<>").casefold() == wanted:
+            return part_content(raw, attachment.path)
+    return None

@@ -1,0 +1,93 @@
+"""A real application on a temporary database, real widgets, and no leftovers: threads, tasks, Qt messages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from mailadmin.bootstrap import Application, Options, open_application
+from mailadmin.gui import theme
+from mailadmin.gui.settings import WindowSettings
+from mailadmin.gui.tasks import Tasks
+from tests.servers.memory import MemoryServer
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+SECONDS_TO_END = 10
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    return QApplication
+
+
+@pytest.fixture(autouse=True)
+def _light(qapp: QApplication) -> None:
+    """Every test begins in the same colours."""
+    qapp.setStyle("fusion")
+    theme.apply(qapp, theme.Scheme.LIGHT)
+
+
+@pytest.fixture(autouse=True)
+def _no_leftover_threads() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before and not isinstance_of_qt(thread)]
+    for thread in left:
+        thread.join(SECONDS_TO_END)
+    assert not [thread for thread in left if thread.is_alive()]
+
+
+def isinstance_of_qt(thread: threading.Thread) -> bool:
+    """Whether Python made this object up for a thread of Qt's; the registry of tasks answers for those."""
+    return type(thread).__name__ == "_DummyThread"
+
+
+@pytest.fixture
+def tasks(qapp: QApplication) -> Iterator[Tasks]:
+    """The registry of tasks; whatever still runs at the end must end when it is asked to."""
+    registry = Tasks()
+    yield registry
+    registry.stop_all()
+    assert registry.wait(SECONDS_TO_END) == ()
+    qapp.processEvents()
+    assert registry.running == ()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, qapp: QApplication) -> WindowSettings:
+    """What the window remembers, in a file of this test's."""
+    return WindowSettings(tmp_path / "window.ini")
+
+
+@pytest.fixture
+def app(tmp_path: Path, sqlite_template: Path) -> Iterator[Application]:
+    """The services on a fresh database, speaking to real mail servers."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(sqlite_template, home / "mailadmin.db")
+    with open_application(Options(home=home, key_file=home / "key")) as application:
+        yield application
+
+
+@pytest.fixture
+def memory_server() -> MemoryServer:
+    """A mail server in memory (IMAP)."""
+    return MemoryServer(pop3=False)
+
+
+@pytest.fixture
+def memory_app(tmp_path: Path, sqlite_template: Path, memory_server: MemoryServer) -> Iterator[Application]:
+    """The services on a fresh database; every account opens the server in memory."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(sqlite_template, home / "mailadmin.db")
+    options = Options(home=home, key_file=home / "key")
+    with open_application(options, open_mailbox=memory_server.open) as application:
+        yield application
