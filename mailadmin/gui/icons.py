@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette
+from typing_extensions import override
 
 from . import theme
 
 os.environ["QT_API"] = "pyside6"  # the library takes the first binding it finds otherwise
 
-from qtawesome.iconic_font import CharIconPainter, IconicFont  # noqa: E402
+from qtawesome.iconic_font import CharIconPainter, IconicFont
 
 _PREFIX: Final = "mdi6"
 _FILES: Final = ("materialdesignicons6-webfont-6.9.96.ttf", "materialdesignicons6-webfont-charmap-6.9.96.json")
@@ -56,6 +57,7 @@ class _Painter(CharIconPainter):  # type: ignore[misc]  # the library is untyped
         self._char = char
         self._tone = tone
 
+    @override
     def paint(
         self, iconic: Any, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State, options: Any
     ) -> None:

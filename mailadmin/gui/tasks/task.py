@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from PySide6.QtCore import QObject, QThread, Signal
+from typing_extensions import override
 
 from mailadmin.domain.errors import BugError, Code, MailadminError
 
@@ -53,6 +54,7 @@ class Task(QThread):
         """Called by the work, from any thread: ``progressed`` in the GUI thread."""
         self.progressed.emit(what)
 
+    @override
     def run(self) -> None:
         """In the thread: call the work and tell how it ended."""
         try:
@@ -62,7 +64,7 @@ class Task(QThread):
                 self.stopped.emit()
             else:
                 self.failed.emit(error)
-        except Exception as error:  # noqa: BLE001  (whatever it is, somebody waits for the end of this task)
+        except Exception as error:
             log.exception("task %s failed", self.objectName())
             self.failed.emit(BugError(f"{type(error).__name__} in {self.objectName()}; the log has the details"))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mailadmin.gui.sentences import problems, states, times
+from mailadmin.gui.sentences import problems, times, values
 
 from .message_bar import plain_label
 
@@ -44,9 +45,8 @@ class ConflictDialog(QDialog):
         stamp = theirs.changed
         said = plain_label(
             self.tr(
-                "{who} changed this {when}, while you were editing it. Nothing was overwritten. "
-                "These fields differ:"
-            ).format(who=stamp.by if stamp else "?", when=times.relative(stamp.at) if stamp else ""),
+                "{who} changed this {when}, while you were editing it. Nothing was overwritten. These fields differ:"
+            ).format(who=stamp.by if stamp else "?", when=times.relative(stamp.at, datetime.now(UTC)) if stamp else ""),
             self,
         )
         said.setWordWrap(True)
@@ -77,7 +77,11 @@ class ConflictDialog(QDialog):
         shown.verticalHeader().hide()
         shown.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for row, name in enumerate(differing):
-            cells = (problems.field_label(table, name), states.value(getattr(theirs, name)), states.value(getattr(mine, name)))
+            cells = (
+                problems.field_label(table, name),
+                values.value(name, getattr(theirs, name)),
+                values.value(name, getattr(mine, name)),
+            )
             for at, text in enumerate(cells):
                 shown.setItem(row, at, QTableWidgetItem(text))
         return shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from typing_extensions import override
 
 from mailadmin.gui.icons import Tone, icon
 
@@ -32,6 +33,7 @@ class FilterEdit(QLineEdit):
         self._timer.timeout.connect(self._tell)
         self.textChanged.connect(lambda text: self._timer.start())
 
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()

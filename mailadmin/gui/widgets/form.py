@@ -56,7 +56,9 @@ class Field(QWidget):
         self._fault = _below("", self)
         self._picture = QLabel(self)
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        self._picture.setPixmap(icon("alert-circle-outline", Tone.BAD).pixmap(QSize(side, side), self.devicePixelRatioF()))
+        self._picture.setPixmap(
+            icon("alert-circle-outline", Tone.BAD).pixmap(QSize(side, side), self.devicePixelRatioF())
+        )
         row = QHBoxLayout()
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._fault, 1)

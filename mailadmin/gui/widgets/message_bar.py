@@ -76,7 +76,8 @@ class Notice(QFrame):
     def add_action(self, label: str, act: Callable[[], object]) -> QPushButton:
         """The one thing to do about it; the notice closes when it is pressed."""
         button = QPushButton(label, self)
-        button.clicked.connect(lambda: (self.dismiss(), act()))
+        button.clicked.connect(self.dismiss)
+        button.clicked.connect(lambda: act())
         self._row.insertWidget(self._row.count() - 1, button, 0, Qt.AlignmentFlag.AlignTop)
         return button
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QPalette, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStyle, QToolButton, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.icons import icon
@@ -56,6 +57,10 @@ class Page(QWidget):
     def update_actions(self) -> None:
         """Enable the verbs that the selection allows. The one place that does."""
 
+    def column_actions(self, parent: QWidget) -> list[QAction]:
+        """The switches of the page's columns, for the View menu."""
+        return []
+
     def focus_filter(self) -> None:
         """Ctrl+F: put the cursor into the filter, where there is one."""
 
@@ -97,6 +102,7 @@ class Page(QWidget):
         """A notice that stays until it is closed: what happened, why, what to do, and the server's own words."""
         self.bar.show_notice(Kind.ERROR, errors.sentence(error, account), details=errors.server_words(error))
 
+    @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not event.spontaneous():

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.errors import Code, MailadminError
 from mailadmin.domain.validation import Fault, InvalidRecordError
@@ -248,6 +249,7 @@ class RecordDialog(QDialog, Generic[R]):
 
     # --- leaving ---
 
+    @override
     def reject(self) -> None:
         if self._busy:
             return
@@ -269,6 +271,7 @@ class RecordDialog(QDialog, Generic[R]):
         discard.clicked.connect(lambda: QDialog.reject(self))
         question.open()
 
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.isVisible() and self.has_changes:
             event.ignore()

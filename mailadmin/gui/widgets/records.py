@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QAbstractTableModel,
     QModelIndex,
     QObject,
@@ -21,6 +20,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QIcon
+from typing_extensions import override
 
 T = TypeVar("T")
 AnyIndex: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -181,12 +181,15 @@ class RecordModel(QAbstractTableModel, Generic[T]):
 
     # --- Qt's questions ---
 
+    @override
     def rowCount(self, parent: AnyIndex = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._records)
 
+    @override
     def columnCount(self, parent: AnyIndex = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
+    @override
     def data(self, index: AnyIndex, role: int = Roles.DisplayRole) -> Any:
         if not index.isValid():
             return None
@@ -199,6 +202,7 @@ class RecordModel(QAbstractTableModel, Generic[T]):
         answer = _ANSWERS.get(role)
         return None if answer is None else answer(column, record)
 
+    @override
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Roles.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
             return None
@@ -211,6 +215,7 @@ class RecordModel(QAbstractTableModel, Generic[T]):
             return TRAILING if column.numeric else LEADING
         return None
 
+    @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if 0 <= column < len(self.columns) and not self.columns[column].action:
             self._sorted_by = (column, order)
@@ -271,9 +276,11 @@ class RecordFilter(QSortFilterProxyModel, Generic[T]):
         """How many records the filter hides."""
         return self._model.rowCount() - self.rowCount()
 
+    @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._model.sort(column, order)
 
+    @override
     def filterAcceptsRow(self, row: int, parent: AnyIndex) -> bool:
         if self._accepts is not None and not self._accepts(self._model.record(row)):
             return False

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QTableView,
     QWidget,
 )
+from typing_extensions import override
 
 from .records import ELIDE_ROLE, RECORD_ROLE, SECOND_ROLE, AnyIndex, Column, RecordFilter, RecordModel
 
@@ -31,42 +32,45 @@ class CellDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._lines = lines
 
+    @override
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         super().initStyleOption(option, index)
         elide = index.data(ELIDE_ROLE)
         if elide is not None:
-            option.textElideMode = elide  # type: ignore[attr-defined]  # missing in the stubs
+            option.textElideMode = elide
 
+    @override
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         hint = super().sizeHint(option, index)
         second = index.data(SECOND_ROLE)
         if second:
-            metrics = QFontMetrics(option.font)  # type: ignore[attr-defined]
+            metrics = QFontMetrics(option.font)
             hint.setWidth(max(hint.width(), metrics.horizontalAdvance(second) + 2 * metrics.height()))
         return hint
 
+    @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         second = index.data(SECOND_ROLE)
         if not second:
             super().paint(painter, option, index)
             return
         self.initStyleOption(option, index)
-        view: Any = option.widget  # type: ignore[attr-defined]
+        view: Any = option.widget
         style = view.style() if view is not None else QApplication.style()
-        first, option.text = option.text, ""  # type: ignore[attr-defined]
+        first, option.text = option.text, ""
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, view)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
-        palette: QPalette = option.palette  # type: ignore[attr-defined]
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        palette: QPalette = option.palette
         rect: QRect = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, view)
         margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, view) + 1
         rect = rect.adjusted(margin, 0, -margin, 0)
-        metrics = QFontMetrics(option.font)  # type: ignore[attr-defined]
+        metrics = QFontMetrics(option.font)
         top = rect.top() + max(0, (rect.height() - 2 * metrics.height()) // 2)
         lines = ((first, QPalette.ColorRole.Text), (second, QPalette.ColorRole.PlaceholderText))
         for number, (text, role) in enumerate(lines):
             painter.setPen(palette.color(QPalette.ColorRole.HighlightedText if selected else role))
             line = QRect(rect.left(), top + number * metrics.height(), rect.width(), metrics.height())
-            shown = metrics.elidedText(text, option.textElideMode, rect.width())  # type: ignore[attr-defined]
+            shown = metrics.elidedText(text, option.textElideMode, rect.width())
             painter.drawText(line, int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter), shown)
 
 
@@ -190,6 +194,7 @@ class RecordTable(QTableView, Generic[T]):
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
             self.setColumnHidden(number, not column.shown)
 
+    @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
@@ -210,7 +215,7 @@ class RecordTable(QTableView, Generic[T]):
             actions.append(action)
         return actions
 
-    def _on_column_toggled(self, shown: bool) -> None:  # noqa: FBT001  (Qt's signal)
+    def _on_column_toggled(self, shown: bool) -> None:
         action = self.sender()
         if not isinstance(action, QAction):
             return
@@ -238,6 +243,7 @@ class RecordTable(QTableView, Generic[T]):
                 menu.addAction(action)
         menu.popup(self.viewport().mapToGlobal(at))
 
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.modifiers():
             record = self.current()

@@ -1,0 +1,1 @@
+"""The first start: three ways on, and where things will be kept."""
