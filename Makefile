@@ -19,9 +19,8 @@ setup: ## install what the application needs (system packages, .venv); nothing i
 setup-test:
 	@$(PREPARE) test
 
-run: setup ## start the application
-	@echo "The window is not part of mailadmin yet, so this is the demo: sample mails fetched into tickets."
-	@$(BIN)/python -m mailadmin demo
+run: setup ## start the application: the window, or the demo in the terminal where there is no display
+	@$(BIN)/python -m mailadmin
 
 lint: setup-test ## ruff, mypy, import contracts, dependencies that fit together
 	@$(BIN)/ruff check

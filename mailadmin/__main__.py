@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+import importlib.util
 import multiprocessing
+import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mailadmin.bootstrap import Options
 
 INTERRUPTED = 130
 """The exit code of a program that was interrupted (128 + SIGINT)."""
+
+
+class Window:
+    """The door from the command line to the window, so that neither knows the other. Qt is loaded behind it only."""
+
+    def missing(self) -> str:
+        """Why there can be no window: ``not-installed``, ``no-display``, or empty when there can."""
+        if importlib.util.find_spec("PySide6") is None:
+            return "not-installed"
+        shown = sys.platform in {"win32", "darwin"} or any(
+            os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+        )
+        return "" if shown else "no-display"
+
+    def open(self, options: Options) -> int:
+        """Show the window until it is closed; the exit code."""
+        from mailadmin.gui.application import run
+
+        return run(options)
+
+    def take_pictures(self, folder: Path) -> int:
+        """Write pictures of every page and dialog; the exit code."""
+        from mailadmin.gui.pictures import take_pictures
+
+        return take_pictures(folder)
 
 
 def main() -> int:
@@ -16,7 +49,7 @@ def main() -> int:
         from mailadmin.cli.main import run
     except KeyboardInterrupt:  # loading takes a second; nothing has been done yet
         return INTERRUPTED
-    return run(sys.argv[1:])
+    return run(sys.argv[1:], Window())
 
 
 if __name__ == "__main__":

@@ -30,9 +30,12 @@ def demo(
 
     A built-in mail server is fetched into a throw-away database, which is gone afterwards.
     """
-    if screenshots is not None:
-        raise UserFixableError(Code.NOT_OFFERED_YET, {"what": "the window, of which pictures could be made,"})
-    return show(session_of(context))
+    session = session_of(context)
+    if screenshots is None:
+        return show(session)
+    if session.window is None or session.window.missing() == "not-installed":
+        raise UserFixableError(Code.NOT_OFFERED_YET, {"what": 'a window without the extra "gui"'})
+    return session.window.take_pictures(screenshots)
 
 
 def show(session: Session) -> int:

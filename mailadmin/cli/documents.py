@@ -14,12 +14,12 @@ from mailadmin.domain.decisions import ArticleDraft, AttachmentDraft, Because, D
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.messages import InboxMessage
 from mailadmin.domain.outcomes import CheckReport, DatabaseStatus, FetchOutcome, Plan, Processed
+from mailadmin.domain.outside_text import recommends_plain_text
 from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket
 from mailadmin.domain.validation import InvalidRecordError
 from mailadmin.services.fetch.dry_run import Preview
 
 from . import layers, traces
-from .fact_sentences import recommends_plain_text
 from .problems import fault_sentence
 from .sentences import sentence, server_words
 from .states import state_of

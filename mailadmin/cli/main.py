@@ -37,7 +37,7 @@ from .exits import FAILED, OK, TRY_AGAIN, USAGE, exit_code
 from .output import forgiving
 from .problems import fault_sentences
 from .sentences import full_sentence
-from .session import Command, Session, group, log_without_file, session_of
+from .session import Command, Session, Window, group, log_without_file, session_of
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,12 @@ ACCOUNT is a name or a number. What stands under Options is understood by every 
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or bad file, 3 an account is being fetched elsewhere; read
 alone ends with 75 on any failure.
 """
+_NO_WINDOW: Final = {
+    "no-display": "There is no display for the window here, so this is the demo. Commands: mailadmin --help",
+    "not-installed": (
+        'The window is not installed (mailadmin\'s extra "gui"), so this is the demo. Commands: mailadmin --help'
+    ),
+}
 _LATER: Final = {
     "oauth2": "signing in by OAuth2",
     "send": "sending mail",
@@ -87,11 +93,19 @@ def everything(
         session.out.document({"version": __version__}) if session.json else session.out.say(f"mailadmin {__version__}")
         raise typer.Exit(OK)
     if context.invoked_subcommand is None:
-        session.out.complain(
-            "The window is not part of this version yet, so this is the demo. Commands: mailadmin --help"
-        )
-        session.out.complain("")
-        raise typer.Exit(demo.show(session))
+        raise typer.Exit(_without_command(session))
+
+
+def _without_command(session: Session) -> int:
+    """The window; where there can be none, a sentence why, and the demo."""
+    missing = session.window.missing() if session.window is not None else "not-installed"
+    if session.window is not None and not missing:
+        options = session.options
+        session.set_up_logging(options)
+        return session.window.open(options)
+    session.out.complain(_NO_WINDOW[missing])
+    session.out.complain("")
+    return demo.show(session)
 
 
 def _announce(name: str, what: str) -> None:
@@ -108,16 +122,17 @@ for _name, _what in _LATER.items():
     _announce(_name, _what)
 
 
-def run(argv: Sequence[str]) -> int:
+def run(argv: Sequence[str], window: Window | None = None) -> int:
     """Run one command; the exit code. Never raises for the world's faults, nor for ours.
 
     :param argv: the arguments without the program's name
+    :param window: the way to the window, for no command
     """
     forgiving(sys.stdout)
     forgiving(sys.stderr)
     log_without_file(debug="--debug" in argv)
     diagnostics.install_crash_hook()
-    session = Session(json="--json" in argv)
+    session = Session(json="--json" in argv, window=window)
     reading = _is_read(argv)
     try:
         code = _run(argv, session)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -19,9 +19,25 @@ from mailadmin.bootstrap import Application, Options, open_application, places
 from .output import Output
 
 
+class Window(Protocol):
+    """The door to the window, handed in by the program's entry: the command line knows nothing of Qt."""
+
+    def missing(self) -> str:
+        """Why there can be no window: ``not-installed``, ``no-display``, or empty when there can."""
+
+    def open(self, options: Options) -> int:
+        """Show the window until it is closed; the exit code."""
+
+    def take_pictures(self, folder: Path) -> int:
+        """Write pictures of every page and dialog; the exit code."""
+
+
 @dataclass(slots=True)
 class Session:
-    """One run of the command line: what was said for every command, and where the words go."""
+    """One run of the command line: what was said for every command, and where the words go.
+
+    ``window`` is the way to the window, None where there is none.
+    """
 
     json: bool = False
     debug: bool = False
@@ -29,6 +45,7 @@ class Session:
     home: Path | None = None
     key_file: Path | None = None
     passphrase_file: Path | None = None
+    window: Window | None = field(default=None, repr=False)
     _out: Output | None = field(default=None, repr=False)
 
     @property

@@ -91,7 +91,10 @@ def merge(
     number: Number,
     into: Annotated[str, typer.Argument(metavar="INTO", help="The number of the ticket that gets its mails.")],
 ) -> int:
-    """Merge a ticket into another: its mails and all replies to come go there."""
+    """Merge a ticket into another.
+
+    The other gets its mails and all replies to come, and keeps its own state.
+    """
     session = session_of(context)
     with session.application() as application:
         target = application.tickets.merge(number, into)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from .decisions import Because
@@ -48,12 +49,35 @@ class InboxState(enum.StrEnum):
     DISCARDED = "discarded"
 
 
-INBOX_STATES: Final = frozenset(
-    {InboxState.STORED, InboxState.HELD, InboxState.QUARANTINED, InboxState.TOO_BIG},
-)
+INBOX_STATES: Final = frozenset({InboxState.STORED, InboxState.HELD, InboxState.QUARANTINED, InboxState.TOO_BIG})
 """The states of what still needs something: the inbox."""
 ARCHIVE_STATES: Final = frozenset(InboxState) - INBOX_STATES
 """The states of what is done with: the archive."""
+
+
+class ByHand(enum.StrEnum):
+    """What people do with single messages."""
+
+    RETRY = "retry"
+    RELEASE = "release"
+    ASSIGN = "assign"
+    ARCHIVE = "archive"
+    DISCARD = "discard"
+
+
+_SET_ASIDE: Final = frozenset({InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED})
+# A stored one waits to be processed anyway.
+_TO_PROCESS: Final = _SET_ASIDE | {InboxState.DISCARDED, InboxState.STORED}
+POSSIBLE_IN: Final[Mapping[ByHand, frozenset[InboxState]]] = MappingProxyType(
+    {
+        ByHand.RETRY: _TO_PROCESS,
+        ByHand.RELEASE: _TO_PROCESS,
+        ByHand.ASSIGN: _SET_ASIDE,
+        ByHand.ARCHIVE: _SET_ASIDE,
+        ByHand.DISCARD: _SET_ASIDE,
+    }
+)
+"""The states in which each of it is possible; in others it is refused as WRONG_STATE."""
 
 
 class ServerState(enum.StrEnum):

@@ -41,7 +41,7 @@ def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
     font = _font()
     ours = f"{name} {tone.name}"
     font.set_custom_icon(ours, _Painter(font.charmap[_PREFIX][name], tone))
-    made: QIcon = font.icon(ours)
+    made: QIcon = font._custom_icon(ours)  # noqa: SLF001  (its own way to them goes by a global font)
     return made
 
 

@@ -33,46 +33,47 @@ REFRESH_MILLISECONDS: Final = 30_000
 
 
 class MainWindow(QMainWindow):
-    """Shows places and what goes on.
-
-    :param places: the pages, in the order of the navigation
-    :param panel: what slides up below the page while something runs
-    :param status: widgets at the right of the status bar
-    """
+    """Shows places and what goes on. Pages need the window for their dialogs, so it is made first, then furnished."""
 
     closing = Signal()
     """The user wants to close the window: whoever can end now calls :meth:`finish_closing`."""
     help_wanted = Signal(str)
     """F1: the help page of the place."""
 
-    def __init__(
-        self,
-        places: Sequence[Place],
-        panel: QWidget,
-        status: Sequence[QWidget],
-        settings: WindowSettings,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.places = tuple(places)
+        self.places: tuple[Place, ...] = ()
         self._settings = settings
         self._may_close = False
         self._undo: Callable[[], object] | None = None
         self.bar = MessageBar(self)
-        self.navigation = Navigation(places, self)
         self.pages = QStackedWidget(self)
-        for place in places:
-            self.pages.addWidget(place.page)
-            place.page.said.connect(self.say)
-            place.page.changed.connect(self._on_changed)
-            place.page.undoable.connect(self.offer_undo)
+        self._timer = QTimer(self, interval=REFRESH_MILLISECONDS)
+        self._timer.timeout.connect(self.refresh)
+        metrics = self.fontMetrics()
+        self.setMinimumSize(metrics.averageCharWidth() * 80, metrics.height() * 24)
+        self.resize(metrics.averageCharWidth() * 150, metrics.height() * 42)
+
+    def furnish(self, places: Sequence[Place], welcome: Page, panel: QWidget, status: Sequence[QWidget]) -> None:
+        """Put everything in its place.
+
+        :param places: the pages, in the order of the navigation
+        :param welcome: the page that is shown while there is nothing to show
+        :param panel: what slides up below the page while something runs
+        :param status: widgets at the right of the status bar
+        """
+        self.places = tuple(places)
+        self.navigation = Navigation(places, self)
+        for page in (*(place.page for place in places), welcome):
+            self.pages.addWidget(page)
+            page.said.connect(self.say)
+            page.changed.connect(self._on_changed)
+            page.undoable.connect(self.offer_undo)
         self._build(panel)
         self._build_menus()
         for widget in status:
             self.statusBar().addPermanentWidget(widget)
-        self.navigation.chosen.connect(self._on_chosen)
-        self._timer = QTimer(self, interval=REFRESH_MILLISECONDS)
-        self._timer.timeout.connect(self.refresh)
+        self.navigation.chosen.connect(self._show)
         self._timer.start()
         self._restore()
 
@@ -86,8 +87,12 @@ class MainWindow(QMainWindow):
         return page
 
     def go_to(self, page: Page) -> None:
-        """Show a page."""
-        self.navigation.go_to(page)
+        """Show a page, one of the navigation or the welcome page."""
+        if any(place.page is page for place in self.places):
+            self.navigation.go_to(page)
+        else:
+            self.navigation.go_nowhere()
+            self._show(page)
 
     def refresh(self) -> None:
         """Have the page that is shown read its data anew; the others do when they are shown."""
@@ -149,9 +154,6 @@ class MainWindow(QMainWindow):
         self._split.setStretchFactor(1, 1)
         self._split.setCollapsible(1, False)
         self.setCentralWidget(self._split)
-        metrics = self.fontMetrics()
-        self.setMinimumSize(metrics.averageCharWidth() * 80, metrics.height() * 24)
-        self.resize(metrics.averageCharWidth() * 150, metrics.height() * 42)
 
     def _build_menus(self) -> None:
         bar = self.menuBar()
@@ -236,7 +238,7 @@ class MainWindow(QMainWindow):
 
     # --- what happens ---
 
-    def _on_chosen(self, page: Page) -> None:
+    def _show(self, page: Page) -> None:
         self.pages.setCurrentWidget(page)
         self.page_menu.clear()
         self.page_menu.setTitle(page.menu_title)
@@ -283,7 +285,7 @@ class MainWindow(QMainWindow):
         self._settings.set_state("window", self.saveGeometry())
         self._settings.set_state("split", self._split.saveState())
         self._settings.set_state("stack", self._stack.saveState())
-        self._settings.set_text("page", next(place.key for place in self.places if place.page is self.page))
+        self._settings.set_text("page", next((place.key for place in self.places if place.page is self.page), ""))
 
     def show_notice(self, kind: Kind, text: str) -> None:
         """A notice above every page."""

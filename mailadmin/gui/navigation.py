@@ -61,6 +61,11 @@ class Navigation(QTreeWidget):
         """Mark a page as the current one; ``chosen`` tells if it was another before."""
         self.setCurrentItem(self._items[id(page)])
 
+    def go_nowhere(self) -> None:
+        """No page of the list is shown."""
+        self.setCurrentItem(None)
+        self.clearSelection()
+
     def set_count(self, page: Page, count: int) -> None:
         """Show how much waits there for somebody; nothing when nothing does."""
         item = self._items[id(page)]

@@ -40,7 +40,7 @@ _DARK: Final = {
     Role.Window: "#24272a", Role.WindowText: "#e8eaec", Role.Base: "#1b1d1f", Role.AlternateBase: "#202326",
     Role.Text: "#e8eaec", Role.Button: "#303438", Role.ButtonText: "#e8eaec", Role.BrightText: "#ffffff",
     Role.ToolTipBase: "#303438", Role.ToolTipText: "#e8eaec", Role.PlaceholderText: "#a0a6ac",
-    Role.Highlight: "#2d7dc0", Role.HighlightedText: "#ffffff", Role.Accent: "#4c9fe0",
+    Role.Highlight: "#2a72b0", Role.HighlightedText: "#ffffff", Role.Accent: "#4c9fe0",
     Role.Link: "#7db9ee", Role.LinkVisited: "#bda5e0",
     Role.Light: "#474c51", Role.Midlight: "#3b4045", Role.Mid: "#4b5055", Role.Dark: "#141618", Role.Shadow: "#0b0c0d",
 }  # fmt: skip

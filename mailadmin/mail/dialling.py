@@ -38,10 +38,13 @@ def resolve(access: ServerAccess, interrupt: Interrupt) -> Addresses:
                 found.set_exception(error)
 
     # getaddrinfo cannot be cut: a thread whose name server is silent is left behind until that gives up.
-    threading.Thread(target=look_up, name=f"looking up {access.host}", daemon=True).start()
+    thread = threading.Thread(target=look_up, name=f"looking up {access.host}", daemon=True)
+    thread.start()
     interrupt.on_ask(found.cancel)
     try:
-        return found.result()
+        addresses = found.result()
+        thread.join()
+        return addresses
     except CancelledError:
         raise UserFixableError(Code.STOPPED, layer=Layer.NAME) from None
     except (socket.gaierror, UnicodeError) as error:

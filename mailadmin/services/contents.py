@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from urllib.parse import unquote
 
-from mailadmin.domain.decisions import AccountFacts, Answers, ArticleDraft, AttachmentDraft, RoutingSnapshot
-from mailadmin.domain.tickets import Attachment
+from mailadmin.domain.decisions import AccountFacts, Answers, ArticleDraft, RoutingSnapshot
 from mailadmin.postmaster import clean_text, decide, parse, part_content
 
 log = logging.getLogger(__name__)
@@ -44,13 +42,24 @@ def html_of(raw: bytes) -> str | None:
         return None
 
 
-def image(raw: bytes, attachments: Iterable[Attachment | AttachmentDraft], content_id: str) -> bytes | None:
+def image(raw: bytes, content_id: str) -> bytes | None:
     """The part that the HTML refers to as ``cid:...``; None when there is none.
 
-    :param content_id: with or without ``cid:`` and brackets, in any case
+    The mail itself is asked, not its article: that may keep its images as plain attachments, without their names.
+
+    :param content_id: with or without ``cid:`` and brackets, in any case, percent-encoded or not
     """
-    wanted = unquote(content_id.strip().removeprefix("cid:")).strip("<>").casefold()
-    for attachment in attachments:
-        if wanted and attachment.content_id.strip("<>").casefold() == wanted:
+    wanted = _name(unquote(content_id.strip().removeprefix("cid:")))
+    try:
+        mail = parse(raw)
+    except Exception:  # as above: the HTML goes without its images
+        log.warning("the images of a message could not be had", exc_info=True)
+        return None
+    for attachment in (*mail.attachments, *mail.embedded):
+        if wanted and _name(attachment.content_id) == wanted:
             return part_content(raw, attachment.path)
     return None
+
+
+def _name(content_id: str) -> str:
+    return "".join(content_id.split()).strip("<>").casefold()

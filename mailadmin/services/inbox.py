@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from mailadmin.domain.accounts import AfterFetch, Family, IncomingAccount
 from mailadmin.domain.decisions import ArticleDraft, AttachmentDraft, Because, DecisionKind, TicketFacts
 from mailadmin.domain.errors import Code, Layer, UserFixableError
-from mailadmin.domain.messages import InboxMessage, InboxQuery, InboxState
+from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxMessage, InboxQuery, InboxState
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.ports import OpenMailbox
 from mailadmin.domain.secrets import Secret
@@ -25,10 +25,6 @@ from mailadmin.storage import Storage
 
 MAX_ID = 2**63 - 1
 """The largest number a database column of ours takes."""
-_SET_ASIDE = frozenset({InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED})
-"""States from which a message can be worked by hand."""
-_OPEN = _SET_ASIDE | {InboxState.DISCARDED, InboxState.STORED}
-"""States from which a message can be processed again; a stored one waits for that anyway."""
 
 
 class InboxService:
@@ -127,11 +123,13 @@ class InboxService:
 
         :raises UserFixableError: UNKNOWN_MESSAGE
         """
-        return contents.image(self.raw(inbox_id), self.reading(inbox_id).attachments, content_id)
+        raw = self.raw(inbox_id)
+        return contents.image(raw, content_id) if self._is_harmless(inbox_id, raw) else None
 
     def retry(self, inbox_id: int) -> Processed | None:
-        """Process a quarantined, held or ignored message again, by the rules as they are now.
+        """Process a quarantined, held, ignored or discarded message again, by the rules as they are now.
 
+        :returns: what became of it; None when another process was quicker to take it up
         :raises UserFixableError: WRONG_STATE
         """
         return self._again(inbox_id, release=False)
@@ -139,6 +137,7 @@ class InboxService:
     def release(self, inbox_id: int, queue: str = "") -> Processed | None:
         """Let a message through into a queue (its account's when none is named), whatever its headers ask for.
 
+        :returns: as :meth:`retry`
         :raises UserFixableError: UNKNOWN_QUEUE, WRONG_STATE
         """
         if queue:
@@ -146,17 +145,17 @@ class InboxService:
             if known is None:
                 raise UserFixableError(Code.UNKNOWN_QUEUE, {"name": queue})
             with self._storage.transaction():
-                self._in_state(inbox_id, _OPEN)
+                self._possible(ByHand.RELEASE, inbox_id)
                 self._storage.inbox.set_context_queue(inbox_id, known.name)
         return self._again(inbox_id, release=True)
 
     def assign(self, inbox_id: int, number: str) -> Ticket:
-        """Put a message into an existing ticket by hand.
+        """Put a message into an existing ticket by hand, or into the one that this was merged into; that one.
 
         :raises UserFixableError: UNKNOWN_TICKET, WRONG_STATE
         """
         ticket = self._tickets.get(number)
-        message = self._in_state(inbox_id, _SET_ASIDE)
+        message = self._possible(ByHand.ASSIGN, inbox_id)
         draft = self._processing.draft(self.raw(inbox_id), message)
         facts = TicketFacts(ticket.id, ticket.number, ticket.queue, ticket.state, ticket.lock, ticket.title)
         decision = replace(
@@ -169,28 +168,30 @@ class InboxService:
             because=(Because("assigned-by-hand", {"ticket": number}),),
         )
         with self._storage.transaction():
-            self._in_state(inbox_id, _SET_ASIDE)
+            self._possible(ByHand.ASSIGN, inbox_id)
             (written,) = self._storage.tickets.write([TicketWrite(inbox_id, facts, decision, datetime.now(UTC))])
             self._storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id)
-        return self._tickets.get(number)
+        return self._tickets.get(written.number)
 
-    def archive(self, inbox_id: int) -> None:
-        """Rest a message in the archive without a ticket.
+    def archive(self, inbox_id: int) -> InboxMessage:
+        """Rest a message in the archive without a ticket; the message as it is now.
 
         :raises UserFixableError: WRONG_STATE
         """
         with self._storage.transaction():
-            self._in_state(inbox_id, _SET_ASIDE)
+            self._possible(ByHand.ARCHIVE, inbox_id)
             self._storage.inbox.archive(inbox_id)
+        return self.get(inbox_id)
 
-    def discard(self, inbox_id: int, why: str) -> None:
-        """Acknowledge a message as not wanted; its octets stay, and it is not fetched again.
+    def discard(self, inbox_id: int, why: str) -> InboxMessage:
+        """Acknowledge a message as not wanted; its octets stay, and it is not fetched again; the message as it is now.
 
         :raises UserFixableError: WRONG_STATE
         """
         with self._storage.transaction():
-            self._in_state(inbox_id, _SET_ASIDE)
+            self._possible(ByHand.DISCARD, inbox_id)
             self._storage.inbox.discard(inbox_id, why)
+        return self.get(inbox_id)
 
     def put_back(self, inbox_id: int, account: IncomingAccount, folder: str = "") -> str:
         """Append a message's octets to a folder on the server; the folder used.
@@ -231,13 +232,14 @@ class InboxService:
         return self._storage.accounts.by_name(name) is not None or bool(self._storage.inbox.list(account=name, limit=1))
 
     def _again(self, inbox_id: int, *, release: bool) -> Processed | None:
-        self._in_state(inbox_id, _OPEN)
+        self._possible(ByHand.RELEASE if release else ByHand.RETRY, inbox_id)
         self._storage.inbox.reopen(inbox_id)
         processed = self._processing.process([inbox_id], release=release)
         return processed[0] if processed else None
 
-    def _in_state(self, inbox_id: int, states: frozenset[InboxState]) -> InboxMessage:
+    def _possible(self, what: ByHand, inbox_id: int) -> InboxMessage:
+        """The message, when this can be done with it."""
         message = self.get(inbox_id)
-        if message.state not in states:
+        if message.state not in POSSIBLE_IN[what]:
             raise UserFixableError(Code.WRONG_STATE, {"what": str(inbox_id), "state": message.state.value})
         return message

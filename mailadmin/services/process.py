@@ -24,6 +24,7 @@ from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, L
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.tickets import TicketWrite
 from mailadmin.postmaster import ParsedMail, decide, parse, questions, ticket_number
+from mailadmin.services import contents
 from mailadmin.services.steps import OnStep, Step, ignore_step
 from mailadmin.services.trial import survives_parsing
 from mailadmin.storage import Storage
@@ -202,7 +203,8 @@ class ProcessService:
         except Exception as error:
             log.exception("message %d could not be processed", message.id)
             detail = f"{type(error).__name__}: {error}" if isinstance(error, MailadminError) else type(error).__name__
-            self._storage.inbox.quarantine(message.id, Code.PROCESSING_FAILED, {"detail": detail})
+            read = contents.reading(message.raw)
+            self._storage.inbox.quarantine(message.id, Code.PROCESSING_FAILED, {"detail": detail}, read)
             return [Processed(message.id, message.context.account_id, InboxState.QUARANTINED)]
 
     def _give_up(self, messages: Sequence[StoredMessage], error: UserFixableError) -> None:

@@ -12,7 +12,7 @@ from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key, tidy
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.settings import SETTINGS
-from mailadmin.domain.validation import Fault, InvalidRecordError, address_faults, queue_faults
+from mailadmin.domain.validation import Fault, InvalidRecordError, Problem, address_faults, queue_faults
 from mailadmin.services.surroundings import surroundings
 from mailadmin.storage import Storage
 
@@ -52,8 +52,11 @@ class RoutingService:
     # --- queues ---
 
     def queue_faults(self, queue: Queue) -> list[Fault]:
-        """Every rule the queue breaks, as it would be saved."""
-        return queue_faults(_tidy_queue(queue), surroundings(self._storage, without_queue=queue.id))
+        """Every rule the queue breaks, as it would be saved. The default queue must stay valid."""
+        faults = queue_faults(_tidy_queue(queue), surroundings(self._storage, without_queue=queue.id))
+        if queue.validity is not Validity.VALID and self._is_valid_default(queue):
+            faults.append(Fault("validity", Problem.LAST_DEFAULT))
+        return faults
 
     def used_by(self, queue: Queue) -> QueueUse:
         """What refers to a stored queue, and so stands in the way of its deletion."""
@@ -160,6 +163,10 @@ class RoutingService:
         if faults := self.address_faults(address):
             raise InvalidRecordError((ADDRESS_TABLE, address.address, fault) for fault in faults)
         return _tidy_address(address)
+
+    def _is_valid_default(self, queue: Queue) -> bool:
+        stored = self._storage.queues.get(queue.id) if queue.id is not None else None
+        return stored is not None and stored.validity is Validity.VALID and bool(self._settings_naming(stored.name))
 
     def _settings_naming(self, queue: str) -> tuple[str, ...]:
         settings = self._storage.settings.load()

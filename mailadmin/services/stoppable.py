@@ -38,13 +38,17 @@ def until_stopped(job: Callable[[Interrupt], T], should_stop: Callable[[], bool]
         except BaseException as error:  # noqa: BLE001  (raised again where it is waited for)
             done.set_exception(error)
 
-    threading.Thread(target=work, name="stoppable work", daemon=True).start()
+    thread = threading.Thread(target=work, name="stoppable work", daemon=True)
+    thread.start()
     while not wait([done], LOOK_SECONDS).done:
         if should_stop():
             interrupt.ask()
             wait([done], _GRACE_SECONDS)
             break
-    error = done.exception() if done.done() else None
-    if interrupt.asked and (not done.done() or isinstance(error, MailadminError)):
-        raise UserFixableError(Code.STOPPED, layer=error.layer if isinstance(error, MailadminError) else None)
+    if not done.done():
+        raise UserFixableError(Code.STOPPED)
+    thread.join()
+    error = done.exception()
+    if interrupt.asked and isinstance(error, MailadminError):  # whatever being cut looked like
+        raise UserFixableError(Code.STOPPED, layer=error.layer) from error
     return done.result()

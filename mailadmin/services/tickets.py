@@ -136,7 +136,7 @@ class TicketService:
 
         :raises UserFixableError: UNKNOWN_MESSAGE when the raw copy is gone
         """
-        return contents.image(self.raw(article), article.attachments, content_id)
+        return contents.image(self.raw(article), content_id)
 
     def content(self, article: Article, attachment: Attachment) -> bytes:
         """An attachment's decoded content, cut out of the raw message.

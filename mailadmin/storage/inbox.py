@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from mailadmin.domain.accounts import Validity
-from mailadmin.domain.decisions import Decision
+from mailadmin.domain.decisions import ArticleDraft, Decision
 from mailadmin.domain.errors import BugError, Code, UserFixableError
-from mailadmin.domain.messages import InboxState, IntakeContext, Leftover, StoredMessage
+from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxState, IntakeContext, Leftover, StoredMessage
 
 from . import search
 from .database import AnyRow
@@ -19,7 +19,6 @@ from .ledger import chunks
 from .tables import AccountRow, InboxMessageRow, InboxRawRow, TicketRow
 from .traces import dump_facts, dump_trace
 
-_SET_ASIDE: Final = (InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED)
 _UNDECIDED: Final = {"decision_kind": "", "because": "[]", "reason_code": "", "reason_facts": "{}"}
 
 DecidedRow = tuple[int, InboxState, Decision, int | None, int | None]
@@ -118,13 +117,23 @@ class InboxStore(InboxLists):
             for chunk in chunks(read):
                 search.decided(connection, chunk)
 
-    def quarantine(self, inbox_id: int, code: str, facts: Mapping[str, str]) -> None:
+    def quarantine(self, inbox_id: int, code: str, facts: Mapping[str, str], read: ArticleDraft | None = None) -> None:
         """Set a message aside that cannot be processed; its octets stay.
 
+        :param read: what could be read of it, for lists
         :raises UserFixableError: WRONG_STATE unless it is stored, or claimed and not yet in a ticket
         """
-        values = {"state": InboxState.QUARANTINED, "reason_code": code, "reason_facts": dump_facts(facts)}
-        self._move(inbox_id, (InboxState.STORED,), values, claimed=True)
+        values: dict[str, object] = {
+            "state": InboxState.QUARANTINED,
+            "reason_code": code,
+            "reason_facts": dump_facts(facts),
+        }
+        if read is not None:
+            values |= {"message_id": read.message_id, "sender": read.sender, "subject": read.subject}
+        with self._database.writing() as connection:
+            self._move(inbox_id, {InboxState.STORED}, values, claimed=True)
+            if read is not None:
+                search.decided(connection, [(inbox_id, read, None)])
 
     def reopen(self, inbox_id: int) -> None:
         """Put a message that was set aside (quarantined, held, ignored, discarded) back among those to be processed.
@@ -132,11 +141,11 @@ class InboxStore(InboxLists):
         :raises UserFixableError: WRONG_STATE
         """
         values = {"state": InboxState.STORED, "attempts": 0, "started_at": None, "processed_at": None, **_UNDECIDED}
-        self._move(inbox_id, (*_SET_ASIDE, InboxState.DISCARDED, InboxState.STORED), values)
+        self._move(inbox_id, POSSIBLE_IN[ByHand.RETRY], values)
 
     def set_context_queue(self, inbox_id: int, queue: str) -> None:
         """Dispatch a message to this queue, whatever its account says."""
-        self._move(inbox_id, (*_SET_ASIDE, InboxState.DISCARDED, InboxState.STORED), {"queue": queue})
+        self._move(inbox_id, POSSIBLE_IN[ByHand.RELEASE], {"queue": queue})
 
     def discard(self, inbox_id: int, why: str) -> None:
         """Give a message up that was set aside; its octets stay.
@@ -144,7 +153,7 @@ class InboxStore(InboxLists):
         :raises UserFixableError: WRONG_STATE
         """
         values = {"state": InboxState.DISCARDED, "reason_code": "discarded", "reason_facts": dump_facts({"why": why})}
-        self._move(inbox_id, _SET_ASIDE, values)
+        self._move(inbox_id, POSSIBLE_IN[ByHand.DISCARD], values)
 
     def archive(self, inbox_id: int) -> None:
         """Keep a message that was set aside as ignored, because somebody said so.
@@ -152,7 +161,7 @@ class InboxStore(InboxLists):
         :raises UserFixableError: WRONG_STATE
         """
         values = {"state": InboxState.IGNORED, "reason_code": "archived-by-hand", "reason_facts": "{}"}
-        self._move(inbox_id, _SET_ASIDE, values)
+        self._move(inbox_id, POSSIBLE_IN[ByHand.ARCHIVE], values)
 
     def assigned(self, inbox_id: int, ticket_id: int, article_id: int) -> None:
         """Write down that somebody put a message into a ticket by hand.
@@ -167,7 +176,7 @@ class InboxStore(InboxLists):
             "reason_facts": "{}",
         }
         with self._database.writing() as connection:
-            self._move(inbox_id, (*_SET_ASIDE, InboxState.STORED), values, claimed=True)
+            self._move(inbox_id, POSSIBLE_IN[ByHand.ASSIGN] | {InboxState.STORED}, values, claimed=True)
             number = connection.execute(select(TicketRow.number).where(TicketRow.id == ticket_id)).scalar_one()
             search.into_ticket(connection, [inbox_id], ticket_id, number)
 
@@ -191,7 +200,7 @@ class InboxStore(InboxLists):
     def _move(
         self,
         inbox_id: int,
-        allowed: Sequence[InboxState],
+        allowed: Set[InboxState],
         values: Mapping[str, object],
         *,
         claimed: bool = False,

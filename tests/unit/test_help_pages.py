@@ -1,12 +1,17 @@
-"""The help says something about every error there is."""
+"""The help says something about every error there is, its pages hold together, and what they promise is so."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
+from pathlib import Path
+
+import pytest
 
 from mailadmin.domain.errors import Code
 from mailadmin.domain.settings import SETTINGS
+from mailadmin.postmaster import deciding, dispatch, followups, trust
 from mailadmin.resource_files import resource
 
 
@@ -30,3 +35,50 @@ def test_settings_that_are_named_exist() -> None:
     named = re.findall(r"`((?:Fetch|Timeout|Post)\w+)`", resource("help/errors.md").read_text(encoding="utf-8"))
     assert set(named) <= set(SETTINGS)
     assert named
+
+
+PAGES = sorted(path.name for path in resource("help").glob("*.md"))
+_LINK = re.compile(r"\[[^\]]+\]\(([^)]+)\)")
+_ASKS = {"text", "flag", "peek", "_value", "_one_of"}
+
+
+def _page(name: str) -> str:
+    return resource(f"help/{name}").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_one_title_and_its_links_lead_to_pages(page: str) -> None:
+    text = _page(page)
+    assert re.findall(r"^# ", text, re.MULTILINE) == ["# "]
+    assert text.startswith("# ")
+    assert set(_LINK.findall(text)) <= set(PAGES)
+
+
+def test_the_contents_lead_to_every_page() -> None:
+    assert set(_LINK.findall(_page("index.md"))) == set(PAGES) - {"index.md"}
+
+
+@pytest.mark.parametrize(
+    "words", ["PostMaster mail accounts", "Communication & Notifications", "Add mail account", "Fetch mail"]
+)
+def test_the_words_of_otobo_are_found_in_the_contents(words: str) -> None:
+    assert words in _page("index.md")
+
+
+def _asked_for() -> set[str]:
+    """The names of the headers that PostMaster reads, without X-OTOBO- and FollowUp-."""
+    names = set()
+    for module in (deciding, dispatch, followups, trust):
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKS:
+                owner = ast.unparse(node.func.value)
+                if owner in {"orders", "self"} and node.args and isinstance(node.args[0], ast.Constant):
+                    names.add(str(node.args[0].value))
+    return names
+
+
+def test_the_headers_that_are_said_to_be_honoured_are_those_that_are() -> None:
+    honoured, ignored = _page("x-otobo-headers.md").split("## Known in OTOBO")
+    said = set(re.findall(r"^\| X-OTOBO-(?:FollowUp-)?([\w-]+) \|", honoured, re.MULTILINE))
+    assert said == _asked_for()
+    assert not set(re.findall(r"X-OTOBO-(?!FollowUp)([\w-]+)", ignored)) & said

@@ -30,16 +30,31 @@ def code_sentence(code: Code, facts: Mapping[str, str]) -> str:
     clean = known(facts)
     if folders := [harmless(name) for name in facts.get("folders", "").split("\n") if name.strip()]:
         clean["folders"] = listing(folders)
-    if "not_after" in clean:
-        clean["day"] = times.iso_date(clean["not_after"])
-    for fact, spoken in (("seconds", "time"), ("retry_after", "wait")):
-        if fact in clean:
-            clean[spoken] = times.duration_of(clean[fact])
+    clean |= _spoken(clean)
     if words := _FUNCTIONS.get(code):
         return words(clean)
     if code in _KEYRING:
         return keeping_errors.without_bad_advice(keeping_errors.KEEPING_PARTS[code], clean)
     return composed(_PARTS[code], clean)
+
+
+def _spoken(facts: Mapping[str, str]) -> dict[str, str]:
+    """Numbers and dates among the facts, as people say them."""
+    said = {}
+    for fact, spoken in (("seconds", "time"), ("retry_after", "wait")):
+        if fact in facts:
+            said[spoken] = times.duration_of(facts[fact])
+    for fact, spoken, words in (("count", "messages", times.messages), ("attempts", "times", times.times)):
+        if facts.get(fact, "").isdecimal():
+            said[spoken] = words(int(facts[fact]))
+    if "changed_at" in facts:
+        said["changed_at"] = times.iso_exact(facts["changed_at"])
+    over = facts.get("days_left", "-").startswith("-")
+    if over and "not_after" in facts:
+        said["ended"] = times.iso_date(facts["not_after"])
+    if not over and "not_before" in facts:
+        said["begins"] = times.iso_date(facts["not_before"])
+    return said
 
 
 def server_words(error: MailadminError) -> str:

@@ -19,8 +19,6 @@ HEADLINES: Final[Mapping[Code, str]] = {
     Code.UNKNOWN_ACCOUNT: QT_TRANSLATE_NOOP("Sentences", "Account not found"),
     Code.UNKNOWN_QUEUE: QT_TRANSLATE_NOOP("Sentences", "Queue not found"),
     Code.UNKNOWN_TICKET: QT_TRANSLATE_NOOP("Sentences", "Ticket not found"),
-    Code.TICKET_MERGED: QT_TRANSLATE_NOOP("Sentences", "Ticket was merged"),
-    Code.MERGE_INTO_ITSELF: QT_TRANSLATE_NOOP("Sentences", "Choose another ticket"),
     Code.UNKNOWN_MESSAGE: QT_TRANSLATE_NOOP("Sentences", "Message not found"),
     Code.ACCOUNT_NOT_VALID: QT_TRANSLATE_NOOP("Sentences", "Account not valid"),
     Code.INVALID_RECORD: QT_TRANSLATE_NOOP("Sentences", "Something must be corrected"),

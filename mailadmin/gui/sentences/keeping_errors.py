@@ -11,6 +11,10 @@ from mailadmin.domain.outside_text import recommends_plain_text
 from .wording import QT_TRANSLATE_NOOP, Parts, composed
 
 _OTHER_KEEPER: Final = QT_TRANSLATE_NOOP("Sentences", "Or keep the key under a passphrase or in a key file instead.")
+_OR_PASSPHRASE: Final = QT_TRANSLATE_NOOP(
+    "Sentences",
+    "Or set a passphrase for the team on the computer that has the key, then unlock the passwords here with it.",
+)
 _WITHOUT_KEY: Final = QT_TRANSLATE_NOOP("Sentences", "Without the key the passwords must be entered again.")
 _SET_PASSPHRASE: Final = QT_TRANSLATE_NOOP(
     "Sentences",
@@ -143,7 +147,7 @@ KEEPING_PARTS: Final[Mapping[Code, Parts]] = {
             QT_TRANSLATE_NOOP("Sentences", "The keyring ({backend}) took the key and did not give it back."),
             QT_TRANSLATE_NOOP("Sentences", "The keyring took the key and did not give it back."),
         ),
-        QT_TRANSLATE_NOOP("Sentences", "So nothing was entrusted to it. Set up another keyring."),
+        QT_TRANSLATE_NOOP("Sentences", "Nothing was entrusted to it. Set up another keyring."),
         _OTHER_KEEPER,
     ),
     Code.KEYRING_SILENT: (
@@ -181,7 +185,7 @@ KEEPING_PARTS: Final[Mapping[Code, Parts]] = {
             QT_TRANSLATE_NOOP("Sentences", "The key file does not exist, but the passwords in the database need it."),
         ),
         QT_TRANSLATE_NOOP("Sentences", "Choose the right file, or bring it back from a backup."),
-        _SET_PASSPHRASE,
+        _OR_PASSPHRASE,
         _WITHOUT_KEY,
     ),
     Code.KEY_FILE_UNREADABLE: (
@@ -236,14 +240,14 @@ KEEPING_PARTS: Final[Mapping[Code, Parts]] = {
     ),
     Code.SECRET_DAMAGED: (
         (
-            QT_TRANSLATE_NOOP("Sentences", "The stored secret {ref} cannot be decrypted."),
+            QT_TRANSLATE_NOOP("Sentences", 'The stored password of the account "{name}" cannot be decrypted.'),
             QT_TRANSLATE_NOOP("Sentences", "A stored password cannot be decrypted."),
         ),
         QT_TRANSLATE_NOOP("Sentences", 'Press "Change..." beside the account\'s password and enter it again.'),
     ),
     Code.UNKNOWN_SECRET: (
         (
-            QT_TRANSLATE_NOOP("Sentences", 'Nothing is kept under "{ref}".'),
+            QT_TRANSLATE_NOOP("Sentences", 'No password is kept for the account "{name}".'),
             QT_TRANSLATE_NOOP("Sentences", "No such password is kept."),
         ),
         QT_TRANSLATE_NOOP("Sentences", "Edit the account and enter its password."),

@@ -38,21 +38,6 @@ OWN_PARTS: Final[Mapping[Code, Parts]] = {
         ),
         QT_TRANSLATE_NOOP("Sentences", "Look for it on the page Tickets."),
     ),
-    Code.TICKET_MERGED: (
-        (
-            QT_TRANSLATE_NOOP("Sentences", "Ticket {number} was merged into ticket {into}."),
-            QT_TRANSLATE_NOOP("Sentences", "Ticket {number} was merged into another one."),
-            QT_TRANSLATE_NOOP("Sentences", "This ticket was merged into another one."),
-        ),
-        QT_TRANSLATE_NOOP("Sentences", "Work on that one instead."),
-    ),
-    Code.MERGE_INTO_ITSELF: (
-        (
-            QT_TRANSLATE_NOOP("Sentences", "Ticket {number} cannot be merged into itself."),
-            QT_TRANSLATE_NOOP("Sentences", "A ticket cannot be merged into itself."),
-        ),
-        QT_TRANSLATE_NOOP("Sentences", "Choose another ticket."),
-    ),
     Code.UNKNOWN_MESSAGE: (
         (
             QT_TRANSLATE_NOOP("Sentences", "There is no message {id} here, or its octets were never fetched."),
@@ -130,7 +115,7 @@ OWN_PARTS: Final[Mapping[Code, Parts]] = {
         (
             QT_TRANSLATE_NOOP(
                 "Sentences",
-                "The program died {attempts} times while it worked on this message, so it is set aside.",
+                "The program died {times} while it worked on this message, so it is set aside.",
             ),
             QT_TRANSLATE_NOOP(
                 "Sentences", "The program died repeatedly while it worked on this message, so it is set aside."

@@ -8,17 +8,17 @@ from typing import Final
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 
 from . import times
-from .wording import QT_TRANSLATE_NOOP, Part, composed, harmless, known, translate
+from .wording import QT_TRANSLATE_NOOP, Part, composed, filled, harmless, known, translate
 
 ACCOUNT: Final = "incoming_account"
 QUEUE: Final = "queue"
-ADDRESS: Final = "mail_address"
+ADDRESS: Final = "address"
 
 
 def fault_sentence(fault: Fault, table: str = ACCOUNT) -> str:
     """What is said under a field.
 
-    :param table: whose field it is: ``incoming_account``, ``queue``, ``mail_address`` or ``settings``
+    :param table: whose field it is: ``incoming_account``, ``queue``, ``address`` or ``settings``
     """
     return problem_sentence(table, fault.field, fault.problem, fault.facts)
 
@@ -37,9 +37,9 @@ def problem_sentence(table: str, field: str, problem: Problem, facts: Mapping[st
 
 def fault_sentences(error: InvalidRecordError) -> list[str]:
     """Every fault of an error with its field, such as ``Port: A port is a number from 1 to 65535.``."""
-    said = translate("Sentences", "{field}: {said}")
+    said = QT_TRANSLATE_NOOP("Sentences", "{field}: {said}")
     return [
-        said.format_map({"field": field_label(table, fault.field), "said": fault_sentence(fault, table)})
+        filled(said, {"field": field_label(table, fault.field), "said": fault_sentence(fault, table)})
         for table, _, fault in error.faults
     ]
 
@@ -208,6 +208,11 @@ _OF_FIELD: Final[Mapping[tuple[str, str, Problem], Part]] = {
     ("", "name", Problem.REQUIRED): QT_TRANSLATE_NOOP("Sentences", "Enter a name."),
     (ACCOUNT, "name", Problem.NOT_UNIQUE): QT_TRANSLATE_NOOP("Sentences", "This name is taken by another account."),
     (QUEUE, "name", Problem.NOT_UNIQUE): QT_TRANSLATE_NOOP("Sentences", "This name is taken by another queue."),
+    (QUEUE, "validity", Problem.LAST_DEFAULT): QT_TRANSLATE_NOOP(
+        "Sentences",
+        "Mail that nothing else sends elsewhere goes to this queue (PostmasterDefaultQueue). Choose another default "
+        "queue in the system configuration first.",
+    ),
     (ADDRESS, "address", Problem.NOT_UNIQUE): QT_TRANSLATE_NOOP("Sentences", "This address is in the list already."),
     ("", "host", Problem.REQUIRED): QT_TRANSLATE_NOOP(
         "Sentences", "Enter the name of the mail server, such as mail.example.org."

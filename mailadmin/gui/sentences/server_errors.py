@@ -70,7 +70,8 @@ SERVER_PARTS: Final[Mapping[Code, Parts]] = {
     ),
     Code.TLS_EXPIRED: (
         (
-            QT_TRANSLATE_NOOP("Sentences", "The certificate of {host} ended on {day}."),
+            QT_TRANSLATE_NOOP("Sentences", "The certificate of {host} ended on {ended}."),
+            QT_TRANSLATE_NOOP("Sentences", "The certificate of {host} is not valid before {begins}."),
             QT_TRANSLATE_NOOP("Sentences", "The certificate of {host} is not valid at this date."),
             QT_TRANSLATE_NOOP("Sentences", "The server's certificate is not valid at this date."),
         ),
@@ -93,8 +94,8 @@ SERVER_PARTS: Final[Mapping[Code, Parts]] = {
         QT_TRANSLATE_NOOP("Sentences", "Fingerprint: {fingerprint}."),
         QT_TRANSLATE_NOOP(
             "Sentences",
-            "Choose the certificate file of your own authority; or compare the fingerprint with the server's "
-            'administrator, then press "Trust this certificate" in the result of Check.',
+            "Choose the certificate file of your own authority; or look at the certificate in the result of Check, "
+            'compare its fingerprint with the server\'s administrator, and press "Trust this certificate".',
         ),
     ),
     Code.TLS_PIN_MISMATCH: (
@@ -206,8 +207,8 @@ SERVER_PARTS: Final[Mapping[Code, Parts]] = {
         (
             QT_TRANSLATE_NOOP(
                 "Sentences",
-                "The server cannot remove single messages, and {count} messages of somebody else are marked for "
-                "deletion: removing ours would remove theirs.",
+                "The server cannot remove single messages, and somebody else has marked {messages} for deletion: "
+                "removing ours would remove theirs.",
             ),
             QT_TRANSLATE_NOOP(
                 "Sentences",
@@ -224,11 +225,11 @@ SERVER_PARTS: Final[Mapping[Code, Parts]] = {
         (
             QT_TRANSLATE_NOOP(
                 "Sentences",
-                "The server did not confirm the deletion of {count} messages at the end of the session.",
+                "The server did not confirm the deletion of {messages} at the end of the session.",
             ),
             QT_TRANSLATE_NOOP("Sentences", "The server did not confirm the deletions at the end of the session."),
         ),
-        QT_TRANSLATE_NOOP("Sentences", "They are not imported again; the next fetch tries again."),
+        QT_TRANSLATE_NOOP("Sentences", "Nothing is imported twice; the next fetch tries again."),
     ),
     Code.TIME_BUDGET_SPENT: (
         (
@@ -248,7 +249,7 @@ SERVER_PARTS: Final[Mapping[Code, Parts]] = {
 """Sentences over the facts of each code; those of which a fact is not known are left out."""
 
 _NOT_REMOVED: Final = (
-    QT_TRANSLATE_NOOP("Sentences", "They are not imported again; the next fetch tries again."),
+    QT_TRANSLATE_NOOP("Sentences", "Nothing is imported twice; the next fetch tries again."),
     QT_TRANSLATE_NOOP("Sentences", "Check the user's rights and quota on the server."),
 )
 
@@ -259,7 +260,7 @@ def not_deleted(facts: Mapping[str, str]) -> str:
         cannot = QT_TRANSLATE_NOOP("Sentences", "The server does not let this user delete in this folder.")
         return composed((cannot, _RIGHTS), facts)
     said = (
-        QT_TRANSLATE_NOOP("Sentences", "{count} messages are stored here, but the server did not delete its copies."),
+        QT_TRANSLATE_NOOP("Sentences", "Stored here, but not deleted on the server: {messages}."),
         QT_TRANSLATE_NOOP("Sentences", "Messages are stored here, but the server did not delete its copies."),
     )
     return composed((said, *_NOT_REMOVED), facts)
@@ -274,9 +275,7 @@ def not_moved(facts: Mapping[str, str]) -> str:
         )
         return composed((cannot, _RIGHTS), facts)
     said = (
-        QT_TRANSLATE_NOOP(
-            "Sentences", '{count} messages are stored here, but the server did not move its copies to "{folder}".'
-        ),
+        QT_TRANSLATE_NOOP("Sentences", 'Stored here, but not moved to "{folder}" on the server: {messages}.'),
         QT_TRANSLATE_NOOP("Sentences", "Messages are stored here, but the server did not move its copies."),
     )
     return composed((said, *_NOT_REMOVED), facts)

@@ -10,13 +10,13 @@ from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.messages import InboxState, ServerState
 from mailadmin.domain.outcomes import CheckResult, FetchStatus
 
-from .wording import QT_TRANSLATE_NOOP, harmless, translate
+from .wording import QT_TRANSLATE_NOOP, filled, harmless, translate
 
 
 def account_state(state: str, failures: int = 0) -> str:
     """How an account is doing: ``ok``, ``never fetched``, ``waiting``, ``failing (4)``, ``invalid``."""
     if state == AccountState.FAILING and failures:
-        return translate("Sentences", "failing ({count})").format_map({"count": str(failures)})
+        return filled(QT_TRANSLATE_NOOP("Sentences", "failing ({count})"), {"count": str(failures)})
     return _word(ACCOUNT_STATES, state)
 
 
@@ -27,7 +27,7 @@ def type_label(kind: AccountType) -> str:
 
 def type_description(kind: AccountType) -> str:
     """An account type explained: ``IMAP with TLS from the start (port 993)``."""
-    return translate("Sentences", TYPE_DESCRIPTIONS[kind]).format_map({"port": str(kind.default_port or "")})
+    return filled(TYPE_DESCRIPTIONS[kind], {"port": str(kind.default_port or "")})
 
 
 def validity(value: str) -> str:
@@ -300,6 +300,9 @@ KEY_PLACES: Final[Mapping[str, str]] = {
         "Sentences", "Passwords are kept encrypted in the database, the key to them in a key file."
     ),
     "passphrase-file": QT_TRANSLATE_NOOP(
+        "Sentences", "Passwords are kept encrypted in the database, the key to them under a passphrase in a file."
+    ),
+    "passphrase": QT_TRANSLATE_NOOP(
         "Sentences", "Passwords are kept encrypted in the database, the key to them under a passphrase."
     ),
 }

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
 
-from .wording import translate
+from .wording import QT_TRANSLATE_NOOP, filled, translate
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
@@ -39,6 +39,14 @@ def iso_date(text: str) -> str:
     """A date as facts hold it (``2026-02-01...``), as people write it; unchanged when it is none."""
     day = QDateTime.fromString(text[:10], Qt.DateFormat.ISODate)
     return QLocale().toString(day.date(), QLocale.FormatType.ShortFormat) if day.isValid() else text
+
+
+def iso_exact(text: str) -> str:
+    """A moment as facts hold it, in local time; unchanged when it is none."""
+    try:
+        return exact(datetime.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def relative(moment: datetime | None, now: datetime, *, short: bool = False) -> str:
@@ -95,15 +103,18 @@ def _future(seconds: int, *, short: bool) -> str:
 def duration(seconds: float) -> str:
     """A number of seconds as people say it: ``0.8 seconds``, ``45 seconds``, ``5 minutes``, ``2 hours``."""
     if 0 < seconds < 10 and seconds != round(seconds):
-        return translate("Sentences", "{number} seconds").format_map({"number": QLocale().toString(seconds, "f", 1)})
+        return filled(
+            QT_TRANSLATE_NOOP("Sentences", "{number} seconds"), {"number": QLocale().toString(seconds, "f", 1)}
+        )
     whole = round(seconds)
+    minutes, hours, whole_days = round(whole / _MINUTE), round(whole / _HOUR), round(whole / _DAY)
     if whole < 2 * _MINUTE:
         return translate("Sentences", "1 second") if whole == 1 else translate("Sentences", "%n seconds", None, whole)
     if whole < 2 * _HOUR:
-        return translate("Sentences", "%n minutes", None, round(whole / _MINUTE))
+        return translate("Sentences", "%n minutes", None, minutes)
     if whole < 2 * _DAY:
-        return translate("Sentences", "%n hours", None, round(whole / _HOUR))
-    return translate("Sentences", "%n days", None, round(whole / _DAY))
+        return translate("Sentences", "%n hours", None, hours)
+    return days(whole_days)
 
 
 def duration_of(text: str) -> str:

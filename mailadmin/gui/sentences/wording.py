@@ -47,13 +47,16 @@ def listing(names: Sequence[str]) -> str:
     """Names after commas, the first twenty of them."""
     if len(names) <= _SHOWN:
         return ", ".join(names)
-    more = translate("Sentences", "{names}, and {count} more")
-    return more.format_map({"names": ", ".join(names[:_SHOWN]), "count": str(len(names) - _SHOWN)})
+    more = QT_TRANSLATE_NOOP("Sentences", "{names}, and {count} more")
+    return filled(more, {"names": ", ".join(names[:_SHOWN]), "count": str(len(names) - _SHOWN)})
 
 
 def filled(text: str, facts: Mapping[str, str]) -> str:
     """A text marked for translation, translated and with its facts put in."""
-    return translate("Sentences", text).format_map(facts)
+    try:
+        return translate("Sentences", text).format_map(facts)
+    except (KeyError, IndexError, ValueError):  # a slip in a translation must not hide what is to be said
+        return text.format_map(facts)
 
 
 def composed(parts: Parts, facts: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 from typing_extensions import override
@@ -32,6 +32,22 @@ class FilterEdit(QLineEdit):
         self._timer = QTimer(self, singleShot=True, interval=delay)
         self._timer.timeout.connect(self._tell)
         self.textChanged.connect(lambda text: self._timer.start())
+
+    def take_typing_of(self, view: QWidget) -> None:
+        """Whatever is typed into this view goes here: one need not click into the filter first."""
+        view.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+        if held or not event.text().isprintable() or not event.text().strip():  # a space selects a row
+            return False
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.end(mark=False)
+        self.insert(event.text())
+        return True
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

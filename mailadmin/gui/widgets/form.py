@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -111,9 +111,13 @@ class Field(QWidget):
 
 
 class FormFields(Mapping[str, Field]):
-    """The fields of a form by the names of the record's fields."""
+    """The fields of a form by the names of the record's fields.
 
-    def __init__(self) -> None:
+    :param table: the record's name in sentences about faults
+    """
+
+    def __init__(self, table: str = problems.ACCOUNT) -> None:
+        self._table = table
         self._fields: dict[str, Field] = {}
 
     def add(self, name: str, field: Field) -> Field:
@@ -138,7 +142,7 @@ class FormFields(Mapping[str, Field]):
         """
         said: dict[str, str] = {}
         for fault in faults:
-            said.setdefault(fault.field, problems.fault_sentence(fault))
+            said.setdefault(fault.field, problems.fault_sentence(fault, self._table))
         for name, field in self._fields.items():
             if only in {None, name}:
                 field.set_fault(said.get(name, ""))
@@ -166,6 +170,14 @@ def add_row(layout: QFormLayout, label: str, field: Field, *, required: bool = F
     shown.setBuddy(field.editor)
     field.editor.setAccessibleName(label.replace("&", "").rstrip(": "))
     layout.addRow(shown, field)
+
+
+def add_legend(layout: QFormLayout) -> None:
+    """The last row: what the asterisk beside a label means."""
+    text = QCoreApplication.translate("Form", "* This is needed.")
+    legend = plain_label(text)
+    legend.setForegroundRole(legend.palette().ColorRole.PlaceholderText)
+    layout.addRow(legend)
 
 
 def _below(text: str, parent: QWidget) -> QLabel:

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.errors import MailadminError
@@ -19,8 +20,8 @@ from mailadmin.gui.tasks import Loader, Task, Tasks
 
 from .columns import Edited
 from .empty import Contents
-from .filter_edit import FilterEdit
-from .page import Page, quiet_label
+from .filter_bar import FilterBar
+from .page import Page
 from .record_dialog import RecordDialog
 from .records import Column, RecordModel
 from .table import RecordTable
@@ -71,7 +72,8 @@ class ListPage(Page, Generic[T]):
         self.model: RecordModel[T] = RecordModel(columns, lambda row: self.record_of(row).id, self)
         self.table: RecordTable[T] = RecordTable(self.model, words.title, self)
         self.contents = Contents(self.table, self)
-        self._build_filter()
+        self.filter = FilterBar(self.contents, self.table, self._is_valid, self.counted, self)
+        self.body.addWidget(self.filter)
         self.body.addWidget(self.contents, 1)
         self._build_verbs(duplicates=duplicates)
         self._loader: Loader[str, Any] = Loader(tasks, f"read {key}", lambda _: self.read(), self)
@@ -154,17 +156,20 @@ class ListPage(Page, Generic[T]):
 
     # --- what the window calls ---
 
+    @override
     def refresh(self) -> None:
         self._loader.load(_EVERYTHING)
 
+    @override
     def focus_filter(self) -> None:
-        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter.selectAll()
+        self.filter.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.text.selectAll()
 
+    @override
     def column_actions(self, parent: QWidget) -> list[QAction]:
-        """One checkable action a column, for the View menu."""
         return self.table.column_actions(parent)
 
+    @override
     def update_actions(self) -> None:
         selected = self.table.selected()
         validities = {self.record_of(row).validity for row in selected}
@@ -175,26 +180,13 @@ class ListPage(Page, Generic[T]):
         for action in (self.delete_action, self.copy_action):
             action.setEnabled(bool(selected))
 
+    @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._settings.set_state(f"{self.key}/columns", self.table.layout_state())
-        self._settings.set_text(f"{self.key}/filter", self.filter.text())
-        self._settings.set_flag(f"{self.key}/include-invalid", value=self.include_invalid.isChecked())
+        self.filter.remember(self._settings, self.key)
 
     # --- building ---
-
-    def _build_filter(self) -> None:
-        self.filter = FilterEdit(self.tr("Just start typing to filter"), self)
-        self.filter.filtered.connect(self.table.filter.set_text)
-        self.filter.left.connect(self._on_filter_left)
-        self.include_invalid = QCheckBox(self.tr("&Include invalid"), self)
-        self.include_invalid.toggled.connect(self._on_include_invalid)
-        self.count = quiet_label("", self)
-        row = QHBoxLayout()
-        row.addWidget(self.filter, 1)
-        row.addWidget(self.include_invalid)
-        row.addWidget(self.count)
-        self.body.addLayout(row)
 
     def _build_verbs(self, *, duplicates: bool) -> None:
         self.add_new_action = self.add_action(self.words.add, "plus", self.add_new, shortcut=Key.New)
@@ -227,9 +219,7 @@ class ListPage(Page, Generic[T]):
     def _restore(self) -> None:
         self.table.sort_by(self.model.columns[0].key)
         self.table.restore_layout(self._settings.state(f"{self.key}/columns"))
-        self.include_invalid.setChecked(self._settings.flag(f"{self.key}/include-invalid"))
-        self._on_include_invalid()
-        self.filter.setText(self._settings.text(f"{self.key}/filter"))
+        self.filter.restore(self._settings, self.key)
 
     # --- reading ---
 
@@ -251,21 +241,8 @@ class ListPage(Page, Generic[T]):
             self.contents.show_failure(errors.sentence(error), self.tr("&Try again"), self.refresh)
 
     def _show_counts(self) -> None:
-        if not self._loaded:
-            return
-        total, shown = self.model.rowCount(), self.table.filter.rowCount()
-        several = self.tr("{shown} of {counted}").format(shown=self.locale().toString(shown), counted=self.counted(total))
-        self.count.setText(several if shown < total else self.counted(total))
-        nothing = self.contents.nothing_found
-        if self.filter.text():
-            nothing.say(self.tr("Nothing matches the filter."), self.tr("&Clear filter"), self.filter.clear)
-        else:
-            nothing.say(
-                self.tr("None of these is valid: {counted}.").format(counted=self.counted(total)),
-                self.tr("&Include invalid"),
-                lambda: self.include_invalid.setChecked(True),
-            )
-        self.contents.show_counts(total=total, shown=shown)
+        if self._loaded:
+            self.filter.show_counts()
 
     # --- answers ---
 
@@ -273,18 +250,6 @@ class ListPage(Page, Generic[T]):
         """A cell of an action column was clicked."""
         if column == "delete":
             self.delete([row])
-
-    def _on_include_invalid(self) -> None:
-        everything = self.include_invalid.isChecked()
-        self.table.filter.set_accepts(None if everything else self._is_valid)
-
-    def _is_valid(self, row: T) -> bool:
-        return self.record_of(row).validity is Validity.VALID
-
-    def _on_filter_left(self) -> None:
-        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self.table.selected() and self.table.filter.rowCount():
-            self.table.selectRow(0)
 
     def _on_failed(self, error: MailadminError) -> None:
         self.show_error(error)
@@ -310,6 +275,9 @@ class ListPage(Page, Generic[T]):
         self.work("undo", put_back, lambda _: self.tell_done(self.tr("Undone")))
 
     # --- from actions to rows ---
+
+    def _is_valid(self, row: T) -> bool:
+        return self.record_of(row).validity is Validity.VALID
 
     def _open(self, dialog: RecordDialog[Any]) -> None:
         dialog.saved.connect(self._on_saved)

@@ -47,7 +47,7 @@ class RecordDialog(QDialog, Generic[R]):
         self.record = record
         self.table = table
         self.tasks = tasks
-        self.fields = FormFields()
+        self.fields = FormFields(table)
         self.bar = MessageBar(self)
         self.contents = QWidget(self)
         self._area = QScrollArea(self)

@@ -38,7 +38,7 @@ LEADING: Final = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
 TRAILING: Final = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Column(Generic[T]):
     """One column of a table.
 
@@ -108,6 +108,17 @@ class RecordModel(QAbstractTableModel, Generic[T]):
         known = {self._key(record) for record in self._records}
         self._insert([record for record in records if self._key(record) not in known])
         self._rearrange(self._in_order(self._records) if self._sorted_by else list(there.values()))
+
+    def show_record(self, record: T) -> None:
+        """Show a new version of one record where it stands, without sorting anew; one that is not there is left out."""
+        key = self._key(record)
+        for row, old in enumerate(self._records):
+            if self._key(old) == key:
+                if old != record:
+                    self._records[row] = record
+                    self._texts[row] = self._text_of(record)
+                    self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
+                return
 
     def refresh_texts(self) -> None:
         """Texts that depend on the time of day or on the language have changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -64,22 +65,25 @@ def test_any_password_is_carried_to_the_server(dovecot: Dovecot, user: str, kind
 
 @pytest.mark.parametrize("kind", ENCRYPTED)
 @pytest.mark.parametrize(
-    ("host", "index", "code", "told"),
+    ("host", "index", "code", "name", "issuer"),
     [
-        (EXPIRED, 0, Code.TLS_EXPIRED, "not_after"),
-        (WRONG_NAME, 1, Code.TLS_WRONG_NAME, "names"),
-        (OTHER_CA, 2, Code.TLS_UNKNOWN_CA, "issuer"),
+        (EXPIRED, 0, Code.TLS_EXPIRED, EXPIRED, "CN=Test CA"),
+        (WRONG_NAME, 1, Code.TLS_WRONG_NAME, "other.example", "CN=Test CA"),
+        (OTHER_CA, 2, Code.TLS_UNKNOWN_CA, OTHER_CA, "CN=Unknown CA"),
     ],
 )
 def test_a_bad_certificate_is_refused_and_can_be_pinned(
-    dovecot: Dovecot, user: str, kind: AccountType, host: str, index: int, code: Code, told: str
+    dovecot: Dovecot, user: str, kind: AccountType, host: str, index: int, code: Code, name: str, issuer: str
 ) -> None:
     access = dovecot.access(user, kind, host=host)
     layers: list[LayerReached] = []
     error = failure(access, layers=layers)
     assert (error.code, error.layer) == (code, Layer.TLS)
     assert error.facts["host"] == host
-    assert error.facts[told]
+    assert (error.facts["subject"], error.facts["names"], error.facts["issuer"]) == (f"CN={name}", name, issuer)
+    not_before, not_after = (datetime.fromisoformat(error.facts[key]) for key in ("not_before", "not_after"))
+    assert not_before < not_after
+    assert (not_after < datetime.now(UTC)) == (code is Code.TLS_EXPIRED)
     assert Layer.SIGN_IN not in {layer.layer for layer in layers}
     fingerprint = error.facts["fingerprint"]
     assert fingerprint == dovecot.bad[index].fingerprint
@@ -95,7 +99,9 @@ def test_only_the_pinned_certificate_is_believed(dovecot: Dovecot, user: str, ki
     pin = "ab" * 32
     error = failure(replace(dovecot.access(user, kind), ca_file="", pinned_certificate=pin))
     assert (error.code, error.layer) == (Code.TLS_PIN_MISMATCH, Layer.TLS)
-    assert error.facts == {"host": "localhost", "fingerprint": dovecot.good.fingerprint, "pinned": pin}
+    assert error.facts["host"] == "localhost"
+    assert (error.facts["fingerprint"], error.facts["pinned"]) == (dovecot.good.fingerprint, pin)
+    assert {"subject", "issuer", "names", "not_before", "not_after"} <= set(error.facts)
 
 
 @pytest.mark.parametrize("kind", ENCRYPTED)

@@ -19,7 +19,9 @@ from alembic.script import ScriptDirectory
 
 import mailadmin.storage.schema as schema_module
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.messages import InboxQuery
 from mailadmin.domain.queues import SHIPPED_QUEUES
+from mailadmin.domain.tickets import TicketQuery
 from mailadmin.storage import Storage, open_storage, open_storage_for_upgrade
 from mailadmin.storage.tables import Base
 from tests.servers.postgresql import PostgresServer
@@ -70,6 +72,51 @@ def test_an_upgrade_from_every_released_schema_makes_what_the_mappings_say(
         )
     storage.close()
     assert differences == []
+
+
+def test_what_was_there_before_lists_could_be_searched_is_found(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = open_storage_for_upgrade(empty_url, who=WHO, backups=tmp_path / "backups")
+    upgrade = command.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", lambda config, _target: upgrade(config, "0001"))
+        storage.upgrade()
+    with storage._database.writing() as connection:
+        for statement in OLD_ROWS:
+            connection.exec_driver_sql(statement)
+        if storage.embedded:
+            octets = "UPDATE inbox_message SET source = CAST(source AS BLOB), copied_to = CAST('' AS BLOB)"
+            connection.exec_driver_sql(octets)
+    storage.upgrade()
+    found = {
+        text: [message.id for message in storage.inbox.page(InboxQuery(text=text))]
+        for text in ("GRÜSSE", "ann@", "<A@", "BÜRO", "100000", "nothing")
+    }
+    assert found == {"GRÜSSE": [2, 1], "ann@": [2, 1], "<A@": [2, 1], "BÜRO": [3, 2, 1], "100000": [1], "nothing": []}
+    for text in ("100000", "ÄRGER", "ÖZGÜR", "grüsse"):
+        assert [ticket.id for ticket in storage.tickets.page(TicketQuery(text=text))] == [1], text
+    storage.close()
+
+
+OLD_ROWS = (
+    "INSERT INTO mailbox (id, identity, family, host, opened) VALUES (1, 'x', 'imap', 'h', 'o')",
+    "INSERT INTO ticket (id, number, title, queue_id, state, priority, lock, type, customer, customer_id, created,"
+    " changed) SELECT 1, '100000', 'Ärger', min(id), 'new', '', '', '', 'Özgür', '',"
+    " '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' FROM queue",
+    *(
+        "INSERT INTO inbox_message (id, mailbox_id, source, source_key, account_name, trusted, queue, ticket_type,"
+        " images_as_attachments, size, fetched_at, state, server_state, server_words, copied_to, attempts, message_id,"
+        " sender, subject, reason_code, reason_facts, decision_kind, because, duplicate_of, ticket_id)"
+        f" VALUES ({number}, 1, 's{number}', 's{number}', 'Büro', false, '', '', false, 1,"
+        f" '2026-01-01 00:00:00.000000', 'processed', 'done', '', '', 0, {words}, '', '{{}}', '', '[]', {refers})"
+        for number, words, refers in (
+            (1, "'<a@example.org>', 'Ann@example.org', 'Grüße'", "NULL, 1"),
+            (2, "'', '', ''", "1, NULL"),
+            (3, "'', '', ''", "NULL, NULL"),
+        )
+    ),
+)
 
 
 def test_a_new_database_has_the_shipped_queues(storage: Storage) -> None:

@@ -19,6 +19,8 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 AT_ONCE = 1000
 SAID = ("message_id", "sender", "subject")
 
+Fill = Callable[[Sequence[sa.Row[Any]]], None]
+
 ticket = sa.table("ticket", sa.column("id"), sa.column("number"), sa.column("title"), sa.column("customer"))
 message = sa.table(
     "inbox_message",
@@ -98,7 +100,7 @@ def _fill_messages() -> None:
     _in_pieces(query, message.c.id, fill)
 
 
-def _in_pieces(query: sa.Select[Any], key: sa.ColumnElement[int], fill: Callable[[Sequence[sa.Row[Any]]], None]) -> None:
+def _in_pieces(query: sa.Select[Any], key: sa.ColumnElement[Any], fill: Fill) -> None:
     last = 0
     while rows := op.get_bind().execute(query.where(key > last).order_by(key).limit(AT_ONCE)).all():
         fill(rows)

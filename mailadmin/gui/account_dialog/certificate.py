@@ -1,0 +1,113 @@
+"""A server's certificate, shown to whoever must decide whether to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+
+from mailadmin.domain.validation import fingerprint
+from mailadmin.gui.sentences import times
+from mailadmin.gui.widgets.form import form_layout
+from mailadmin.gui.widgets.message_bar import plain_label
+
+Button = QDialogButtonBox.ButtonRole
+
+
+def grouped(digits: str) -> str:
+    """A fingerprint as people compare it: pairs of digits between colons; what is none is left alone."""
+    clean = fingerprint(digits).upper()
+    if len(clean) != 64:
+        return digits
+    return ":".join(clean[at : at + 2] for at in range(0, len(clean), 2))
+
+
+class CertificateDialog(QDialog):
+    """Shows a certificate's facts and its fingerprint.
+
+    :param facts: of a check's line or error: subject, issuer, names, not_before, not_after, fingerprint, as known
+    :param why: what is wrong with it; with one, trusting it is offered
+    """
+
+    trusted = Signal(str)
+    """The fingerprint: this certificate is to be trusted."""
+
+    def __init__(self, facts: Mapping[str, str], why: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Certificate of the server"))
+        self._fingerprint = facts.get("fingerprint", "")
+        column = QVBoxLayout(self)
+        if why:
+            column.addWidget(self._wrapped(why))
+        column.addLayout(self._facts(facts))
+        if why:
+            column.addWidget(
+                self._wrapped(
+                    self.tr(
+                        "Trust it only if this fingerprint is the one that the administrator of the mail server "
+                        "tells you. The account then accepts this certificate and no other, also after its end."
+                    )
+                )
+            )
+        column.addStretch(1)
+        column.addWidget(self._buttons(offered=bool(why and self._fingerprint)))
+        self.resize(self.fontMetrics().averageCharWidth() * 80, self.sizeHint().height())
+
+    def _facts(self, facts: Mapping[str, str]) -> QVBoxLayout:
+        form = form_layout()
+        shown = (
+            (self.tr("Subject"), facts.get("subject", "")),
+            (self.tr("Issuer"), facts.get("issuer", "")),
+            (self.tr("Names"), facts.get("names", "")),
+            (self.tr("Valid from"), times.iso_date(facts.get("not_before", ""))),
+            (self.tr("Valid until"), times.iso_date(facts.get("not_after", ""))),
+        )
+        for label, text in shown:
+            form.addRow(plain_label(label, self), self._value(label, text or self.tr("not said")))
+        digits = self._value(self.tr("SHA-256 fingerprint"), _in_lines(self._fingerprint))
+        digits.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        form.addRow(plain_label(self.tr("SHA-256 fingerprint"), self), digits)
+        column = QVBoxLayout()
+        column.addLayout(form)
+        return column
+
+    def _value(self, label: str, text: str) -> QLabel:
+        value = self._wrapped(text)
+        value.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        value.setAccessibleName(label)
+        return value
+
+    def _wrapped(self, text: str) -> QLabel:
+        label = plain_label(text, self)
+        label.setWordWrap(True)
+        return label
+
+    def _buttons(self, *, offered: bool) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(self)
+        self.copy_button = buttons.addButton(self.tr("&Copy fingerprint"), Button.ActionRole)
+        self.copy_button.clicked.connect(self._copy)
+        self.trust_button = buttons.addButton(self.tr("&Trust this certificate"), Button.AcceptRole)
+        self.trust_button.setVisible(offered)
+        self.trust_button.clicked.connect(self._trust)
+        self.close_button = buttons.addButton(self.tr("Cancel") if offered else self.tr("Close"), Button.RejectRole)
+        self.close_button.setDefault(True)
+        self.close_button.clicked.connect(self.reject)
+        self.close_button.setFocus()
+        return buttons
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(grouped(self._fingerprint))
+
+    def _trust(self) -> None:
+        self.trusted.emit(self._fingerprint)
+        self.accept()
+
+
+def _in_lines(digits: str) -> str:
+    text = grouped(digits)
+    return f"{text[:47]}\n{text[48:]}" if len(text) == 95 else text

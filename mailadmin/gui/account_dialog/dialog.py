@@ -1,0 +1,297 @@
+"""The dialog that adds or edits an incoming account (IN-2 to IN-4, IN-7, IN-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+
+from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
+from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.queues import Queue
+from mailadmin.domain.secrets import Secret
+from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
+from mailadmin.gui.sentences import errors, states
+from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.form import Field, add_row, form_layout
+from mailadmin.gui.widgets.message_bar import Kind
+from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.gui.widgets.record_dialog import RecordDialog
+from mailadmin.services.accounts import TABLE, AccountService
+from mailadmin.services.check import CheckService
+from mailadmin.services.routing import RoutingService
+from mailadmin.services.secrets import SecretService
+
+from .certificate import CertificateDialog
+from .check_panel import CheckPanel
+from .editors import ChoiceEdit, Remark, add_below, add_heading
+from .folder_browser import FolderBrowser
+from .handling_rows import HandlingRows
+from .hosts import Provider, provider_of
+from .limits_rows import FOLDED, LimitsRows
+from .password_field import PasswordField
+from .server_rows import FolderRow, ServerRows
+
+
+class AccountDialog(RecordDialog[IncomingAccount]):
+    """Shows one incoming account with its password, checks it, and saves it.
+
+    :param account: what is shown; one without an id is added
+    :param password_of: gives the password that is stored for an account; called in a task
+    """
+
+    secrets_setup_wanted = Signal()
+    """No key for passwords is at hand; call :meth:`secrets_changed` when that was seen to."""
+
+    def __init__(
+        self,
+        account: IncomingAccount,
+        *,
+        accounts: AccountService,
+        checking: CheckService,
+        secrets: SecretService,
+        routing: RoutingService,
+        tasks: Tasks,
+        password_of: Callable[[IncomingAccount], Secret],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("", account, TABLE, tasks, parent)
+        self.setWindowTitle(self.tr("Edit mail account") if account.id is not None else self.tr("Add mail account"))
+        self._accounts = accounts
+        self._checking_service = checking
+        self._password_of = password_of
+        self._has_password = account.id is not None  # until it is known
+        self._new_password: Secret | None = None
+        self._missing: tuple[Fault, ...] = ()
+        self._build(secrets)
+        self.check_panel = CheckPanel(checking, tasks, self)
+        self.column.insertWidget(self.column.count() - 1, self.check_panel)
+        self._connect()
+        self.begin()
+        self._load(routing)
+
+    # --- the record ---
+
+    def show_record(self, record: IncomingAccount) -> None:
+        """Put an account's values into the form."""
+        for rows in (self.server, self.folder, self.handling, self.limits):
+            rows.show_account(record)
+        self.username.setText(record.username)
+        self.validity.set_value(record.validity)
+        self.comment.setText(record.comment)
+        self.password.set_stored(stored=self._has_password)
+        self._follow()
+
+    def read_record(self) -> IncomingAccount:
+        """The account as the form says; what is not shown is as it was, or as the rules want it."""
+        record = self.record
+        for rows in (self.server, self.folder, self.handling, self.limits):
+            record = rows.read_account(record)
+        self._missing = tuple(self._missing_values())
+        return replace(
+            record,
+            username=self.username.text(),
+            validity=self.validity.value or record.validity,
+            comment=self.comment.text().strip(),
+        )
+
+    def faults_of(self, record: IncomingAccount) -> Sequence[Fault]:
+        """Every rule the account breaks, and what is missing in the form."""
+        return [*self._accounts.faults(record), *self._missing]
+
+    def save(self, record: IncomingAccount) -> IncomingAccount:
+        """Save the account together with its new password, if there is one."""
+        if faults := self.faults_of(record):
+            raise InvalidRecordError((TABLE, record.name, fault) for fault in faults)
+        if record.id is None:
+            return self._accounts.add(record, self._new_password)
+        return self._accounts.change(record, self._new_password)
+
+    def stored(self, record: IncomingAccount) -> IncomingAccount:
+        """The account as it is stored now."""
+        return self._accounts.get(str(record.id))
+
+    def has_more_changes(self) -> bool:
+        """Whether there is a new password."""
+        return self.password.typed is not None
+
+    def start_saving(self, *, finish: bool) -> None:
+        """Take the password from the form and save in the background."""
+        self._new_password = self.password.typed
+        super().start_saving(finish=finish)
+
+    def secrets_changed(self) -> None:
+        """Where passwords are kept may be another now."""
+        self.password.ask_where()
+
+    def _missing_values(self) -> list[Fault]:
+        """What is needed besides the record, and what was chosen in the form but not said."""
+        needed = self.adding and self.password.typed is None
+        return [*([Fault("password", Problem.REQUIRED)] if needed else []), *self.limits.missing()]
+
+    # --- building ---
+
+    def _build(self, secrets: SecretService) -> None:
+        rows = form_layout(self.contents)
+        self.server = ServerRows(rows, self.fields, self)
+        self.folder = FolderRow(rows, self.fields, self)
+        add_heading(rows, self.tr("Sign-in"))
+        self.username = QLineEdit()
+        add_row(rows, self.tr("&Username"), self.fields.add("username", Field(self.username)), required=True)
+        self.password = PasswordField(secrets, self.tasks)
+        self.refuses_passwords = Remark(Kind.WARNING)
+        add_below(self.password, self.refuses_passwords)
+        add_row(rows, self.tr("Pass&word"), self.fields.add("password", self.password), required=True)
+        self.handling = HandlingRows(rows, self.fields, self)
+        self.limits = LimitsRows(rows, self.fields, self)
+        add_heading(rows, self.tr("About this account"))
+        self.validity = ChoiceEdit[Validity]((one, states.validity(one)) for one in Validity)
+        add_row(rows, self.tr("&Validity"), self.fields.add("validity", Field(self.validity)), required=True)
+        self.comment = QLineEdit()
+        field = Field(self.comment, hint=self.tr("A full sentence. It is shown in the overview."))
+        add_row(rows, self.tr("C&omment"), self.fields.add("comment", field))
+        rows.addRow(quiet_label(self.tr("* required"), self))
+        self.contents.setMinimumWidth(rows.minimumSize().width())
+
+    def _connect(self) -> None:
+        self.server.changed.connect(self._follow)
+        self.folder.browsed.connect(lambda: self._browse(self.folder.edit))
+        self.handling.browsed.connect(lambda: self._browse(self.handling.move_to))
+        self.limits.browsed.connect(self._browse_ca_file)
+        self.password.setup_wanted.connect(self.secrets_setup_wanted)
+        self.check_panel.wanted.connect(self.check)
+        self.check_panel.refused.connect(self._on_check_refused)
+        self.check_panel.certificate_wanted.connect(self._show_certificate)
+        for field in self.fields.values():
+            field.edited.connect(self.check_panel.outdated)
+
+    def _load(self, routing: RoutingService) -> None:
+        """What must be read first: the queues, whether there is a password, where passwords are kept."""
+        self._queues: Loader[str, Sequence[Queue]] = Loader(self.tasks, "read queues", lambda _: routing.queues(), self)
+        self._queues.loaded.connect(self._on_queues)
+        self._queues.failed.connect(self._on_not_read)
+        self._queues.load("all")
+        if self.adding:
+            self.password.ask_where()
+            return
+        self._known: Loader[IncomingAccount, bool] = Loader(
+            self.tasks, "is there a password", self._accounts.has_password, self
+        )
+        self._known.loaded.connect(self._on_password_known)
+        self._known.failed.connect(self._on_not_read)
+        self._known.load(self.record)
+
+    # --- following what is chosen ---
+
+    def _follow(self) -> None:
+        account = self.server.read_account(self.record)
+        self.folder.follow(account.type)
+        self.handling.follow(account)
+        self.limits.follow(account.type)
+        refused = (
+            provider_of(account.host) is Provider.EXCHANGE_ONLINE and account.authentication is Authentication.PASSWORD
+        )
+        self.refuses_passwords.say(
+            self.tr("Exchange Online refuses passwords for IMAP and POP3: signing in will fail.") if refused else ""
+        )
+
+    def _on_queues(self, _: str, queues: Sequence[Queue]) -> None:
+        self.handling.offer_queues(queues)
+
+    def _on_password_known(self, _: IncomingAccount, known: bool) -> None:
+        self._has_password = known
+        if not known and self.password.masked:
+            self.password.set_stored(stored=False)
+        self.password.ask_where()
+
+    def _on_not_read(self, error: MailadminError) -> None:
+        self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
+
+    def _on_saved(self, record: IncomingAccount) -> None:
+        self._has_password = self._has_password or self._new_password is not None
+        self._new_password = None
+        super()._on_saved(record)
+
+    def _show_faults(self, faults: Sequence[Fault]) -> None:
+        if any(fault.field in FOLDED for fault in faults):
+            self.limits.fold.setChecked(True)
+        super()._show_faults(faults)
+
+    # --- check ---
+
+    def check(self) -> None:
+        """Try the values shown."""
+        password = self._password_source()
+        if password is None:
+            self._show_faults([Fault("password", Problem.REQUIRED)])
+            return
+        record = self.read_record()
+        if missing := self.limits.missing():
+            self._show_faults(missing)
+            return
+        self.fields.clear_faults()
+        self.check_panel.start(record, password)
+        self._make_room()
+
+    def _password_source(self) -> Callable[[], Secret] | None:
+        typed = self.password.typed
+        if typed is not None:
+            return lambda: typed
+        if self.adding:
+            return None
+        stored = self.record
+        return lambda: self._password_of(stored)
+
+    def _on_check_refused(self, error: InvalidRecordError) -> None:
+        self._show_faults([fault for _, _, fault in error.faults])
+
+    def _make_room(self) -> None:
+        """Grow for the list of the check, as far as the screen goes."""
+        wanted = self.height() + self.check_panel.sizeHint().height()
+        self.resize(self.width(), min(wanted, round(self.screen().availableSize().height() * 0.9)))
+
+    def _show_certificate(self, facts: Mapping[str, str], why: str) -> None:
+        dialog = CertificateDialog(facts, why, self)
+        dialog.trusted.connect(self._on_trusted)
+        dialog.open()
+
+    def _on_trusted(self, fingerprint: str) -> None:
+        self.limits.pin_certificate(fingerprint)
+        self.check()
+
+    # --- browsing ---
+
+    def _browse(self, edit: QLineEdit) -> None:
+        record = self.read_record()
+        password = self._password_source()
+        needed = {"host": record.host.strip(), "username": record.username.strip(), "password": password}
+        if password is None or not all(needed.values()):
+            self._show_faults([Fault(name, Problem.REQUIRED) for name, value in needed.items() if not value])
+            return
+        browser = FolderBrowser(
+            lambda should_stop: self._checking_service.folders(record, password, should_stop),
+            edit.text().strip() or ("INBOX" if edit is self.folder.edit else ""),
+            self.tasks,
+            self,
+        )
+        browser.chosen.connect(edit.setText)
+        browser.open()
+
+    def _browse_ca_file(self) -> None:
+        dialog = QFileDialog(self, self.tr("Certificate authority file"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(
+            [self.tr("Certificates") + " (*.pem *.crt *.cer *.ca-bundle)", self.tr("All files") + " (*)"]
+        )
+        dialog.fileSelected.connect(self.limits.ca_file.setText)
+        dialog.open()
+
+    # --- leaving ---
+
+    def done(self, result: int) -> None:
+        """Leave; a check that is going on is stopped."""
+        self.check_panel.stop()
+        super().done(result)

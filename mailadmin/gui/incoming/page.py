@@ -1,0 +1,363 @@
+"""The page of incoming accounts: what an administrator has in front of them all day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence
+from PySide6.QtWidgets import QSplitter, QWidget
+from typing_extensions import override
+
+from mailadmin.domain.accounts import AccountState, AccountStatus, IncomingAccount, Validity
+from mailadmin.domain.errors import MailadminError
+from mailadmin.gui.sentences import errors, times
+from mailadmin.gui.settings import WindowSettings
+from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.empty import Contents
+from mailadmin.gui.widgets.filter_bar import FilterBar
+from mailadmin.gui.widgets.page import Page
+from mailadmin.gui.widgets.records import RecordModel
+from mailadmin.gui.widgets.table import RecordTable
+from mailadmin.services.accounts import AccountService
+from mailadmin.services.schedule import ScheduleService
+
+from .changes import AccountChanges
+from .columns import account_columns
+from .deletion import ask_to_delete
+from .fetching import FetchVerbs
+from .mending import Mend
+from .rows import AccountRow, account_row
+from .sparkline import RUNS
+from .strip import AccountStrip, StripActions
+
+Key = QKeySequence.StandardKey
+_KEY: Final = "incoming"
+_MINUTE: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the page shows, as it was read."""
+
+    accounts: list[tuple[IncomingAccount, AccountStatus | None]]
+    due: dict[int, datetime | None]
+
+
+class IncomingPage(Page):
+    """The table of accounts, the strip of the selected one, and every verb for them.
+
+    Dialogs and fetching are the main window's: the page says what is wanted.
+    """
+
+    add_wanted = Signal()
+    edit_wanted = Signal(object)
+    """An IncomingAccount."""
+    duplicate_wanted = Signal(object)
+    check_wanted = Signal(object)
+    inbox_wanted = Signal(object)
+    """Show the mail of this IncomingAccount."""
+    fetch_wanted = Signal(list)
+    """IncomingAccounts, all valid."""
+    fetch_dry_wanted = Signal(list)
+    secrets_setup_wanted = Signal()
+    """The key to the stored passwords cannot be had."""
+    counted = Signal(int)
+    """How many accounts need somebody."""
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountService,
+        schedule: ScheduleService,
+        tasks: Tasks,
+        settings: WindowSettings,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            self.tr("Incoming accounts"),
+            self.tr("PostMaster mail accounts: where the helpdesk's mail is fetched from"),
+            menu_title=self.tr("&Account"),
+            help_page="accounts.md",
+            parent=parent,
+        )
+        self._settings = settings
+        self._loaded = False
+        self._progress: dict[int, str] = {}
+        self._runs_of: tuple[int, datetime | None] | None = None
+        self._to_select: int | None = None
+        self.model: RecordModel[AccountRow] = RecordModel(account_columns(), lambda row: row.key, self)
+        self.table: RecordTable[AccountRow] = RecordTable(self.model, self.title, self)
+        self.contents = Contents(self.table, self)
+        self.filter = FilterBar(self.contents, self.table, lambda row: row.valid, times.accounts, self)
+        self.changes = AccountChanges(accounts, tasks, self)
+        self._build_verbs()
+        self._build_body()
+        self._loader: Loader[str, _Read] = Loader(
+            tasks, "read accounts", lambda _: _Read(accounts.all_with_status(), schedule.due_times()), self
+        )
+        self._runs: Loader[int, object] = Loader(tasks, "read fetches", lambda one: accounts.runs(one, RUNS), self)
+        self._settling = QTimer(self, singleShot=True, interval=0)
+        self._minute = QTimer(self, interval=_MINUTE)
+        self._connect()
+        self._restore()
+        self.update_actions()
+
+    # --- what the window calls ---
+
+    @override
+    def refresh(self) -> None:
+        self._loader.load("all")
+
+    @override
+    def focus_filter(self) -> None:
+        self.filter.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.text.selectAll()
+
+    @override
+    def column_actions(self, parent: QWidget) -> list[QAction]:
+        return self.table.column_actions(parent)
+
+    def show_progress(self, account_id: int, text: str | None) -> None:
+        """How far the fetch of an account is; None when it has ended. Meanwhile its row, and no other, is locked."""
+        if text:
+            self._progress[account_id] = text
+        else:
+            self._progress.pop(account_id, None)
+        row = next((row for row in self.model.records if row.key == account_id), None)
+        if row is not None:
+            self.model.show_record(replace(row, progress=text or ""))
+
+    def select_account(self, account_id: int) -> None:
+        """Select an account, now or as soon as it is read, whatever the filter says."""
+        self._to_select = account_id
+        row = next((row for row in self.model.records if row.key == account_id), None)
+        if row is None:
+            return
+        if not row.valid:
+            self.filter.include_invalid.setChecked(True)
+        if not self.table.select(row):
+            self.filter.text.clear()
+            self.table.filter.set_text("")
+            self.table.select(row)
+        self._to_select = None
+
+    @override
+    def update_actions(self) -> None:
+        selected = self.table.selected()
+        one = selected[0] if len(selected) == 1 else None
+        free = [row for row in selected if not row.busy]
+        for action in (self.duplicate_action, self.check_action, self.inbox_action):
+            action.setEnabled(one is not None)
+        self.edit_action.setEnabled(one is not None and not one.busy)
+        self.delete_action.setEnabled(bool(free))
+        self.copy_action.setEnabled(bool(selected))
+        for validity, action in self.validity_actions.items():
+            action.setEnabled(any(row.account.validity is not validity for row in free))
+        self.fetching.update_actions()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._settings.set_state(f"{_KEY}/columns", self.table.layout_state())
+        self._settings.set_state(f"{_KEY}/splitter", self.splitter.saveState())
+        self.filter.remember(self._settings, _KEY)
+
+    # --- building ---
+
+    def _build_verbs(self) -> None:
+        one = self._with_one
+        self.add_account_action = self.add_action(
+            self.tr("Add &mail account..."), "plus", self.add_wanted.emit, shortcut=Key.New
+        )
+        self.edit_action = self.add_action(
+            self.tr("&Edit..."), "pencil-outline", one(self.edit_wanted.emit), shortcut="F2"
+        )
+        self.duplicate_action = self.add_action(
+            self.tr("D&uplicate..."), "content-duplicate", one(self.duplicate_wanted.emit)
+        )
+        self.add_separator()
+        self.check_action = self.add_action(self.tr("&Check"), "connection", one(self.check_wanted.emit))
+        self.fetching = FetchVerbs(self, self.table.selected, lambda: self.model.records)
+        self.inbox_action = self.add_action(
+            self.tr("Sho&w its mail"), "email-search-outline", one(self.inbox_wanted.emit)
+        )
+        self.add_separator()
+        self.validity_actions = {
+            validity: self.add_action(text, picture, lambda validity=validity: self._set_validity(validity))
+            for validity, text, picture in (
+                (Validity.VALID, self.tr("Set &valid"), "check-circle-outline"),
+                (Validity.INVALID, self.tr("Set &invalid"), "minus-circle-outline"),
+                (Validity.INVALID_TEMPORARILY, self.tr("Set invalid &temporarily"), "pause-circle-outline"),
+            )
+        }
+        self.delete_action = self.add_action(
+            self.tr("&Delete..."),
+            "trash-can-outline",
+            lambda: self._ask_to_delete(self.table.selected()),
+            shortcut=Key.Delete,
+        )
+        self.add_separator()
+        self.copy_action = self.add_action(
+            self.tr("Copy as te&xt"), "content-copy", self.table.copy_selected, shortcut=Key.Copy
+        )
+        self.refresh_action = self.add_action(self.tr("&Refresh"), "refresh", self.refresh, shortcut=Key.Refresh)
+        self.secrets_action = QAction(self.tr("Set up &secrets..."), self)
+        self.secrets_action.triggered.connect(lambda: self.secrets_setup_wanted.emit())
+        for action in (self.delete_action, self.copy_action):  # elsewhere the keys mean something else
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            self.table.addAction(action)
+        self.table.set_context_actions(self.menu_actions)
+
+    def _build_body(self) -> None:
+        self.add_account_button = self.add_button(self.add_account_action)
+        self.fetch_button = self.fetching.add_button()
+        valid, invalid = (self.validity_actions[one] for one in (Validity.VALID, Validity.INVALID))
+        mending = {
+            Mend.EDIT: self.edit_action,
+            Mend.CHECK: self.check_action,
+            Mend.SET_VALID: valid,
+            Mend.FETCH: self.fetching.fetch,
+            Mend.SET_UP_SECRETS: self.secrets_action,
+        }
+        one = (self.check_action, self.edit_action, self.inbox_action)
+        several = (self.fetching.fetch, valid, invalid, self.delete_action)
+        self.strip = AccountStrip(StripActions(mending, one, several), self)
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.contents)
+        self.splitter.addWidget(self.strip)
+        self.splitter.setStretchFactor(0, 1)
+        self.body.addWidget(self.filter)
+        self.body.addWidget(self.splitter, 1)
+        self.contents.nothing_there.say(
+            self.tr("There is no mail account yet. Add one, and its mail becomes tickets."),
+            self.tr("Add &mail account"),
+            self.add_account_action.trigger,
+        )
+
+    def _connect(self) -> None:
+        self._loader.loaded.connect(self._on_loaded)
+        self._loader.failed.connect(self._on_not_loaded)
+        self._runs.loaded.connect(self.strip.show_runs)
+        self._runs.failed.connect(self.show_error)
+        # Of many changes at once the table tells one by one; they are looked at together.
+        self._settling.timeout.connect(self._settle)
+        self.table.selection_changed.connect(self._settling.start)
+        self.table.filter.changed.connect(self._settling.start)
+        self.table.selectionModel().selectionChanged.connect(self.update_actions)
+        self.table.chosen.connect(lambda row: self.edit_action.trigger())
+        self.table.acted.connect(lambda key, row: self._ask_to_delete([row]))
+        self.fetching.wanted.connect(self.fetch_wanted)
+        self.fetching.dry_wanted.connect(self.fetch_dry_wanted)
+        self.fetching.validity_wanted.connect(
+            lambda accounts: self.changes.set_validity(accounts, Validity.VALID, fetch=True)
+        )
+        self.changes.done.connect(self._on_changed)
+        self.changes.undoable.connect(self._on_undoable)
+        self.changes.failed.connect(self._on_change_failed)
+        self.changes.fetch_wanted.connect(self.fetch_wanted)
+        self._minute.timeout.connect(self._on_minute)
+        self._minute.start()
+
+    def _restore(self) -> None:
+        self.table.sort_by("account")
+        self.table.restore_layout(self._settings.state(f"{_KEY}/columns"))
+        self.splitter.restoreState(self._settings.state(f"{_KEY}/splitter"))
+        self.filter.restore(self._settings, _KEY)
+
+    # --- reading ---
+
+    def _on_loaded(self, question: str, read: _Read) -> None:
+        self._loaded = True
+        now = datetime.now(UTC)
+        self.model.show_records(
+            [
+                account_row(one, status, read.due.get(one.id or 0), now, self._progress.get(one.id or 0, ""))
+                for one, status in read.accounts
+            ]
+        )
+        self._settle()
+        if self._to_select is not None:
+            self.select_account(self._to_select)
+        self.counted.emit(sum(row.state is AccountState.FAILING for row in self.model.records))
+
+    def _on_not_loaded(self, error: MailadminError) -> None:
+        if self._loaded:  # what was read before stays in sight
+            self.show_error(error)
+        else:
+            self.contents.show_failure(errors.sentence(error), self.tr("&Try again"), self.refresh)
+
+    def _on_minute(self) -> None:
+        """The relative times are others now; a server may have been left alone for long enough."""
+        now = datetime.now(UTC)
+        for row in [row for row in self.model.records if row.state is AccountState.WAITING]:
+            self.model.show_record(account_row(row.account, row.status, row.due, now, row.progress))
+        self.table.viewport().update()
+        self._show_strip()
+
+    def _settle(self) -> None:
+        if self._loaded:
+            self.filter.show_counts()
+            self._show_primary()
+        self._show_strip()
+        self.update_actions()
+
+    def _show_primary(self) -> None:
+        """The verb that comes next stands out: the first account, or fetching."""
+        any_there = bool(self.model.records)
+        for button, primary in ((self.add_account_button, not any_there), (self.fetch_button, any_there)):
+            font = button.font()
+            font.setBold(primary)
+            button.setFont(font)
+
+    def _show_strip(self) -> None:
+        selected = self.table.selected()
+        self.strip.setVisible(bool(self.model.records))
+        self.strip.show_rows(selected, self.model.records)
+        row = selected[0] if len(selected) == 1 else None
+        wanted = (row.key, row.status.last_run if row.status else None) if row is not None and row.key else None
+        if wanted is not None and wanted != self._runs_of:
+            self._runs.load(wanted[0])
+        self._runs_of = wanted
+
+    # --- doing ---
+
+    def _with_one(self, act: Callable[[IncomingAccount], object]) -> Callable[[], None]:
+        """An action's work on the one account that is selected."""
+
+        def on_triggered() -> None:
+            selected = self.table.selected()
+            if len(selected) == 1:
+                act(selected[0].account)
+
+        return on_triggered
+
+    def _set_validity(self, validity: Validity) -> None:
+        self.changes.set_validity([row.account for row in self.table.selected() if not row.busy], validity)
+
+    def _ask_to_delete(self, rows: list[AccountRow]) -> None:
+        accounts = [row.account for row in rows if not row.busy]
+        if accounts:
+            ask_to_delete(
+                self,
+                accounts,
+                lambda: self.changes.delete(accounts),
+                lambda: self.changes.set_validity(accounts, Validity.INVALID),
+            )
+
+    def _on_changed(self, text: str) -> None:
+        self.said.emit(text)
+        self.changed.emit()
+        self.refresh()
+
+    def _on_undoable(self, text: str, undo: Callable[[], object]) -> None:
+        self._on_changed(text)
+        self.undoable.emit(text, undo)
+
+    def _on_change_failed(self, error: MailadminError, account: str) -> None:
+        self.show_error(error, account)
+        self.refresh()

@@ -1,0 +1,137 @@
+"""A row of the table: an account with how it is doing, and the words and icons for that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtGui import QIcon
+
+from mailadmin.domain.accounts import AccountState, AccountStatus, IncomingAccount, Validity, account_state
+from mailadmin.gui.icons import Tone, icon
+from mailadmin.gui.sentences import errors, states, times
+from mailadmin.gui.sentences.wording import QT_TRANSLATE_NOOP, harmless, translate
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as the table shows it.
+
+    ``due`` is when the schedule fetches it next (None: as soon as it looks, or never for an account that is not
+    valid). ``progress`` says how far a fetch is that runs in this window; empty when none does.
+    """
+
+    account: IncomingAccount
+    status: AccountStatus | None
+    state: AccountState
+    due: datetime | None = None
+    progress: str = ""
+
+    @property
+    def key(self) -> int | None:
+        """What makes two rows the same account."""
+        return self.account.id
+
+    @property
+    def valid(self) -> bool:
+        """Whether the account is fetched at all."""
+        return self.account.validity is Validity.VALID
+
+    @property
+    def busy(self) -> bool:
+        """Whether a fetch of this window is at it: the row is locked."""
+        return bool(self.progress)
+
+    @property
+    def last_good(self) -> datetime | None:
+        """When the last fetch went well."""
+        return self.status.last_good if self.status else None
+
+    @property
+    def next_fetch(self) -> datetime | None:
+        """When it is fetched next: not before the server's wish for patience is over."""
+        if not self.valid:
+            return None
+        waiting = self.status.waiting_until if self.status else None
+        return max((moment for moment in (self.due, waiting) if moment is not None), default=None)
+
+
+def account_row(
+    account: IncomingAccount, status: AccountStatus | None, due: datetime | None, now: datetime, progress: str = ""
+) -> AccountRow:
+    """The row of an account at a moment (aware)."""
+    return AccountRow(account, status, account_state(account, status, now), due, progress)
+
+
+_ICONS: Final[Mapping[AccountState, tuple[str, Tone]]] = {
+    AccountState.OK: ("check-circle-outline", Tone.GOOD),
+    AccountState.NEVER_FETCHED: ("circle-outline", Tone.QUIET),
+    AccountState.WAITING: ("timer-sand", Tone.WARNING),
+    AccountState.FAILING: ("close-circle-outline", Tone.BAD),
+    AccountState.INVALID: ("minus-circle-outline", Tone.QUIET),
+    AccountState.INVALID_TEMPORARILY: ("pause-circle-outline", Tone.QUIET),
+}
+
+
+def state_icon(row: AccountRow) -> QIcon:
+    """The icon of a row's state."""
+    return icon("progress-download", Tone.ACCENT) if row.busy else icon(*_ICONS[row.state])
+
+
+def state_text(row: AccountRow) -> str:
+    """A row's state in a word or two, or how far its fetch is."""
+    return row.progress or states.account_state(row.state, row.status.failures if row.status else 0)
+
+
+def state_since(row: AccountRow, now: datetime) -> str:
+    """Since when a row is in its state, as far as that is known: the time of day, or before today the whole date."""
+    since = row.status.failing_since if row.status and row.state is AccountState.FAILING else None
+    if since is None:
+        return ""
+    today = since.astimezone().date() == now.astimezone().date()
+    return times.clock(since) if today else times.exact(since)
+
+
+def state_sentence(row: AccountRow) -> str:
+    """Why an account is in its state, in a sentence or two."""
+    if row.busy:
+        return translate("Incoming", "The mail of this account is being fetched now.")
+    if row.state is AccountState.FAILING:
+        reason = errors.status_sentence(row.status, row.account) if row.status else ""
+        return reason or translate("Incoming", "The last fetch failed. A check tells more.")
+    if row.state is AccountState.OK:
+        return translate("Incoming", "The last fetch went well.")
+    if row.state is AccountState.WAITING:
+        waiting = translate("Incoming", "The server asked to be left alone until {time}; then it is tried again.")
+        until = row.status.waiting_until if row.status else None
+        return waiting.format(time=times.clock(until) if until else "?")
+    return translate("Incoming", _SENTENCES[row.state])
+
+
+def server_words(row: AccountRow) -> str:
+    """What the server said when the last fetch failed, on one line; empty when it said nothing or all is well."""
+    failing = row.status is not None and row.state in {AccountState.FAILING, AccountState.WAITING}
+    return harmless(row.status.error_server) if failing and row.status is not None else ""
+
+
+def state_tooltip(row: AccountRow) -> str:
+    """The sentence of a state, since when, and the server's own words."""
+    lines = [state_sentence(row)]
+    if since := state_since(row, datetime.now(UTC)):
+        lines.append(translate("Incoming", "It has failed since {time}.").format(time=since))
+    if words := server_words(row):
+        lines.append(translate("Incoming", "The server says: {words}").format(words=words))
+    return "\n".join(lines)
+
+
+_SENTENCES: Final[Mapping[AccountState, str]] = {
+    AccountState.NEVER_FETCHED: QT_TRANSLATE_NOOP("Incoming", "Nothing was fetched from this account yet."),
+    AccountState.INVALID: QT_TRANSLATE_NOOP(
+        "Incoming", "This account is set to invalid: its mail is not fetched and stays on the server."
+    ),
+    AccountState.INVALID_TEMPORARILY: QT_TRANSLATE_NOOP(
+        "Incoming", "This account is set to invalid for a while: its mail is not fetched and stays on the server."
+    ),
+}

@@ -1,0 +1,214 @@
+"""The strip under the table: why the selected account is in its state, and the one button that mends it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QStyle,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mailadmin.domain.accounts import AccountState
+from mailadmin.domain.outcomes import FetchRun
+from mailadmin.gui.icons import icon
+from mailadmin.gui.sentences import states, times
+from mailadmin.gui.sentences.wording import harmless
+from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.page import action_button, quiet_label
+
+from .mending import Mend, mend_of
+from .rows import AccountRow, server_words, state_icon, state_sentence, state_since, state_text
+from .sparkline import Sparkline
+
+
+@dataclass(frozen=True, slots=True)
+class StripActions:
+    """The page's verbs that the strip shows as buttons: what mends, what one account and what several offer."""
+
+    mending: Mapping[Mend, QAction]
+    one: Sequence[QAction]
+    several: Sequence[QAction]
+
+
+class AccountStrip(QScrollArea):
+    """Says more about what is selected: one account, several, or all of them when nothing is."""
+
+    def __init__(self, actions: StripActions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Selected account"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        inner = QWidget(self)
+        self._picture = QLabel(inner)
+        self.heading = _wrapping(plain_label("", inner))
+        font = self.heading.font()
+        font.setBold(True)
+        self.heading.setFont(font)
+        self.sentence = _wrapping(plain_label("", inner))
+        self.server = _wrapping(quiet_label("", inner))
+        self.server.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.facts = _wrapping(quiet_label("", inner))
+        self.sparkline = Sparkline(inner)
+        self.caption = quiet_label("", inner)
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignTrailing)
+        self._mending = {mend: self._button(action, inner, bold=True) for mend, action in actions.mending.items()}
+        self._one = [self._button(action, inner) for action in actions.one]
+        self._several = [self._button(action, inner) for action in actions.several]
+        self._build(inner)
+        self.setWidget(inner)
+        self._account_id: int | None = None
+        self._show_buttons(None, [])
+
+    # --- what the page calls ---
+
+    def show_rows(self, selected: Sequence[AccountRow], every: Sequence[AccountRow]) -> None:
+        """Speak of the selected accounts, or of all when none is."""
+        if len(selected) == 1:
+            self._show_one(selected[0])
+        elif selected:
+            self._show_several(selected)
+        else:
+            self._show_all(every)
+        for label in (self.sentence, self.server, self.facts):
+            label.setVisible(bool(label.text()))
+
+    def show_runs(self, account_id: int, newest_first: Sequence[FetchRun]) -> None:
+        """The last fetches of an account, if it is still the one that is spoken of."""
+        if account_id == self._account_id:
+            self.sparkline.show_runs(newest_first)
+            self.caption.setText(self.sparkline.summary)
+
+    @property
+    def buttons(self) -> list[QToolButton]:
+        """Those that are offered now; what mends comes first."""
+        every = (*self._mending.values(), *self._one, *self._several)
+        return [button for button in every if not button.isHidden()]
+
+    # --- building ---
+
+    def _button(self, action: QAction, parent: QWidget, *, bold: bool = False) -> QToolButton:
+        button = action_button(action, parent)
+        font = button.font()
+        font.setBold(bold)
+        button.setFont(font)
+        return button
+
+    def _build(self, inner: QWidget) -> None:
+        title = QHBoxLayout()
+        title.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        title.addWidget(self.heading, 1)
+        words = QVBoxLayout()
+        words.addLayout(title)
+        for label in (self.sentence, self.server, self.facts):
+            words.addWidget(label)
+        words.addStretch(1)
+        line = QVBoxLayout()
+        line.addWidget(self.sparkline, 0, Qt.AlignmentFlag.AlignTrailing)
+        line.addWidget(self.caption)
+        line.addStretch(1)
+        buttons = QHBoxLayout()
+        for button in (*self._mending.values(), *self._one, *self._several):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(0, self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutTopMargin), 0, 0)
+        grid.setHorizontalSpacing(2 * self.fontMetrics().height())
+        grid.addLayout(words, 0, 0)
+        grid.addLayout(line, 0, 1)
+        grid.addLayout(buttons, 1, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        grid.setRowStretch(0, 1)
+
+    # --- three things to speak of ---
+
+    def _show_one(self, row: AccountRow) -> None:
+        now = datetime.now(UTC)
+        facts = {"name": harmless(row.account.name), "state": state_text(row), "since": state_since(row, now)}
+        heading = self.tr("{name} · {state} since {since}") if facts["since"] else self.tr("{name} · {state}")
+        self.heading.setText(heading.format_map(facts))
+        self._show_picture(row)
+        self.sentence.setText(state_sentence(row))
+        words = server_words(row)
+        self.server.setText(self.tr("The server says: {words}").format(words=words) if words else "")
+        self.facts.setText(self._times_of(row, now))
+        self._show_line(row.account.id)
+        self._show_buttons(mend_of(row), self._one)
+
+    def _show_several(self, rows: Sequence[AccountRow]) -> None:
+        self._show_picture(None)
+        self.heading.setText(self.tr("{accounts} selected").format(accounts=times.accounts(len(rows))))
+        self.sentence.setText(_states_of(rows))
+        self.server.clear()
+        self.facts.setText(self.tr("What you choose now is done with all of them."))
+        self._show_line(None)
+        self._show_buttons(None, self._several)
+
+    def _show_all(self, rows: Sequence[AccountRow]) -> None:
+        self._show_picture(None)
+        self.heading.setText(times.accounts(len(rows)))
+        self.sentence.setText(_states_of(rows))
+        self.server.clear()
+        due = [row.next_fetch for row in rows if row.next_fetch is not None]
+        now = datetime.now(UTC)
+        self.facts.setText(
+            self.tr("Next fetch: {when}").format(when=times.relative(max(min(due), now), now)) if due else ""
+        )
+        self._show_line(None)
+        self._show_buttons(None, [])
+
+    def _times_of(self, row: AccountRow, now: datetime) -> str:
+        said = []
+        if row.last_good is not None:
+            said.append(self.tr("Last good fetch: {when}").format(when=times.relative(row.last_good, now)))
+        if row.next_fetch is not None:
+            when = times.relative(max(row.next_fetch, now), now)
+            said.append(self.tr("Next fetch: {when}").format(when=when))
+        return " · ".join(said)
+
+    def _show_picture(self, row: AccountRow | None) -> None:
+        self._picture.setVisible(row is not None)
+        if row is not None:
+            side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
+            self._picture.setPixmap(state_icon(row).pixmap(QSize(side, side), self.devicePixelRatioF()))
+
+    def _show_line(self, account_id: int | None) -> None:
+        if account_id != self._account_id:
+            self._account_id = account_id
+            self.sparkline.show_runs(())
+            self.caption.clear()
+        self.sparkline.setVisible(account_id is not None)
+        self.caption.setVisible(account_id is not None)
+
+    def _show_buttons(self, mend: Mend | None, others: Sequence[QToolButton]) -> None:
+        mending = self._mending.get(mend) if mend is not None else None
+        for button in self._mending.values():
+            button.setVisible(button is mending)
+        for button in (*self._one, *self._several):
+            twice = mending is not None and button.defaultAction() is mending.defaultAction()
+            button.setVisible(button in others and not twice)
+
+
+def _wrapping(label: QLabel) -> QLabel:
+    label.setWordWrap(True)
+    return label
+
+
+def _states_of(rows: Sequence[AccountRow]) -> str:
+    """How many accounts are in each state: ``9 ok, 2 failing, 3 invalid``."""
+    counts = Counter(row.state for row in rows)
+    return ", ".join(
+        f"{times.number(counts[state])} {states.account_state(state)}" for state in AccountState if counts[state]
+    )

@@ -1,0 +1,92 @@
+"""Shows HTML that was made safe; loads nothing but the images that it was handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import QEvent, QUrl, Signal
+from PySide6.QtGui import QImage, QPalette, QTextDocument
+from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
+
+from mailadmin.gui import theme
+from mailadmin.gui.widgets.message_bar import plain_tooltip
+
+from .safe_html import SafeHtml
+
+Resource = QTextDocument.ResourceType
+_NOTHING: Final = SafeHtml("")
+
+
+class MailBrowser(QTextBrowser):
+    """A QTextBrowser without a way out: no file, no network, no link is followed.
+
+    A mail that brings its own colours is shown on white paper, as it was made; any other one in the window's colours.
+    """
+
+    link_wanted = Signal(str)
+    """A link was clicked, or Enter pressed on it: its real target."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._safe = _NOTHING
+        self._images: Mapping[str, QImage] = {}
+        self._dressing = False
+        self.setAccessibleName(name)
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setTabChangesFocus(False)
+        self.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.document().setDocumentMargin(self.fontMetrics().averageCharWidth())
+        self.anchorClicked.connect(self._on_anchor_clicked)
+        self.highlighted.connect(self._on_highlighted)
+
+    def show_mail(self, safe: SafeHtml, images: Mapping[str, QImage]) -> None:
+        """Show HTML and the images that it names, by their ``cid:...``."""
+        self._safe, self._images = safe, dict(images)
+        self._dress()
+
+    def show_nothing(self) -> None:
+        """Forget the mail."""
+        self.show_mail(_NOTHING, {})
+
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage | str:
+        """An image that was handed in. Qt would look for a file of that name where it gets no image at all."""
+        if kind != Resource.ImageResource.value:
+            return ""
+        return self._images.get(QUrl(name).toString(), _empty_image())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange} and not self._dressing:
+            self._dress()
+
+    def _dress(self) -> None:
+        """Choose the colours of ground, text and links, and show the mail in them."""
+        palette = QApplication.palette(self)
+        if self._safe.coloured and theme.is_dark(palette):
+            palette = theme.palette(theme.Scheme.LIGHT)
+        self._dressing = True
+        self.setPalette(palette)
+        self._dressing = False
+        link = palette.color(QPalette.ColorRole.Link).name()
+        self.document().setDefaultStyleSheet(f"a {{ color: {link}; }}")
+        self.setHtml(self._safe.html)
+
+    def _on_anchor_clicked(self, target: QUrl) -> None:
+        self.link_wanted.emit(_shown(target))
+
+    def _on_highlighted(self, target: QUrl) -> None:
+        self.setToolTip("" if target.isEmpty() else plain_tooltip(_shown(target)))
+
+
+def _shown(target: QUrl) -> str:
+    """A target with its host as the network writes it: letters that look like others cannot pass for them."""
+    return target.toString(QUrl.ComponentFormattingOption.FullyEncoded)
+
+
+def _empty_image() -> QImage:
+    image = QImage(1, 1, QImage.Format.Format_ARGB32)
+    image.fill(0)
+    return image

@@ -1,0 +1,280 @@
+"""One mail, as a person reads it: the message, its source, its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QStackedWidget,
+    QStyle,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.outside_text import shown_lines
+from mailadmin.gui.icons import Tone, icon
+from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.empty import EmptyState
+from mailadmin.gui.widgets.message_bar import plain_label
+
+from .attachments import AttachmentsView
+from .browser import MailBrowser
+from .content import MailAccess, MailContent
+from .file_dialogs import ask_file
+from .file_names import safe_file_name, write
+from .header_card import HeaderCard
+from .link_dialog import LinkDialog
+from .pictures import decoded
+from .safe_html import SafeHtml, safe_html
+from .source_view import SourceView
+
+MOST_TEXT: Final = 500_000
+"""Characters of a plain text that are shown."""
+_MOST_PICTURES: Final = 100_000_000
+"""Octets that the decoded images of one mail may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown: by identity, so that an answer for the mail before is known for one."""
+
+    content: MailContent
+    access: MailAccess | None
+
+
+class MailView(QWidget):
+    """Shows one mail, in tabs: *Message*, *Plain text* (where there is HTML as well), *Source*, *Attachments*.
+
+    Nothing is loaded from elsewhere, nothing in the mail can act, no link is followed unasked.
+    """
+
+    said = Signal(str)
+    """What just happened, for the status bar."""
+    failed = Signal(object)
+    """A MailadminError: something could not be read or saved."""
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._shown: _Shown | None = None
+        self.header = HeaderCard(self)
+        self.browser = MailBrowser(self.tr("Message"), self)
+        self.message_text = _reading_text(self.tr("Message"), self)
+        self.plain_text = _reading_text(self.tr("Plain text"), self)
+        self.source = SourceView(tasks, self)
+        self.attachments = AttachmentsView(tasks, self)
+        self.tabs = QTabWidget(self)
+        self.nothing = EmptyState("email-open-outline", self)
+        self.nothing.say(self.tr("No message is selected."))
+        self._build()
+        self._loader: Loader[_Shown, tuple[SafeHtml | None, dict[str, QImage]]] = Loader(
+            tasks, "make HTML safe", _made_safe, self
+        )
+        self._loader.loaded.connect(self._on_safe)
+        self._loader.failed.connect(self._on_not_safe)
+        self.browser.link_wanted.connect(self._ask_about_link)
+        self.attachments.said.connect(self.said)
+        self.attachments.failed.connect(self.failed)
+        self.source.save_wanted.connect(self.save_source)
+        self.tabs.currentChanged.connect(self._on_tab)
+        self.show_nothing()
+
+    # --- what pages use ---
+
+    def show_mail(self, content: MailContent, access: MailAccess | None) -> None:
+        """Show a mail.
+
+        :param access: None when its octets are not here: then only its head and ``content.text`` are shown
+        """
+        self._shown = _Shown(content, access)
+        self.header.show_mail(content)
+        text = shown_lines(content.text[:MOST_TEXT])
+        self.plain_text.setPlainText(text)
+        self.source.show_mail(access)
+        self.attachments.show_mail(content.attachments if access else (), access)
+        self._show_attachment_count(len(content.attachments) if access else 0)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.source), access is not None)
+        has_html = bool(content.html and content.html.strip()) and access is not None
+        self.tabs.setTabVisible(self.tabs.indexOf(self.plain_text), has_html)
+        self._say("")
+        if has_html:
+            self.browser.show_nothing()
+            self._message.setCurrentWidget(self.browser)
+            self._loader.load(self._shown)
+        else:
+            self._show_text(text)
+        self._stack.setCurrentWidget(self._mail)
+
+    def show_nothing(self, text: str = "") -> None:
+        """Show no mail, and say so (or this)."""
+        self._shown = None
+        self.browser.show_nothing()
+        self.message_text.clear()
+        self.plain_text.clear()
+        self.source.show_mail(None)
+        self.attachments.show_mail((), None)
+        self.nothing.say(text or self.tr("No message is selected."))
+        self._stack.setCurrentWidget(self.nothing)
+
+    def add_tab(self, widget: QWidget, title: str) -> int:
+        """A tab of the page's own behind the others; its number."""
+        return self.tabs.addTab(widget, title)
+
+    def save_source(self) -> None:
+        """Ask where to save the mail as it came, and do it."""
+        if self._shown is not None and self._shown.access is not None:
+            name = safe_file_name(self._shown.content.subject[:80], self.tr("message")) + ".eml"
+            ask_file(self, self.tr("Save the message"), name, partial(self._write, self._shown.access))
+
+    @property
+    def blocked(self) -> str:
+        """What is said about things that were left out; empty when nothing was."""
+        return self._note.text() if not self._note_row.isHidden() else ""
+
+    # --- building ---
+
+    def _build(self) -> None:
+        self._note_row = QFrame(self)
+        self._note = plain_label("", self._note_row)
+        self._note.setWordWrap(True)
+        self._note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        picture = QLabel(self._note_row)
+        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
+        picture.setPixmap(icon("shield-check-outline", Tone.ACCENT).pixmap(QSize(side, side), self.devicePixelRatioF()))
+        row = QHBoxLayout(self._note_row)
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._note, 1)
+        self._message = QStackedWidget(self)
+        self._message.addWidget(self.message_text)
+        self._message.addWidget(self.browser)
+        message = QWidget(self)
+        column = QVBoxLayout(message)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._note_row)
+        column.addWidget(self._message, 1)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.tabBar().setAccessibleName(self.tr("Parts of the message"))
+        self.tabs.addTab(message, self.tr("&Message"))
+        self.tabs.addTab(self.plain_text, self.tr("&Plain text"))
+        self.tabs.addTab(self.source, self.tr("&Source"))
+        self.tabs.addTab(self.attachments, self.tr("&Attachments"))
+        self._mail = QWidget(self)
+        column = QVBoxLayout(self._mail)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.header)
+        column.addWidget(self.tabs, 1)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.nothing)
+        self._stack.addWidget(self._mail)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+
+    # --- showing ---
+
+    def _show_text(self, text: str) -> None:
+        self.message_text.setPlainText(text)
+        self._message.setCurrentWidget(self.message_text)
+
+    def _show_attachment_count(self, count: int) -> None:
+        at = self.tabs.indexOf(self.attachments)
+        self.tabs.setTabVisible(at, count > 0)
+        self.tabs.setTabText(at, self.tr("&Attachments ({count})").format(count=self.locale().toString(count)))
+
+    def _on_safe(self, question: _Shown, answer: tuple[SafeHtml | None, dict[str, QImage]]) -> None:
+        if question is not self._shown:
+            return
+        safe, images = answer
+        if safe is None:
+            self._show_text(self.plain_text.toPlainText())
+            self._say(self.tr("The HTML of this message is built to do harm; its text is shown instead."))
+            return
+        self.browser.show_mail(safe, images)
+        self._say(" ".join(part for part in (self._blocked(safe), self._cut(safe)) if part))
+
+    def _on_not_safe(self, error: MailadminError) -> None:
+        self._show_text(self.plain_text.toPlainText())
+        self.failed.emit(error)
+
+    def _say(self, text: str) -> None:
+        self._note.setText(text)
+        self._note_row.setVisible(bool(text))
+
+    def _blocked(self, safe: SafeHtml) -> str:
+        """What was not loaded, and why there is no way to."""
+        if not safe.pictures and not safe.sheets:
+            return ""
+        counts = []
+        if safe.pictures:
+            one = safe.pictures == 1
+            counts.append(self.tr("1 picture") if one else self.tr("%n pictures", "", safe.pictures))
+        if safe.sheets:
+            counts.append(self.tr("1 style") if safe.sheets == 1 else self.tr("%n styles", "", safe.sheets))
+        return self.tr(
+            "Remote content was blocked ({what}). It is never loaded: its sender would learn that the message was read."
+        ).format(what=", ".join(counts))
+
+    def _cut(self, safe: SafeHtml) -> str:
+        return self.tr("Only the beginning of this long message is shown.") if safe.cut else ""
+
+    def _on_tab(self, at: int) -> None:
+        if self.tabs.widget(at) is self.source:
+            self.source.load()
+
+    # --- doing ---
+
+    def _ask_about_link(self, target: str) -> None:
+        LinkDialog(target, self).open()
+
+    def _write(self, access: MailAccess, path: Path) -> None:
+        task = self._tasks.task("save a message", lambda _: write(path, access.source()))
+        task.succeeded.connect(self._on_written)
+        task.failed.connect(self.failed)
+        self._tasks.start(task)
+
+    def _on_written(self, path: Path) -> None:
+        self.said.emit(self.tr('Saved "{path}"').format(path=path))
+
+
+def _reading_text(name: str, parent: QWidget) -> QPlainTextEdit:
+    """A text to be read, selected and copied."""
+    text = QPlainTextEdit(parent)
+    text.setReadOnly(True)
+    text.setTabChangesFocus(True)
+    text.setAccessibleName(name)
+    text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+    text.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    text.document().setDocumentMargin(text.fontMetrics().averageCharWidth())
+    return text
+
+
+def _made_safe(asked: _Shown) -> tuple[SafeHtml | None, dict[str, QImage]]:
+    """The HTML that may be shown and its images. Runs in a task."""
+    safe = safe_html(asked.content.html or "")
+    images: dict[str, QImage] = {}
+    if safe is None or asked.access is None:
+        return safe, images
+    room = _MOST_PICTURES
+    for content_id in safe.content_ids:
+        content = asked.access.inline(content_id)
+        image = decoded(content) if content is not None else None
+        if image is not None and image.sizeInBytes() <= room:
+            images[content_id] = image
+            room -= image.sizeInBytes()
+    return safe, images

@@ -1,0 +1,239 @@
+"""A stranger's HTML made safe to be shown: what can act, load, hide or cover is left out, and what was is counted.
+
+nh3 decides about elements and attributes by lists of what is allowed; values of attributes are decided here, by what
+they may be. QTextBrowser understands a small part of HTML 4 and CSS, so little of use is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import unescape
+from typing import Final
+
+import nh3
+
+from .safe_style import COLOUR, is_shown, safe_style
+
+LONGEST_HTML: Final = 500_000
+"""Characters of HTML that are shown; whoever needs the rest saves the mail."""
+_MOST_OPEN: Final = 2_000
+"""Elements that may stay open: parsers take time by the square of the depth."""
+_MOST_NESTED_TABLES: Final = 8
+"""Tables within tables: laying them out takes twice as long with each."""
+MOST_IMAGES: Final = 200
+
+_TABLES: Final = frozenset({"caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"})
+_TAGS: Final = _TABLES | {
+    "a", "address", "b", "big", "blockquote", "br", "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
+    "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s",
+    "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "ul", "var",
+}  # fmt: skip
+_WITH_THEIR_CONTENT: Final = {
+    "applet", "embed", "frameset", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select",
+    "style", "svg", "template", "textarea", "title", "xml",
+}  # fmt: skip
+_SCHEMES: Final = {"cid", "data", "file", "ftp", "http", "https", "mailto"}
+"""What nh3 lets the filter below see; that decides."""
+_LINK: Final = re.compile(r"(?:https?://|mailto:)\S+", re.IGNORECASE)
+_INLINE: Final = re.compile(r"cid:[^\s\"'<>]{1,500}", re.IGNORECASE)
+_REMOTE: Final = re.compile(r"\s*(?:(?:https?|ftp|file):|//|\\\\)", re.IGNORECASE)
+_REMOTE_STYLE: Final = re.compile(r"(?:url\(|@import)\s*['\"]?\s*(?:(?:https?|ftp|file):|//|\\\\)", re.IGNORECASE)
+_SHEET: Final = re.compile(r"<link\b[^<>]*\bhref\b", re.IGNORECASE)
+_OPENED: Final = re.compile(r"<[a-zA-Z]")
+_CLOSED: Final = re.compile(r"</[a-zA-Z]")
+_NEVER_CLOSED: Final = re.compile(
+    r"<(?:area|base|br|col|dd|dt|hr|img|input|li|link|meta|p|td|th|tr|wbr)\b", re.IGNORECASE
+)
+_LENGTH: Final = re.compile(r"\d{1,3}%?")
+_IMAGE: Final = re.compile(r'<img((?:\s[^\s"=<>]+="[^"]*")*)\s*/?>')
+"""An image as nh3 writes it."""
+_ATTRIBUTE: Final = re.compile(r'\s([^\s"=<>]+)="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class SafeHtml:
+    """HTML that may be shown, and what was left out of it.
+
+    ``pictures``: images that would have been loaded from elsewhere. ``sheets``: style sheets and other things of that
+    kind. ``coloured``: it brings colours of its own, made for a white ground. ``cut``: it was longer than is shown.
+    ``content_ids``: the images of the mail itself that it shows.
+    """
+
+    html: str
+    pictures: int = 0
+    sheets: int = 0
+    coloured: bool = False
+    cut: bool = False
+    content_ids: tuple[str, ...] = ()
+
+
+def safe_html(html: str) -> SafeHtml | None:
+    """What may be shown of a mail's HTML; None when it is built to hang whoever reads it.
+
+    Remote images are replaced with their words, scripts, forms, frames and style sheets are gone, links lead to web
+    and mail addresses only, and no style hides, moves or shrinks anything.
+    """
+    cut = len(html) > LONGEST_HTML
+    html = html[:LONGEST_HTML]
+    if not _is_bounded(html):
+        return None
+    made = _Filter()
+    sheets = len(_SHEET.findall(html)) + _remote_in_sheets(html)
+    clean = made.clean(html, _TAGS)
+    if _nested_tables(clean) > _MOST_NESTED_TABLES:
+        made = _Filter()
+        clean = made.clean(html, _TAGS - _TABLES)
+    clean, content_ids = _only_own_images(clean)
+    return SafeHtml(clean, made.pictures, sheets + made.styles, made.coloured, cut, content_ids)
+
+
+class _Filter:
+    """Decides about the values of attributes, and counts what would have been loaded."""
+
+    def __init__(self) -> None:
+        self.pictures = 0
+        self.styles = 0
+        self.coloured = False
+
+    def clean(self, html: str, tags: frozenset[str]) -> str:
+        """The HTML with these elements."""
+        return nh3.clean(
+            html,
+            tags=set(tags),
+            clean_content_tags=set(_WITH_THEIR_CONTENT),
+            attributes={tag: set(names) for tag, names in _ATTRIBUTES.items() if tag in tags or tag == "*"},
+            attribute_filter=self._value,
+            strip_comments=True,
+            link_rel=None,
+            url_schemes=set(_SCHEMES),
+        )
+
+    def _value(self, tag: str, name: str, value: str) -> str | None:
+        """The value an attribute keeps; None: it goes."""
+        if name == "src":
+            return self._source(value)
+        if name == "background":
+            self.pictures += 1 if _REMOTE.match(value) else 0
+            return None
+        if name == "style":
+            self.styles += len(_REMOTE_STYLE.findall(value))
+            style = safe_style(value)
+            self.coloured = self.coloured or "color:" in style
+            return style or None
+        if name in {"color", "bgcolor"}:
+            kept = value.strip() if COLOUR.fullmatch(value.strip()) else None
+            if kept is not None and name == "color" and not is_shown(kept):
+                kept = None
+            self.coloured = self.coloured or kept is not None
+            return kept
+        judge = _VALUES.get(name)
+        return judge(value) if judge is not None else None
+
+    def _source(self, value: str) -> str | None:
+        value = value.strip()
+        if _INLINE.fullmatch(value):
+            return value
+        if _REMOTE.match(value):
+            self.pictures += 1
+        return None
+
+
+def _link(value: str) -> str | None:
+    value = value.strip()
+    return value if _LINK.fullmatch(value) else None
+
+
+def _length(value: str) -> str | None:
+    return value.strip() if _LENGTH.fullmatch(value.strip()) else None
+
+
+def _span(value: str) -> str | None:
+    """A cell over more than these columns would only cost memory."""
+    value = value.strip()
+    return value if value.isascii() and value.isdecimal() and len(value) <= 2 else None
+
+
+def _one_of(*choices: str) -> Callable[[str], str | None]:
+    return lambda value: value.strip().lower() if value.strip().lower() in choices else None
+
+
+def _matching(pattern: str) -> Callable[[str], str | None]:
+    allowed = re.compile(pattern)
+    return lambda value: value.strip() if allowed.fullmatch(value.strip()) else None
+
+
+_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
+    "*": frozenset({"style", "align", "dir"}),
+    "a": frozenset({"href"}),
+    "div": frozenset({"background"}),
+    "font": frozenset({"color", "face", "size"}),
+    "hr": frozenset({"width"}),
+    "img": frozenset({"src", "alt", "width", "height"}),
+    "ol": frozenset({"type", "start"}),
+    "ul": frozenset({"type"}),
+    "table": frozenset({"width", "border", "cellpadding", "cellspacing", "bgcolor", "background"}),
+    "td": frozenset({"width", "valign", "colspan", "rowspan", "bgcolor", "background"}),
+    "th": frozenset({"width", "valign", "colspan", "rowspan", "bgcolor", "background"}),
+    "tr": frozenset({"valign", "bgcolor", "background"}),
+}
+_VALUES: Final[Mapping[str, Callable[[str], str | None]]] = {
+    "href": _link,
+    "alt": lambda value: value,
+    "width": _length,
+    "height": _length,
+    "border": _matching(r"\d"),
+    "cellpadding": _matching(r"\d{1,2}"),
+    "cellspacing": _matching(r"\d{1,2}"),
+    "colspan": _span,
+    "rowspan": _span,
+    "start": _matching(r"\d{1,4}"),
+    "type": _matching(r"[1aAiI]|disc|circle|square"),
+    "face": _matching(r"[\w ,'-]{1,100}"),
+    "size": _matching(r"[+-]?[1-7]"),
+    "align": _one_of("left", "right", "center", "justify"),
+    "valign": _one_of("top", "middle", "bottom", "baseline"),
+    "dir": _one_of("ltr", "rtl", "auto"),
+}
+
+
+def _is_bounded(html: str) -> bool:
+    """Whether only so many elements stay open."""
+    opened = len(_OPENED.findall(html)) - len(_NEVER_CLOSED.findall(html))
+    return opened - len(_CLOSED.findall(html)) <= _MOST_OPEN
+
+
+def _remote_in_sheets(html: str) -> int:
+    """How many things the style sheets in the mail would load."""
+    found, at, lower = 0, 0, html.lower()
+    while (begin := lower.find("<style", at)) >= 0:
+        end = lower.find("</style", begin)
+        at = len(html) if end < 0 else end
+        found += len(_REMOTE_STYLE.findall(html[begin:at]))
+    return found
+
+
+def _nested_tables(clean: str) -> int:
+    deepest = depth = 0
+    for tag in re.findall(r"</?table\b", clean):
+        depth += -1 if tag.startswith("</") else 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _only_own_images(clean: str) -> tuple[str, tuple[str, ...]]:
+    """Images of the mail itself, bounded to the width; in place of any other one its words, as far as it has some."""
+    content_ids: dict[str, None] = {}
+
+    def replaced(match: re.Match[str]) -> str:
+        values = dict(_ATTRIBUTE.findall(match[1]))
+        source = unescape(values.get("src", ""))
+        if source and (source in content_ids or len(content_ids) < MOST_IMAGES):
+            content_ids[source] = None
+            sizes = "".join(f' {name}="{values[name]}"' for name in ("width", "height") if name in values)
+            return f'<img src="{values["src"]}"{sizes} style="max-width:100%">'
+        words = values.get("alt", "").strip().replace("<", "&lt;").replace(">", "&gt;")
+        return f"[{words}]" if words else ""
+
+    return _IMAGE.sub(replaced, clean), tuple(content_ids)

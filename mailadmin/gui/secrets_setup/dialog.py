@@ -1,0 +1,188 @@
+"""Asks for a key file or a passphrase; never for a place where passwords would lie in clear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.secrets import Secret
+from mailadmin.gui.sentences import errors
+from mailadmin.gui.tasks import Tasks, Work
+from mailadmin.gui.widgets.form import Field
+from mailadmin.gui.widgets.message_bar import Kind, MessageBar, plain_label
+from mailadmin.services.secrets import SecretService
+
+Button = QDialogButtonBox.ButtonRole
+
+
+class SecretsDialog(QDialog):
+    """Two ways to the key, and a try whether the chosen one works.
+
+    :param default_file: where a key file is proposed
+    """
+
+    key_file_chosen = Signal(str)
+    """The path of the key file in use now, to be remembered; empty for a passphrase, which is not."""
+
+    def __init__(self, secrets: SecretService, tasks: Tasks, default_file: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Where the key to the passwords is kept"))
+        self._secrets = secrets
+        self._tasks = tasks
+        self._opens = False
+        self.bar = MessageBar(self)
+        said = plain_label(
+            self.tr(
+                "Passwords are stored encrypted in the database. The key to them is usually kept by this computer's "
+                "keyring. Where there is none, choose one of these:"
+            ),
+            self,
+        )
+        said.setWordWrap(True)
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self.bar)
+        self._column.addWidget(said)
+        self._build_file(default_file)
+        self._build_passphrase()
+        self._column.addStretch(1)
+        self._build_buttons()
+        self.by_file.setChecked(True)
+        self._follow()
+        self.resize(self.fontMetrics().averageCharWidth() * 80, self.sizeHint().height())
+        self._look()
+
+    def _build_file(self, default_file: Path) -> None:
+        self.by_file = QRadioButton(self.tr("A &key file on this computer"), self)
+        self.file = QLineEdit(str(default_file), self)
+        self.file.setAccessibleName(self.tr("Key file"))
+        browse = QPushButton(self.tr("&Browse..."), self)
+        browse.clicked.connect(self._browse)
+        hint = self.tr(
+            "Only you can read it. Whoever has both this file and the database has the passwords, so keep it out of the "
+            "database's backups. The next start finds it by itself."
+        )
+        self._file_field = Field(self.file, browse, hint=hint, parent=self)
+        self._add(self.by_file, self._file_field)
+
+    def _build_passphrase(self) -> None:
+        self.by_passphrase = QRadioButton(self.tr("A &passphrase, typed at each start"), self)
+        self.passphrase = QLineEdit(self)
+        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.passphrase.setAccessibleName(self.tr("Passphrase"))
+        self.passphrase.setPlaceholderText(self.tr("Passphrase"))
+        self.repeated = QLineEdit(self)
+        self.repeated.setEchoMode(QLineEdit.EchoMode.Password)
+        self.repeated.setAccessibleName(self.tr("The same passphrase again"))
+        self.repeated.setPlaceholderText(self.tr("The same again"))
+        hint = self.tr(
+            "Several words. It is stored nowhere: forgotten, the passwords must be entered again. While the program "
+            "runs it fetches by schedule; after a start, once the passphrase is typed."
+        )
+        self._passphrase_field = Field(self.passphrase, hint=hint, parent=self)
+        self._repeated_field = Field(self.repeated, parent=self)
+        self._add(self.by_passphrase, self._passphrase_field, self._repeated_field)
+
+    def _add(self, choice: QRadioButton, *below: QWidget) -> None:
+        group = self.findChild(QButtonGroup) or QButtonGroup(self)
+        group.addButton(choice)
+        choice.toggled.connect(self._follow)
+        self._column.addWidget(choice)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(2 * self.fontMetrics().height(), 0, 0, self.fontMetrics().height() // 2)
+        for widget in below:
+            inner.addWidget(widget)
+        self._column.addLayout(inner)
+
+    def _build_buttons(self) -> None:
+        buttons = QDialogButtonBox(self)
+        self.use = buttons.addButton(self.tr("&Use it"), Button.AcceptRole)
+        self.use.setDefault(True)
+        cancel = buttons.addButton(self.tr("Cancel"), Button.RejectRole)
+        again = buttons.addButton(self.tr("&Try the keyring again"), Button.ActionRole)
+        self.use.clicked.connect(self._try)
+        cancel.clicked.connect(self.reject)
+        again.clicked.connect(self._try_keyring)
+        self._column.addWidget(buttons)
+
+    def _follow(self) -> None:
+        self._file_field.setEnabled(self.by_file.isChecked())
+        self._passphrase_field.setEnabled(self.by_passphrase.isChecked())
+        self._repeated_field.setEnabled(self.by_passphrase.isChecked())
+
+    def _browse(self) -> None:
+        chooser = QFileDialog(self, self.tr("Key file"), self.file.text())
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setOption(QFileDialog.Option.DontConfirmOverwrite)  # a key file that is there is used, never replaced
+        chooser.fileSelected.connect(self.file.setText)
+        chooser.open()
+
+    # --- finding out, trying ---
+
+    def _look(self) -> None:
+        task = self._tasks.task("look for a passphrase", lambda task: self._secrets.has_passphrase())
+        task.succeeded.connect(self._on_looked)
+        self._tasks.start(task)
+
+    def _on_looked(self, has_passphrase: bool) -> None:
+        """A passphrase that is set already is typed once, and opens."""
+        self._opens = has_passphrase
+        if has_passphrase:
+            self.by_passphrase.setText(self.tr("The &passphrase that was set for this database"))
+            self.by_passphrase.setChecked(True)
+            self._repeated_field.hide()
+            self.passphrase.setFocus()
+
+    def _try(self) -> None:
+        self.bar.clear()
+        self._repeated_field.set_fault("")
+        if self.by_file.isChecked():
+            path = Path(self.file.text())
+            self._start(lambda task: self._secrets.use_key_file(path), self._on_file_used)
+            return
+        if not self._opens and self.passphrase.text() != self.repeated.text():
+            self._repeated_field.set_fault(self.tr("This is not the same passphrase."))
+            self.repeated.setFocus()
+            return
+        passphrase = Secret(self.passphrase.text())
+        self._start(lambda task: self._secrets.use_passphrase(passphrase), self._on_passphrase_used)
+
+    def _try_keyring(self) -> None:
+        self.bar.clear()
+        self._start(lambda task: self._secrets.ready(), lambda result: self.accept())
+
+    def _start(self, work: Work, done: Callable[[object], object]) -> None:
+        self.use.setEnabled(False)
+        task = self._tasks.task("set up the key", work)
+        task.succeeded.connect(done)
+        task.failed.connect(self._on_failed)
+        self._tasks.start(task)
+
+    def _on_file_used(self, result: object) -> None:
+        self.key_file_chosen.emit(str(Path(self.file.text()).expanduser().absolute()))
+        self.accept()
+
+    def _on_passphrase_used(self, result: object) -> None:
+        self.passphrase.clear()
+        self.repeated.clear()
+        self.key_file_chosen.emit("")
+        self.accept()
+
+    def _on_failed(self, error: MailadminError) -> None:
+        self.use.setEnabled(True)
+        self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))

@@ -1,0 +1,109 @@
+"""The runner as the window uses it: paused, told which accounts to leave alone, and asked when it fetches next."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mailadmin.domain.accounts import AccountStatus, IncomingAccount, Validity
+from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
+from mailadmin.services import schedule
+
+from .conftest import House, mail
+
+pytestmark = pytest.mark.parametrize("family", ["imap"], indirect=True)
+
+
+def test_accounts_that_are_not_accepted_are_left_alone(house: House) -> None:
+    house.server.add(mail(1))
+    house.account("new")
+    known = house.account("known", username="b@example.org")
+    house.fetch(known)
+    house.app.storage.accounts.set_due(known.id or 0, None)
+    outcomes: list[FetchOutcome] = []
+    asked: list[str] = []
+
+    def accepts(account: IncomingAccount, status: AccountStatus | None) -> bool:
+        asked.append(account.name)
+        return status is not None and status.last_run is not None
+
+    house.app.schedule.run(lambda: bool(outcomes), outcomes.append, accepts=accepts)
+    assert [outcome.name for outcome in outcomes] == ["known"]
+    assert asked == ["known", "new"]
+
+
+def test_the_adoption_question_fits_as_what_is_accepted(house: House) -> None:
+    house.server.add(mail(1))
+    account = house.account()
+    app = house.app
+
+    def accepts(account: IncomingAccount, status: AccountStatus | None) -> bool:
+        return not app.adoption.needed(account)
+
+    outcomes: list[FetchOutcome] = []
+    looks = iter([False] * 3)
+    app.schedule.run(lambda: next(looks, True), outcomes.append, accepts=accepts)
+    assert outcomes == []
+    assert house.server.log == []
+    assert app.schedule.next_due_of_all(accepts) is None
+    house.fetch(account)
+    assert app.schedule.next_due_of_all(accepts) is not None
+
+
+def test_while_it_is_paused_nothing_begins_and_afterwards_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "LOOK_SECONDS", 1000.0)
+    house.account()
+    asked = 0
+
+    def paused() -> bool:
+        nonlocal asked
+        asked += 1
+        if asked <= 3:
+            assert house.server.log == []
+        return asked <= 3
+
+    outcomes: list[FetchOutcome] = []
+    house.app.schedule.run(lambda: bool(outcomes), outcomes.append, paused=paused)
+    assert [outcome.status for outcome in outcomes] == [FetchStatus.OK]
+    assert asked > 3
+
+
+def test_progress_is_handed_through(house: House) -> None:
+    house.server.add(mail(1))
+    house.account()
+    outcomes: list[FetchOutcome] = []
+    progress: list[FetchProgress] = []
+    house.app.schedule.run(lambda: bool(outcomes), outcomes.append, on_progress=progress.append)
+    assert {moment.name for moment in progress} == {"support"}
+
+
+def test_one_account_is_stopped_while_the_runner_goes_on(house: House) -> None:
+    house.server.hang_on = "open"
+    hung = house.account()
+    outcomes: list[FetchOutcome] = []
+
+    def halted() -> list[int]:
+        return [hung.id or 0] if "open" in house.server.log else []
+
+    house.app.schedule.run(lambda: bool(outcomes), outcomes.append, halted=halted)
+    assert [outcome.status for outcome in outcomes] == [FetchStatus.STOPPED]
+
+
+def test_the_next_fetch_is_the_earliest_of_all(house: House) -> None:
+    app = house.app
+    assert app.schedule.next_due_of_all() is None
+    one, two = house.account("one"), house.account("two", username="b@example.org")
+    house.account("off", validity=Validity.INVALID, username="c@example.org")
+    now = datetime.now(UTC)
+    due = app.schedule.next_due_of_all()
+    assert due is not None
+    assert now <= due <= datetime.now(UTC), "never fetched: as soon as a runner looks"
+    soon, later = now + timedelta(minutes=7), now + timedelta(minutes=9)
+    app.storage.accounts.set_due(one.id or 0, soon)
+    app.storage.accounts.set_due(two.id or 0, later)
+    assert app.schedule.next_due_of_all() == soon
+    app.storage.accounts.set_waiting(one.id or 0, now + timedelta(hours=1))
+    assert app.schedule.next_due_of_all() == later
