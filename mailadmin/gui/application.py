@@ -18,7 +18,7 @@ from mailadmin import __version__, diagnostics
 from mailadmin.bootstrap import Application, Options, open_application, open_demo, places
 from mailadmin.domain.errors import MailadminError
 
-from . import qt_log, theme
+from . import language, qt_log, theme
 from .icons import icon
 from .sentences import errors
 from .session import Session
@@ -58,6 +58,7 @@ def make_application(argv: list[str]) -> QApplication:
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("mailadmin")
     application.setWindowIcon(icon("email-multiple-outline"))
+    language.install(application)
     application.setQuitOnLastWindowClosed(False)  # a dialog closed while the database opens ends nothing
     return application
 
@@ -139,7 +140,9 @@ class Program(QObject):
 
     def _show_opening(self) -> None:
         if self._tasks.running and self._progress is None:
-            text = self.tr("Opening the database. After an update it is backed up and upgraded first; this takes a while.")
+            text = self.tr(
+                "Opening the database. After an update it is backed up and upgraded first; this takes a while."
+            )
             self._progress = QProgressDialog(text, "", 0, 0)
             self._progress.setWindowTitle("mailadmin")
             self._progress.setCancelButton(None)  # type: ignore[arg-type]  # Qt takes none for none

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices
@@ -14,43 +13,48 @@ from PySide6.QtWidgets import QLabel, QMessageBox
 
 from mailadmin import __version__
 from mailadmin.bootstrap import Application
-from mailadmin.domain.accounts import AccountType, IncomingAccount
+from mailadmin.domain.accounts import AccountType, IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
-from mailadmin.domain.messages import InboxQuery
+from mailadmin.domain.messages import INBOX_STATES, InboxMessage, InboxQuery
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress
-from mailadmin.services.fetch import FetchOptions
 
 from .account_dialog import AccountDialog
-from .fetch import FetchDesk, FetchPanel, Scheduler, ScheduleStatus
+from .fetch.desk import FetchDesk
+from .fetch.panel import FetchPanel
+from .fetch.schedule_status import ScheduleStatus
+from .fetch.scheduler import Scheduler
 from .help import HelpWindow
 from .icons import icon
 from .inbox import ArchivePage, InboxPage
 from .incoming import IncomingPage
 from .main_window import MainWindow
 from .navigation import Place
-from .routing import AddressesPage, QueuesPage
+from .routing.addresses_page import AddressesPage
+from .routing.queues_page import QueuesPage
 from .secrets_setup import SecretsDialog
-from .sentences import errors
+from .sentences import errors, layers
 from .settings import WindowSettings
-from .tasks import Tasks
+from .tasks import Loader, Tasks
 from .tickets import TicketsPage
 from .welcome.page import WelcomePage
-from .widgets.message_bar import Kind
+from .widgets.message_bar import Kind, plain_label
+
+log = logging.getLogger(__name__)
 
 PATIENCE_MILLISECONDS: Final = 20_000
 """How long closing waits for what runs to end in good order; then it closes, and what was not committed comes again."""
 
 
 class Session(QObject):
-    """Builds the pages on the services, and carries what one wants of another.
+    """Builds the pages on the services, and carries what one wants to another.
 
-    :param close_services: closes the application when nothing runs any more
+    :param close_services: closes the application, when nothing runs any more
     :param data: the user's folder for data, where a key file is proposed
     :param demo: this is the demo's throw-away database
     """
 
     ended = Signal(object)
-    """This session; its window is closed and its services are."""
+    """This session: its window is closed, and its services are."""
     demo_wanted = Signal()
 
     def __init__(
@@ -66,23 +70,42 @@ class Session(QObject):
         super().__init__(parent)
         self.demo = demo
         self.tasks = Tasks(self)
-        self._services = application
+        self.services = application
         self._close_services = close_services
         self._settings = settings
         self._data = data
         self._ending = False
+        self._help: HelpWindow | None = None
+        self.window = MainWindow(settings)
         self._build_fetching()
         self._build_pages()
-        self._build_window()
+        self._furnish()
+        self._build_menus()
         self._connect()
+        self._looking: Loader[bool, int] = Loader(self.tasks, "count accounts", self._count_accounts, self)
+        self._looking.loaded.connect(self._on_counted_accounts)
+        self._looking.failed.connect(self.window.page.show_error)
 
     def begin(self) -> None:
         """Show the window, and begin to fetch by schedule."""
         self.window.show()
-        self._look_for_accounts()
-        self.refresh_counts()
+        self._looking.load(True)
+        self.inbox.refresh_count()
         if not self.demo:
             self.scheduler.start()
+
+    # --- the end ---
+
+    def close(self) -> None:
+        """The user wants to leave: asks first while something is being fetched."""
+        if self._ending or not (self.desk.busy or self.scheduler.running):
+            self.stop_and_close()
+            return
+        self.window.ask_to_stop(
+            self.tr("Mail is being fetched. What is stored stays stored; what is not yet comes with the next fetch."),
+            self.tr("&Stop fetching and close"),
+            self.stop_and_close,
+        )
 
     def stop_and_close(self) -> None:
         """Bring everything to an orderly end and close the window, without asking."""
@@ -90,9 +113,331 @@ class Session(QObject):
             return
         self._ending = True
         self.window.setEnabled(False)
+        self.window.say(self.tr("Stopping..."))
         self.desk.stop_all()
         self.scheduler.stop()
         self.tasks.stop_all()
         self.tasks.changed.connect(self._end_when_idle)
         QTimer.singleShot(PATIENCE_MILLISECONDS, self, self._end)
         self._end_when_idle()
+
+    def _end_when_idle(self) -> None:
+        if not self.tasks.running:
+            self._end()
+
+    def _end(self) -> None:
+        if self.services is None:
+            return
+        for task in self.tasks.running:
+            log.warning("closing without waiting for %s", task.objectName())
+        self.services = None  # type: ignore[assignment]  # nobody may use them any more
+        if self._help is not None:
+            self._help.close()
+        self.window.finish_closing()
+        try:
+            self._close_services()
+        except MailadminError as error:
+            log.warning("closing: %s", error)
+        self.window.deleteLater()
+        self.ended.emit(self)
+
+    # --- building ---
+
+    def _build_fetching(self) -> None:
+        services = self.services
+        self.desk = FetchDesk(
+            services.fetching, services.dry_run, services.adoption, services.accounts, self.tasks, self.window
+        )
+        self.panel = FetchPanel(self.desk, self.window)
+        self.scheduler = Scheduler(
+            services.schedule,
+            services.adoption,
+            self.tasks,
+            self._settings,
+            busy=lambda: self.desk.running,
+            parent=self,
+        )
+
+    def _build_pages(self) -> None:
+        services = self.services
+        common: dict[str, Any] = {"tasks": self.tasks, "settings": self._settings, "parent": self.window}
+        mail = {"inbox": services.inbox, "tickets": services.tickets, "routing": services.routing, **common}
+        self.incoming = IncomingPage(accounts=services.accounts, schedule=services.schedule, **common)
+        self.addresses = AddressesPage(routing=services.routing, **common)
+        self.queues = QueuesPage(routing=services.routing, tickets=services.tickets, **common)
+        self.inbox = InboxPage(accounts=services.accounts, **mail)
+        self.archive = ArchivePage(accounts=services.accounts, **mail)
+        self.tickets = TicketsPage(**mail)
+        self.welcome = WelcomePage(services.secrets, self._database_in_words(), self.tasks, self.window)
+
+    def _furnish(self) -> None:
+        mailboxes, mail, routing = self.tr("MAILBOXES"), self.tr("MAIL"), self.tr("ROUTING")
+        places = (
+            Place("incoming", mailboxes, "email-arrow-left-outline", self.incoming),
+            Place("inbox", mail, "inbox-outline", self.inbox),
+            Place("tickets", mail, "ticket-outline", self.tickets),
+            Place("archive", mail, "archive-outline", self.archive),
+            Place("queues", routing, "tray-full", self.queues),
+            Place("addresses", routing, "at", self.addresses),
+        )
+        self.schedule_status = ScheduleStatus(self.scheduler, self.window)
+        database = plain_label(self.tr("database: {place}").format(place=self._database_in_words()), self.window)
+        database.setToolTip(self.services.places.database)
+        status: list[QLabel | ScheduleStatus] = [database] if self.demo else [self.schedule_status, database]
+        self.schedule_status.setVisible(not self.demo)
+        self.window.furnish(places, self.welcome, self.panel, status)
+        if self.demo:
+            self.window.bar.show_notice(
+                Kind.INFORMATION,
+                self.tr(
+                    "This is the demo: a mail server built in, with sample mails. Nothing of yours is touched, and "
+                    "everything is gone when this window is closed."
+                ),
+            )
+
+    def _database_in_words(self) -> str:
+        if self.demo:
+            return self.tr("demo, thrown away at the end")
+        return self.tr("this computer") if self.services.storage.embedded else self.services.storage.url
+
+    def _build_menus(self) -> None:
+        window = self.window
+        self.fetch_all = self._action(self.tr("&Fetch all valid accounts"), "email-sync-outline", self._fetch_all)
+        self.stop_fetching = self._action(self.tr("&Stop all fetches"), "stop-circle-outline", self.desk.stop_all)
+        self.pause_schedule = self._action(
+            self.tr("&Pause the schedule"), "pause-circle-outline", self._switch_schedule
+        )
+        self.pause_schedule.setCheckable(True)
+        self.pause_schedule.setChecked(self.scheduler.paused)
+        self.pause_schedule.setVisible(not self.demo)
+        window.mail_menu.addActions([self.fetch_all, self.stop_fetching, self.pause_schedule])
+        add = self.incoming.add_account_action
+        window.file_menu.addAction(add)
+        try_demo = self._action(self.tr("&Try the demo mailbox"), "test-tube", self.demo_wanted.emit)
+        try_demo.setVisible(not self.demo)
+        self.secrets_action = self._action(
+            self.tr("Where the &key to the passwords is kept..."), "key-outline", self.set_up_secrets
+        )
+        window.file_menu.addActions([try_demo, self.secrets_action])
+        window.add_quit()
+        window.help_menu.addSeparator()
+        window.help_menu.addAction(self._action(self.tr("Open the &log folder"), "folder-outline", self._open_logs))
+        window.help_menu.addAction(self._action(self.tr("&About mailadmin"), "information-outline", self._about))
+
+    def _action(self, text: str, picture: str, act: Callable[[], object]) -> QAction:
+        action = QAction(icon(picture), text, self.window)
+        action.triggered.connect(lambda: act())
+        return action
+
+    # --- who wants what of whom ---
+
+    def _connect(self) -> None:
+        window, incoming, desk, scheduler = self.window, self.incoming, self.desk, self.scheduler
+        window.closing.connect(self.close)
+        window.help_wanted.connect(self.show_help)
+        self.welcome.add_wanted.connect(self.add_account)
+        self.welcome.demo_wanted.connect(self.demo_wanted)
+        self.welcome.secrets_setup_wanted.connect(self.set_up_secrets)
+        incoming.add_wanted.connect(self.add_account)
+        incoming.edit_wanted.connect(self.edit_account)
+        incoming.duplicate_wanted.connect(self._duplicate_account)
+        incoming.check_wanted.connect(lambda account: self.edit_account(account).check())
+        incoming.inbox_wanted.connect(self._show_mail_of)
+        incoming.fetch_wanted.connect(desk.fetch)
+        incoming.fetch_dry_wanted.connect(desk.try_out)
+        incoming.secrets_setup_wanted.connect(self.set_up_secrets)
+        incoming.changed.connect(self._on_accounts_changed)
+        incoming.counted.connect(lambda count: window.navigation.set_count(incoming, count))
+        self.inbox.counted.connect(lambda count: window.navigation.set_count(self.inbox, count))
+        for page in (self.inbox, self.archive):
+            page.ticket_wanted.connect(self._show_ticket)
+        self.tickets.message_wanted.connect(self._show_message)
+        self.tickets.fetch_wanted.connect(lambda: window.go_to(incoming))
+        desk.began.connect(lambda account: self._show_progress(account.id, self.tr("fetching...")))
+        desk.stopping.connect(lambda account_id: self._show_progress(account_id, self.tr("stopping...")))
+        desk.ended.connect(self._on_fetched)
+        desk.all_ended.connect(self._on_all_fetched)
+        desk.edit_wanted.connect(self.edit_account)
+        for source in (desk, self.panel):
+            source.said.connect(window.say)
+        for runner in (desk, scheduler):
+            runner.progressed.connect(self._on_progress)
+        self.panel.messages_wanted.connect(self.show_messages)
+        self.panel.edit_wanted.connect(self.edit_account)
+        scheduler.began.connect(lambda account_id: self._show_progress(account_id, self.tr("fetching...")))
+        scheduler.outcome.connect(self._on_fetched)
+        scheduler.outcome.connect(lambda outcome: self._on_all_fetched())
+        scheduler.paused_changed.connect(self.pause_schedule.setChecked)
+
+    # --- accounts ---
+
+    def add_account(self) -> AccountDialog:
+        """The dialog for a new account."""
+        return self._open_account(IncomingAccount(name="", type=AccountType.IMAPS))
+
+    def edit_account(self, account: IncomingAccount) -> AccountDialog:
+        """The dialog for an account."""
+        return self._open_account(account)
+
+    def _duplicate_account(self, account: IncomingAccount) -> None:
+        task = self.tasks.task("copy account", lambda task: self.services.accounts.duplicate(account))
+        task.succeeded.connect(self._open_account)
+        task.failed.connect(self.incoming.show_error)
+        self.tasks.start(task)
+
+    def _open_account(self, account: IncomingAccount) -> AccountDialog:
+        services = self.services
+        dialog = AccountDialog(
+            account,
+            accounts=services.accounts,
+            checking=services.checking,
+            secrets=services.secrets,
+            routing=services.routing,
+            tasks=self.tasks,
+            password_of=services.fetching.password_of,
+            parent=self.window,
+        )
+        dialog.saved.connect(self._on_account_saved)
+        dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets().accepted.connect(dialog.secrets_changed))
+        dialog.open()
+        return dialog
+
+    def _on_account_saved(self, account: IncomingAccount) -> None:
+        self.window.say(self.tr('Saved "{account}"').format(account=account.name))
+        if self.window.page is self.welcome:
+            self.window.go_to(self.incoming)
+        self.incoming.select_account(account.id or 0)
+        self.incoming.refresh()
+        self.scheduler.refresh()
+
+    def _on_accounts_changed(self) -> None:
+        self.scheduler.refresh()
+        self._looking.load(True)
+
+    def _count_accounts(self, asked: bool) -> int:
+        return len(self.services.accounts.all())
+
+    def _on_counted_accounts(self, asked: bool, count: int) -> None:
+        """Without any account the welcome page stands in front."""
+        if count == 0 and self.window.page is self.incoming:
+            self.window.go_to(self.welcome)
+        elif count and self.window.page is self.welcome:
+            self.window.go_to(self.incoming)
+        if count:
+            self._look_for_key()
+
+    # --- secrets ---
+
+    def _look_for_key(self) -> None:
+        """A key that is not at hand is asked for at the start, not when the first fetch fails of it."""
+        task = self.tasks.task("find the key", lambda task: self.services.secrets.ready())
+        task.failed.connect(self._on_no_key)
+        self.tasks.start(task)
+
+    def _on_no_key(self, error: MailadminError) -> None:
+        notice = self.window.bar.show_notice(Kind.WARNING, errors.sentence(error), details=errors.server_words(error))
+        notice.add_action(self.tr("&Open the key..."), self.set_up_secrets)
+
+    def set_up_secrets(self) -> SecretsDialog:
+        """The dialog about the key to the passwords."""
+        dialog = SecretsDialog(self.services.secrets, self.tasks, self._data / "key", self.window)
+        dialog.key_file_chosen.connect(self._remember_key_file)
+        dialog.accepted.connect(self.window.refresh)
+        dialog.open()
+        return dialog
+
+    def _remember_key_file(self, path: str) -> None:
+        if self.demo:
+            return
+        if path:
+            self._settings.set_text("key_file", path)
+        else:
+            self._settings.forget("key_file")
+
+    # --- fetching ---
+
+    def _fetch_all(self) -> None:
+        task = self.tasks.task("read accounts", lambda task: self.services.accounts.all())
+        task.succeeded.connect(self._on_read_to_fetch)
+        task.failed.connect(self.window.page.show_error)
+        self.tasks.start(task)
+
+    def _on_read_to_fetch(self, accounts: Sequence[IncomingAccount]) -> None:
+        valid = [account for account in accounts if account.validity is Validity.VALID]
+        if valid:
+            self.desk.fetch(valid)
+        else:
+            self.window.say(self.tr("There is no valid account to fetch."))
+
+    def _switch_schedule(self) -> None:
+        if self.scheduler.paused:
+            self.scheduler.resume()
+        else:
+            self.scheduler.pause()
+
+    def _show_progress(self, account_id: int | None, text: str | None) -> None:
+        self.incoming.show_progress(account_id or 0, text)
+
+    def _on_progress(self, progress: FetchProgress) -> None:
+        text = layers.working(progress.layer)
+        if progress.total:
+            text = self.tr("fetching {done} of {total}").format(
+                done=self.window.locale().toString(progress.done), total=self.window.locale().toString(progress.total)
+            )
+        self._show_progress(progress.account_id, text)
+
+    def _on_fetched(self, outcome: FetchOutcome) -> None:
+        self._show_progress(outcome.account_id, None)
+
+    def _on_all_fetched(self) -> None:
+        if not self._ending:
+            self.window.refresh()
+            self.inbox.refresh_count()
+
+    # --- from one page to another ---
+
+    def show_messages(self, query: InboxQuery, title: str = "") -> None:
+        """The messages behind a number: in the inbox when they wait there, else in the archive."""
+        waiting = {state.value for state in INBOX_STATES}
+        page = self.inbox if query.outcomes and query.outcomes <= waiting else self.archive
+        self.window.go_to(page)
+        page.show_query(query, title)
+
+    def _show_mail_of(self, account: IncomingAccount) -> None:
+        self.show_messages(InboxQuery(account=account.name), self.tr("mail of {account}").format(account=account.name))
+
+    def _show_ticket(self, number: str) -> None:
+        self.window.go_to(self.tickets)
+        self.tickets.show_ticket(number)
+
+    def _show_message(self, inbox_id: int) -> None:
+        task = self.tasks.task("read message", lambda task: self.services.inbox.get(inbox_id))
+        task.succeeded.connect(self._on_message)
+        task.failed.connect(self.tickets.show_error)
+        self.tasks.start(task)
+
+    def _on_message(self, message: InboxMessage) -> None:
+        page = self.inbox if message.state in INBOX_STATES else self.archive
+        self.window.go_to(page)
+        page.show_message(message)
+
+    # --- help ---
+
+    def show_help(self, page: str) -> None:
+        """A help page, in a window of its own beside this one."""
+        if self._help is None:
+            self._help = HelpWindow(self.window)
+        self._help.show_page(page)
+
+    def _open_logs(self) -> None:
+        folder = self.services.places.logs
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.window.bar.show_notice(Kind.INFORMATION, self.tr("The log is in {folder}").format(folder=folder))
+
+    def _about(self) -> None:
+        text = self.tr(
+            "mailadmin {version}\nAdministers the mailboxes of a helpdesk and brings their mail in.\n\n"
+            "MIT License. Qt and PySide6 are used under the LGPL; the icons are Material Design Icons."
+        ).format(version=__version__)
+        box = QMessageBox(QMessageBox.Icon.Information, self.tr("About mailadmin"), text, parent=self.window)
+        box.open()

@@ -89,7 +89,6 @@ class AdoptionService:
 
         def job(interrupt: Interrupt) -> Adoption:
             mailbox = self._open_mailbox(access, self._password_of(account), lambda reached: None, interrupt)
-            interrupt.on_ask(mailbox.abandon)
             try:
                 adoption = _measured(mailbox, account.type.family)
                 mailbox.finish()

@@ -102,7 +102,6 @@ class CheckService:
         interrupt: Interrupt,
     ) -> Iterator[Mailbox]:
         mailbox = self._open_mailbox(access, password(), on_layer, interrupt)
-        interrupt.on_ask(mailbox.abandon)
         try:
             yield mailbox
             mailbox.finish()

@@ -110,7 +110,8 @@ class ScheduleService:
         :param on_progress: called from the accounts' threads
         :param accepts: asked of each account that is due; False leaves it alone, to be asked again soon
         :param paused: asked as often as ``should_stop``; while True nothing new is begun, what runs goes on
-        :param halted: asked as often; ids of accounts whose fetch is to come to an orderly end
+        :param halted: asked as often; ids of accounts whose fetch is to come to an orderly end. An id that is still
+            told after its outcome would end the next fetch, too.
         """
         look_at = 0.0
         with self._fetching.round(FetchOptions(), on_progress) as fetch_round:

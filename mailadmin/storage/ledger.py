@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
@@ -17,9 +17,9 @@ from mailadmin.domain.messages import (
     source_key,
 )
 
+from . import search
 from .columns import octets
 from .database import AnyRow, AnySelect, Database
-from .search import took_in
 from .tables import AccountRow, InboxMessageRow, InboxRawRow, MailboxRow, TroubleRow
 from .traces import dump_facts
 
@@ -236,7 +236,7 @@ class Ledger:
             .returning(InboxMessageRow.source_key, InboxMessageRow.id)
         )
         made: dict[bytes, int] = dict(connection.execute(statement, rows).all())
-        took_in(connection, made, rows)
+        search.took_in(connection, made, rows)
         return made
 
 
@@ -273,7 +273,7 @@ def _intake_values(item: Intake) -> dict[str, object]:
     }
 
 
-def _replace(connection: Connection, item: Intake, common: Mapping[str, object]) -> int | None:
+def _replace(connection: Connection, item: Intake, common: Mapping[str, Any]) -> int | None:
     """Turn a too_big row into a stored one; its id, or None if it is too_big no more."""
     values = {**common, **_intake_values(item), "reason_code": "", "reason_facts": "{}"}
     statement = (
@@ -282,7 +282,10 @@ def _replace(connection: Connection, item: Intake, common: Mapping[str, object])
         .values(values)
         .returning(InboxMessageRow.id)
     )
-    return connection.execute(statement).scalar_one_or_none()
+    replaced: int | None = connection.execute(statement).scalar_one_or_none()
+    if replaced is not None:
+        search.fetched_after_all(connection, replaced, values["account_id"], values["account_name"])
+    return replaced
 
 
 def _starting_with(query: AnySelect, prefix: bytes) -> AnySelect:

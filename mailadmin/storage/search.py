@@ -51,6 +51,12 @@ def took_in(connection: Connection, made: Mapping[bytes, int], rows: Sequence[Ma
         _copy_words(connection, InboxSearchRow.inbox_id.in_(duplicates))
 
 
+def fetched_after_all(connection: Connection, inbox_id: int, account_id: int | None, account_name: str) -> None:
+    """Write down by which account a message came in the end that was too big at first."""
+    values = {"account_id": account_id, "names": search_key(account_name)}
+    connection.execute(update(InboxSearchRow).where(InboxSearchRow.inbox_id == inbox_id), values)
+
+
 def decided(connection: Connection, results: Sequence[tuple[int, ArticleDraft, int | None]]) -> None:
     """Write down what messages are found by now that they have been read: (id, what it says, its ticket's id)."""
     tickets = sorted({ticket_id for _, _, ticket_id in results if ticket_id is not None})

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
+from mailadmin.domain.errors import Code
+from mailadmin.domain.outside_text import shown
 from mailadmin.domain.validation import fingerprint
 from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.form import form_layout
@@ -28,18 +30,19 @@ class CertificateDialog(QDialog):
     """Shows a certificate's facts and its fingerprint.
 
     :param facts: of a check's line or error: subject, issuer, names, not_before, not_after, fingerprint, as known
-    :param why: what is wrong with it; with one, trusting it is offered
+    :param problem: what is wrong with it; where trusting it would mend that, it is offered
     """
 
     trusted = Signal(str)
     """The fingerprint: this certificate is to be trusted."""
 
-    def __init__(self, facts: Mapping[str, str], why: str, parent: QWidget) -> None:
+    def __init__(self, facts: Mapping[str, str], problem: Code | None, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Certificate of the server"))
         self._fingerprint = facts.get("fingerprint", "")
         column = QVBoxLayout(self)
+        why = self._why(problem)
         if why:
             column.addWidget(self._wrapped(why))
         column.addLayout(self._facts(facts))
@@ -56,17 +59,28 @@ class CertificateDialog(QDialog):
         column.addWidget(self._buttons(offered=bool(why and self._fingerprint)))
         self.resize(self.fontMetrics().averageCharWidth() * 80, self.sizeHint().height())
 
+    def _why(self, problem: Code | None) -> str:
+        if problem is Code.TLS_UNKNOWN_CA:
+            return self.tr("This computer does not know who signed this certificate.")
+        if problem is Code.TLS_EXPIRED:
+            return self.tr("This certificate has expired.")
+        if problem is Code.TLS_WRONG_NAME:
+            return self.tr("This certificate is for another host than the account names.")
+        if problem is Code.TLS_PIN_MISMATCH:
+            return self.tr("This is not the certificate that is pinned.")
+        return ""
+
     def _facts(self, facts: Mapping[str, str]) -> QVBoxLayout:
         form = form_layout()
-        shown = (
+        said = (
             (self.tr("Subject"), facts.get("subject", "")),
             (self.tr("Issuer"), facts.get("issuer", "")),
             (self.tr("Names"), facts.get("names", "")),
             (self.tr("Valid from"), times.iso_date(facts.get("not_before", ""))),
             (self.tr("Valid until"), times.iso_date(facts.get("not_after", ""))),
         )
-        for label, text in shown:
-            form.addRow(plain_label(label, self), self._value(label, text or self.tr("not said")))
+        for label, text in said:
+            form.addRow(plain_label(label, self), self._value(label, shown(text) or self.tr("not said")))
         digits = self._value(self.tr("SHA-256 fingerprint"), _in_lines(self._fingerprint))
         digits.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         form.addRow(plain_label(self.tr("SHA-256 fingerprint"), self), digits)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.errors import Code, Layer, MailadminError
+from mailadmin.domain.errors import Layer, MailadminError
 from mailadmin.domain.outcomes import CheckLayer, CheckReport, CheckResult
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import InvalidRecordError
@@ -20,11 +20,9 @@ from mailadmin.gui.tasks import Task, Tasks
 from mailadmin.gui.widgets.message_bar import plain_label
 from mailadmin.services.check import CheckService, layers_of
 
-from .editors import show_icon
+from .editors import WrappedContents, show_icon
 
 Role = QPalette.ColorRole
-UNTRUSTED: Final = frozenset({Code.TLS_EXPIRED, Code.TLS_WRONG_NAME, Code.TLS_UNKNOWN_CA, Code.TLS_PIN_MISMATCH})
-"""What pinning the certificate mends."""
 _PICTURES: Final[Mapping[CheckResult, tuple[str, Tone]]] = {
     CheckResult.OK: ("check-circle-outline", Tone.GOOD),
     CheckResult.FAILED: ("alert-circle-outline", Tone.BAD),
@@ -90,8 +88,8 @@ class CheckPanel(QWidget):
     """Check was pressed: call :meth:`start` with the values shown."""
     refused = Signal(object)
     """An InvalidRecordError: the values break rules, so nothing was tried."""
-    certificate_wanted = Signal(object, str)
-    """The certificate's facts are to be shown; and what is wrong with it, or nothing."""
+    certificate_wanted = Signal(object, object)
+    """The certificate's facts are to be shown; and the Code of what is wrong with it, or None."""
     ended = Signal()
     """A check has ended, however it went."""
 
@@ -178,7 +176,7 @@ class CheckPanel(QWidget):
 
     def _lay_out(self, expected: list[Layer]) -> None:
         """An empty list of all layers that are going to be tried, so that nothing moves as it fills."""
-        shown = QWidget(self._area)
+        shown = WrappedContents(self._area)
         grid = QGridLayout(shown)
         grid.setColumnStretch(2, 1)
         order = [*expected, *([] if Layer.TLS in expected else [Layer.TLS])]
@@ -202,9 +200,9 @@ class CheckPanel(QWidget):
         shown = self.lines[line.layer]
         shown.show(line)
         if line.facts.get("fingerprint"):
-            why = layers.found(line) if line.error is not None and line.error.code in UNTRUSTED else ""
+            problem = line.error.code if line.error is not None else None
             shown.certificate.setText(self.tr("Show certificate..."))
-            shown.certificate.clicked.connect(lambda: self.certificate_wanted.emit(dict(line.facts), why))
+            shown.certificate.clicked.connect(lambda: self.certificate_wanted.emit(dict(line.facts), problem))
             shown.certificate.show()
         if line.result is CheckResult.OK and self._task is not None and not self._task.should_stop():
             self._next()

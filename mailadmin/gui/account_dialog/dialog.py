@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QStyle, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
-from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.errors import Code, MailadminError
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
@@ -26,13 +28,16 @@ from mailadmin.services.secrets import SecretService
 
 from .certificate import CertificateDialog
 from .check_panel import CheckPanel
-from .editors import ChoiceEdit, Remark, add_below, add_heading
+from .editors import ChoiceEdit, Remark, WrappedContents, add_below, add_heading
 from .folder_browser import FolderBrowser
 from .handling_rows import HandlingRows
 from .hosts import Provider, provider_of
 from .limits_rows import FOLDED, LimitsRows
 from .password_field import PasswordField
 from .server_rows import FolderRow, ServerRows
+
+WIDTH: Final = 90
+"""How many characters the form is wide at first."""
 
 
 class AccountDialog(RecordDialog[IncomingAccount]):
@@ -74,8 +79,8 @@ class AccountDialog(RecordDialog[IncomingAccount]):
 
     # --- the record ---
 
+    @override
     def show_record(self, record: IncomingAccount) -> None:
-        """Put an account's values into the form."""
         for rows in (self.server, self.folder, self.handling, self.limits):
             rows.show_account(record)
         self.username.setText(record.username)
@@ -84,8 +89,8 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         self.password.set_stored(stored=self._has_password)
         self._follow()
 
+    @override
     def read_record(self) -> IncomingAccount:
-        """The account as the form says; what is not shown is as it was, or as the rules want it."""
         record = self.record
         for rows in (self.server, self.folder, self.handling, self.limits):
             record = rows.read_account(record)
@@ -97,28 +102,28 @@ class AccountDialog(RecordDialog[IncomingAccount]):
             comment=self.comment.text().strip(),
         )
 
+    @override
     def faults_of(self, record: IncomingAccount) -> Sequence[Fault]:
-        """Every rule the account breaks, and what is missing in the form."""
         return [*self._accounts.faults(record), *self._missing]
 
+    @override
     def save(self, record: IncomingAccount) -> IncomingAccount:
-        """Save the account together with its new password, if there is one."""
         if faults := self.faults_of(record):
             raise InvalidRecordError((TABLE, record.name, fault) for fault in faults)
         if record.id is None:
             return self._accounts.add(record, self._new_password)
         return self._accounts.change(record, self._new_password)
 
+    @override
     def stored(self, record: IncomingAccount) -> IncomingAccount:
-        """The account as it is stored now."""
         return self._accounts.get(str(record.id))
 
+    @override
     def has_more_changes(self) -> bool:
-        """Whether there is a new password."""
         return self.password.typed is not None
 
+    @override
     def start_saving(self, *, finish: bool) -> None:
-        """Take the password from the form and save in the background."""
         self._new_password = self.password.typed
         super().start_saving(finish=finish)
 
@@ -134,7 +139,12 @@ class AccountDialog(RecordDialog[IncomingAccount]):
     # --- building ---
 
     def _build(self, secrets: SecretService) -> None:
-        rows = form_layout(self.contents)
+        self.contents = WrappedContents()
+        self._area.setWidget(self.contents)
+        column = QVBoxLayout(self.contents)
+        rows = form_layout()
+        column.addLayout(rows)
+        column.addStretch(1)
         self.server = ServerRows(rows, self.fields, self)
         self.folder = FolderRow(rows, self.fields, self)
         add_heading(rows, self.tr("Sign-in"))
@@ -153,7 +163,19 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         field = Field(self.comment, hint=self.tr("A full sentence. It is shown in the overview."))
         add_row(rows, self.tr("C&omment"), self.fields.add("comment", field))
         rows.addRow(quiet_label(self.tr("* required"), self))
-        self.contents.setMinimumWidth(rows.minimumSize().width())
+
+    @override
+    def _fit(self) -> None:
+        """As wide as its sentences are easy to read, as high as they need then, as far as the screen goes."""
+        margins = self.contentsMargins() + self.column.contentsMargins()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        width = max(self.contents.sizeHint().width(), self.fontMetrics().averageCharWidth() * WIDTH)
+        others = self.sizeHint().height() - self._area.sizeHint().height()
+        room = self.screen().availableSize()
+        self.resize(
+            min(width + bar + margins.left() + margins.right(), room.width()),
+            min(self.contents.heightForWidth(width) + others, round(room.height() * 0.9)),
+        )
 
     def _connect(self) -> None:
         self.server.changed.connect(self._follow)
@@ -209,11 +231,13 @@ class AccountDialog(RecordDialog[IncomingAccount]):
     def _on_not_read(self, error: MailadminError) -> None:
         self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
 
+    @override
     def _on_saved(self, record: IncomingAccount) -> None:
         self._has_password = self._has_password or self._new_password is not None
         self._new_password = None
         super()._on_saved(record)
 
+    @override
     def _show_faults(self, faults: Sequence[Fault]) -> None:
         if any(fault.field in FOLDED for fault in faults):
             self.limits.fold.setChecked(True)
@@ -252,8 +276,8 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         wanted = self.height() + self.check_panel.sizeHint().height()
         self.resize(self.width(), min(wanted, round(self.screen().availableSize().height() * 0.9)))
 
-    def _show_certificate(self, facts: Mapping[str, str], why: str) -> None:
-        dialog = CertificateDialog(facts, why, self)
+    def _show_certificate(self, facts: Mapping[str, str], problem: Code | None) -> None:
+        dialog = CertificateDialog(facts, problem, self)
         dialog.trusted.connect(self._on_trusted)
         dialog.open()
 
@@ -291,7 +315,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
 
     # --- leaving ---
 
+    @override
     def done(self, result: int) -> None:
-        """Leave; a check that is going on is stopped."""
         self.check_panel.stop()
         super().done(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QRegularExpression, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRegularExpression, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QRegularExpressionValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QWidget,
 )
+from typing_extensions import override
 
 from mailadmin.gui.icons import icon
 from mailadmin.gui.widgets.form import Field
@@ -57,8 +58,8 @@ class ChoiceEdit(QComboBox, Generic[V]):
                 self.addItem(text)
             self.set_value(chosen)
 
+    @override
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Only where the focus is."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:
@@ -148,6 +149,23 @@ class Remark(QWidget):
         """Say something, or with an empty text nothing."""
         self._text.setText(text)
         self.setVisible(bool(text))
+
+
+class WrappedContents(QWidget):
+    """What is in a scroll area, always as high as its wrapped texts need.
+
+    A QScrollArea reckons with the width that it had before its scroll bar came, and clips.
+    """
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        layout = self.layout()
+        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Resize} and layout is not None:
+            height = max(0, layout.totalHeightForWidth(self.width()))
+            if height != self.minimumHeight():
+                self.setMinimumHeight(height)
+        return done
 
 
 def show_icon(label: QLabel, picture: QIcon) -> None:

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QDialogButtonBox, QTreeView, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.ports import Folder
@@ -163,8 +164,8 @@ class FolderBrowser(QDialog):
     def _update_buttons(self) -> None:
         self.choose_button.setEnabled(bool(self.selected))
 
+    @override
     def done(self, result: int) -> None:
-        """Leave; reading is stopped."""
         if self._task is not None:
             self._task.stop()
         super().done(result)

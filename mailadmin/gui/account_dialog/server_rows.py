@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from mailadmin.domain.accounts import AccountType, Encryption, Family, IncomingAccount
@@ -75,7 +75,7 @@ class ServerRows(QObject):
         port_label.setBuddy(self.port)
         self.port.setAccessibleName(self.tr("Port"))
         fields.add("port", self._port_field)
-        line.addWidget(host_field, 3)
+        line.addWidget(host_field, 3, Qt.AlignmentFlag.AlignTop)
         port_side = QFormLayout()
         port_side.setFormAlignment(rows.formAlignment())
         port_side.setLabelAlignment(rows.labelAlignment())

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from mailadmin.domain.accounts import AfterFetch, IncomingAccount
 from mailadmin.domain.errors import MailadminError
@@ -93,6 +94,7 @@ class AdoptionDialog(QDialog):
         column.addWidget(self._buttons)
         self._show_page(self._looking)
 
+    @override
     def sizeHint(self) -> QSize:
         width = self.fontMetrics().averageCharWidth() * 84
         return QSize(width, max(super().sizeHint().height(), self.heightForWidth(width)))
@@ -105,6 +107,7 @@ class AdoptionDialog(QDialog):
         task.failed.connect(self._on_failed)
         self._tasks.start(task)
 
+    @override
     def done(self, result: int) -> None:
         """Closed, by whatever way: a look that is under way ends, too."""
         if self._task is not None:
@@ -236,7 +239,7 @@ class AdoptionDialog(QDialog):
             ),
         }[self._account.after_fetch]
         older = {
-            AfterFetch.DELETE: self.tr("What is fetched is deleted on the server; what is older stays there untouched."),
+            AfterFetch.DELETE: self.tr("What is fetched is deleted on the server; what is older stays there."),
             AfterFetch.KEEP: self.tr("What is older is never fetched."),
             AfterFetch.MOVE: self.tr("What is fetched is moved on the server; what is older stays where it is."),
         }[self._account.after_fetch]
@@ -316,9 +319,11 @@ class AdoptionDialog(QDialog):
 
     def _build_day(self, page: QWidget) -> QDateEdit:
         today = datetime.now().astimezone().date()
-        day = QDateEdit(_as_qdate(today - _SUGGESTED), page, calendarPopup=True)
+        day = QDateEdit(_as_qdate(today - _SUGGESTED), page)
+        day.setCalendarPopup(True)
         day.setMaximumDate(_as_qdate(today))
-        day.setDisplayFormat(QLocale().dateFormat(QLocale.FormatType.ShortFormat).replace("yyyy", "yy").replace("yy", "yyyy"))
+        short = QLocale().dateFormat(QLocale.FormatType.ShortFormat)
+        day.setDisplayFormat(short if "yyyy" in short else short.replace("yy", "yyyy"))
         day.setAccessibleName(self.tr("Only mail since"))
         day.lineEdit().setAccessibleName(day.accessibleName())
         day.dateChanged.connect(lambda: self.choices[AdoptionChoice.ONLY_FROM].setChecked(True))

@@ -17,7 +17,7 @@ from mailadmin.gui.sentences.wording import translate
 from mailadmin.gui.widgets.columns import changed_column, comment_column, trash_column, validity_column
 from mailadmin.gui.widgets.records import Column
 
-from .rows import AccountRow, state_icon, state_text, state_tooltip
+from .rows import AccountRow, next_text, state_icon, state_text, state_tooltip
 
 _URGENCY: Final = (
     AccountState.FAILING,
@@ -44,7 +44,7 @@ def _shown() -> tuple[Column[AccountRow], ...]:
             sort=lambda row: _URGENCY.index(row.state),
             tooltip=state_tooltip,
             icon=state_icon,
-            width=15,
+            width=19,
         ),
         Column(
             key="account",
@@ -53,7 +53,6 @@ def _shown() -> tuple[Column[AccountRow], ...]:
             second=_mailbox,
             sort=lambda row: row.account.name.casefold(),
             tooltip=_account_tooltip,
-            elide=Qt.TextElideMode.ElideMiddle,
             width=24,
         ),
         Column(
@@ -61,18 +60,18 @@ def _shown() -> tuple[Column[AccountRow], ...]:
             title=lambda: problems.field_label(problems.ACCOUNT, "type"),
             text=_type,
             tooltip=_type_tooltip,
-            width=8,
+            width=7,
         ),
         Column(
             key="queue",
             title=lambda: problems.field_label(problems.ACCOUNT, "queue"),
             text=_queue,
             tooltip=_queue_tooltip,
-            width=9,
+            width=8,
         ),
         Column(
             key="last-good",
-            title=lambda: translate("Incoming", "Last good fetch"),
+            title=lambda: translate("Incoming", "Last good"),
             text=lambda row: times.relative(row.last_good, _now(), short=True),
             sort=lambda row: row.last_good,
             tooltip=_last_good_tooltip,
@@ -80,11 +79,11 @@ def _shown() -> tuple[Column[AccountRow], ...]:
         ),
         Column(
             key="next",
-            title=lambda: translate("Incoming", "Next fetch"),
-            text=_next,
+            title=lambda: translate("Incoming", "Next"),
+            text=lambda row: next_text(row, _now(), short=True),
             sort=lambda row: row.next_fetch,
             tooltip=_next_tooltip,
-            width=8,
+            width=7,
         ),
         comment_column(_account),
     )
@@ -195,7 +194,9 @@ def _type(row: AccountRow) -> str:
 
 
 def _type_tooltip(row: AccountRow) -> str:
-    return states.type_description(row.account.type)
+    return translate("Incoming", "{type}, signing in by {authentication}").format(
+        type=states.type_description(row.account.type), authentication=states.authentication(row.account.authentication)
+    )
 
 
 def _queue(row: AccountRow) -> str:
@@ -214,14 +215,6 @@ def _last_good_tooltip(row: AccountRow) -> str:
     if row.last_good is None:
         return translate("Incoming", "No fetch of this account went well yet.")
     return translate("Incoming", "The last fetch that went well: {time}").format(time=times.exact(row.last_good))
-
-
-def _next(row: AccountRow) -> str:
-    if not row.valid:
-        return "–"
-    now = _now()
-    due = row.next_fetch
-    return translate("Incoming", "due now") if due is None or due <= now else times.relative(due, now, short=True)
 
 
 def _next_tooltip(row: AccountRow) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence
+from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
@@ -28,13 +28,11 @@ from mailadmin.services.schedule import ScheduleService
 from .changes import AccountChanges
 from .columns import account_columns
 from .deletion import ask_to_delete
-from .fetching import FetchVerbs
-from .mending import Mend
 from .rows import AccountRow, account_row
 from .sparkline import RUNS
-from .strip import AccountStrip, StripActions
+from .strip import AccountStrip
+from .verbs import AccountVerbs
 
-Key = QKeySequence.StandardKey
 _KEY: Final = "incoming"
 _MINUTE: Final = 60_000
 
@@ -94,7 +92,8 @@ class IncomingPage(Page):
         self.contents = Contents(self.table, self)
         self.filter = FilterBar(self.contents, self.table, lambda row: row.valid, times.accounts, self)
         self.changes = AccountChanges(accounts, tasks, self)
-        self._build_verbs()
+        self.verbs = AccountVerbs(self, self.table)
+        self.add_account_action = self.verbs.add
         self._build_body()
         self._loader: Loader[str, _Read] = Loader(
             tasks, "read accounts", lambda _: _Read(accounts.all_with_status(), schedule.due_times()), self
@@ -147,17 +146,7 @@ class IncomingPage(Page):
 
     @override
     def update_actions(self) -> None:
-        selected = self.table.selected()
-        one = selected[0] if len(selected) == 1 else None
-        free = [row for row in selected if not row.busy]
-        for action in (self.duplicate_action, self.check_action, self.inbox_action):
-            action.setEnabled(one is not None)
-        self.edit_action.setEnabled(one is not None and not one.busy)
-        self.delete_action.setEnabled(bool(free))
-        self.copy_action.setEnabled(bool(selected))
-        for validity, action in self.validity_actions.items():
-            action.setEnabled(any(row.account.validity is not validity for row in free))
-        self.fetching.update_actions()
+        self.verbs.update_actions()
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
@@ -168,64 +157,10 @@ class IncomingPage(Page):
 
     # --- building ---
 
-    def _build_verbs(self) -> None:
-        one = self._with_one
-        self.add_account_action = self.add_action(
-            self.tr("Add &mail account..."), "plus", self.add_wanted.emit, shortcut=Key.New
-        )
-        self.edit_action = self.add_action(
-            self.tr("&Edit..."), "pencil-outline", one(self.edit_wanted.emit), shortcut="F2"
-        )
-        self.duplicate_action = self.add_action(
-            self.tr("D&uplicate..."), "content-duplicate", one(self.duplicate_wanted.emit)
-        )
-        self.add_separator()
-        self.check_action = self.add_action(self.tr("&Check"), "connection", one(self.check_wanted.emit))
-        self.fetching = FetchVerbs(self, self.table.selected, lambda: self.model.records)
-        self.inbox_action = self.add_action(
-            self.tr("Sho&w its mail"), "email-search-outline", one(self.inbox_wanted.emit)
-        )
-        self.add_separator()
-        self.validity_actions = {
-            validity: self.add_action(text, picture, lambda validity=validity: self._set_validity(validity))
-            for validity, text, picture in (
-                (Validity.VALID, self.tr("Set &valid"), "check-circle-outline"),
-                (Validity.INVALID, self.tr("Set &invalid"), "minus-circle-outline"),
-                (Validity.INVALID_TEMPORARILY, self.tr("Set invalid &temporarily"), "pause-circle-outline"),
-            )
-        }
-        self.delete_action = self.add_action(
-            self.tr("&Delete..."),
-            "trash-can-outline",
-            lambda: self._ask_to_delete(self.table.selected()),
-            shortcut=Key.Delete,
-        )
-        self.add_separator()
-        self.copy_action = self.add_action(
-            self.tr("Copy as te&xt"), "content-copy", self.table.copy_selected, shortcut=Key.Copy
-        )
-        self.refresh_action = self.add_action(self.tr("&Refresh"), "refresh", self.refresh, shortcut=Key.Refresh)
-        self.secrets_action = QAction(self.tr("Set up &secrets..."), self)
-        self.secrets_action.triggered.connect(lambda: self.secrets_setup_wanted.emit())
-        for action in (self.delete_action, self.copy_action):  # elsewhere the keys mean something else
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            self.table.addAction(action)
-        self.table.set_context_actions(self.menu_actions)
-
     def _build_body(self) -> None:
-        self.add_account_button = self.add_button(self.add_account_action)
-        self.fetch_button = self.fetching.add_button()
-        valid, invalid = (self.validity_actions[one] for one in (Validity.VALID, Validity.INVALID))
-        mending = {
-            Mend.EDIT: self.edit_action,
-            Mend.CHECK: self.check_action,
-            Mend.SET_VALID: valid,
-            Mend.FETCH: self.fetching.fetch,
-            Mend.SET_UP_SECRETS: self.secrets_action,
-        }
-        one = (self.check_action, self.edit_action, self.inbox_action)
-        several = (self.fetching.fetch, valid, invalid, self.delete_action)
-        self.strip = AccountStrip(StripActions(mending, one, several), self)
+        self.add_account_button = self.add_button(self.verbs.add)
+        self.fetch_button = self.verbs.fetching.add_button()
+        self.strip = AccountStrip(self.verbs.of_strip, self)
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.contents)
@@ -236,7 +171,7 @@ class IncomingPage(Page):
         self.contents.nothing_there.say(
             self.tr("There is no mail account yet. Add one, and its mail becomes tickets."),
             self.tr("Add &mail account"),
-            self.add_account_action.trigger,
+            self.verbs.add.trigger,
         )
 
     def _connect(self) -> None:
@@ -249,19 +184,29 @@ class IncomingPage(Page):
         self.table.selection_changed.connect(self._settling.start)
         self.table.filter.changed.connect(self._settling.start)
         self.table.selectionModel().selectionChanged.connect(self.update_actions)
-        self.table.chosen.connect(lambda row: self.edit_action.trigger())
-        self.table.acted.connect(lambda key, row: self._ask_to_delete([row]))
-        self.fetching.wanted.connect(self.fetch_wanted)
-        self.fetching.dry_wanted.connect(self.fetch_dry_wanted)
-        self.fetching.validity_wanted.connect(
-            lambda accounts: self.changes.set_validity(accounts, Validity.VALID, fetch=True)
-        )
-        self.changes.done.connect(self._on_changed)
-        self.changes.undoable.connect(self._on_undoable)
-        self.changes.failed.connect(self._on_change_failed)
-        self.changes.fetch_wanted.connect(self.fetch_wanted)
+        self.table.chosen.connect(self._on_chosen)
+        self.table.acted.connect(self._on_acted)
+        self._connect_verbs()
         self._minute.timeout.connect(self._on_minute)
         self._minute.start()
+
+    def _connect_verbs(self) -> None:
+        verbs, fetching, changes = self.verbs, self.verbs.fetching, self.changes
+        verbs.add_wanted.connect(self.add_wanted)
+        verbs.edit_wanted.connect(self.edit_wanted)
+        verbs.duplicate_wanted.connect(self.duplicate_wanted)
+        verbs.check_wanted.connect(self.check_wanted)
+        verbs.inbox_wanted.connect(self.inbox_wanted)
+        verbs.secrets_setup_wanted.connect(self.secrets_setup_wanted)
+        verbs.validity_wanted.connect(changes.set_validity)
+        verbs.deletion_wanted.connect(self._ask_to_delete)
+        fetching.wanted.connect(self.fetch_wanted)
+        fetching.dry_wanted.connect(self.fetch_dry_wanted)
+        fetching.validity_wanted.connect(lambda accounts: changes.set_validity(accounts, Validity.VALID, fetch=True))
+        changes.fetch_wanted.connect(self.fetch_wanted)
+        changes.done.connect(self._on_changed)
+        changes.undoable.connect(self._on_undoable)
+        changes.failed.connect(self._on_change_failed)
 
     def _restore(self) -> None:
         self.table.sort_by("account")
@@ -326,21 +271,16 @@ class IncomingPage(Page):
 
     # --- doing ---
 
-    def _with_one(self, act: Callable[[IncomingAccount], object]) -> Callable[[], None]:
-        """An action's work on the one account that is selected."""
+    def _on_chosen(self, row: AccountRow) -> None:
+        if not row.busy:
+            self.edit_wanted.emit(row.account)
 
-        def on_triggered() -> None:
-            selected = self.table.selected()
-            if len(selected) == 1:
-                act(selected[0].account)
+    def _on_acted(self, column: str, row: AccountRow) -> None:
+        """A trash icon was clicked: it means its own row, whatever is selected."""
+        if not row.busy:
+            self._ask_to_delete([row.account])
 
-        return on_triggered
-
-    def _set_validity(self, validity: Validity) -> None:
-        self.changes.set_validity([row.account for row in self.table.selected() if not row.busy], validity)
-
-    def _ask_to_delete(self, rows: list[AccountRow]) -> None:
-        accounts = [row.account for row in rows if not row.busy]
+    def _ask_to_delete(self, accounts: Sequence[IncomingAccount]) -> None:
         if accounts:
             ask_to_delete(
                 self,

@@ -94,6 +94,14 @@ def state_since(row: AccountRow, now: datetime) -> str:
     return times.clock(since) if today else times.exact(since)
 
 
+def next_text(row: AccountRow, now: datetime, *, short: bool = False) -> str:
+    """When the schedule fetches an account next."""
+    if not row.valid:
+        return "–"
+    due = row.next_fetch
+    return translate("Incoming", "due now") if due is None or due <= now else times.relative(due, now, short=short)
+
+
 def state_sentence(row: AccountRow) -> str:
     """Why an account is in its state, in a sentence or two."""
     if row.busy:

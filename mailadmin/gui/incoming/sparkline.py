@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.errors import Code
 from mailadmin.domain.outcomes import FetchRun, FetchStatus
@@ -24,7 +25,7 @@ _NOT_RUN: Final = {FetchStatus.BUSY, FetchStatus.INVALID}
 class Sparkline(QWidget):
     """One bar a fetch, oldest first: its height is the number of messages; a failed one is marked with a cross.
 
-    What the bars show is said in words, too: :attr:`summary`.
+    What the bars show is said in words, too: :attr:`words`.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,14 +41,14 @@ class Sparkline(QWidget):
         return self._runs
 
     @property
-    def summary(self) -> str:
-        """The same in words."""
-        return runs_summary(self._runs)
+    def words(self) -> tuple[str, str]:
+        """The same in words: how many fetches, and what came of them."""
+        return runs_words(self._runs)
 
     def show_runs(self, newest_first: Sequence[FetchRun]) -> None:
         """Show these; a fetch that did not happen because another one was at it, or the account invalid, is none."""
         self._runs = tuple(run for run in reversed(newest_first) if run.status not in _NOT_RUN)
-        self.setAccessibleDescription(self.summary)
+        self.setAccessibleDescription(", ".join(part for part in self.words if part))
         self.update()
 
     def run_at(self, at: QPoint) -> FetchRun | None:
@@ -64,13 +65,16 @@ class Sparkline(QWidget):
 
     # --- Qt's questions ---
 
+    @override
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         return QSize(RUNS * max(4, metrics.height() // 2), metrics.height() * 2)
 
+    @override
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
+    @override
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             run = self.run_at(event.pos())
@@ -81,6 +85,7 @@ class Sparkline(QWidget):
             return True
         return super().event(event)
 
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         palette = self.palette()
@@ -117,20 +122,20 @@ def run_sentence(run: FetchRun) -> str:
     return said + how
 
 
-def runs_summary(runs: Sequence[FetchRun]) -> str:
-    """Several fetches in words, oldest first."""
+def runs_words(runs: Sequence[FetchRun]) -> tuple[str, str]:
+    """Several fetches in words: how many, and what came of them."""
     if not runs:
-        return translate("Incoming", "No fetch yet")
-    failed = sum(run.status is FetchStatus.FAILED for run in runs)
+        return translate("Incoming", "No fetch yet"), ""
+    count = len(runs)
+    title = (
+        translate("Incoming", "One fetch")
+        if count == 1
+        else translate("Incoming", "Last {count} fetches").format(count=times.number(count))
+    )
     fetched = times.messages(sum(run.counts.fetched for run in runs))
-    if len(runs) == 1:
-        said = translate("Incoming", "One fetch: {messages}").format(messages=fetched)
-    else:
-        said = translate("Incoming", "Last {count} fetches: {messages}").format(
-            count=times.number(len(runs)), messages=fetched
-        )
-    return (
-        said
-        if not failed
-        else translate("Incoming", "{said}, {count} failed").format(said=said, count=times.number(failed))
+    failed = sum(run.status is FetchStatus.FAILED for run in runs)
+    if not failed:
+        return title, fetched
+    return title, translate("Incoming", "{messages}, {count} failed").format(
+        messages=fetched, count=times.number(failed)
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -20,18 +21,21 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from mailadmin.domain.accounts import AccountState
 from mailadmin.domain.outcomes import FetchRun
-from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import states, times
 from mailadmin.gui.sentences.wording import harmless
 from mailadmin.gui.widgets.message_bar import plain_label
 from mailadmin.gui.widgets.page import action_button, quiet_label
 
 from .mending import Mend, mend_of
-from .rows import AccountRow, server_words, state_icon, state_sentence, state_since, state_text
+from .rows import AccountRow, next_text, server_words, state_icon, state_sentence, state_since, state_text
 from .sparkline import Sparkline
+
+_LINES: Final = 6
+_LINES_AT_LEAST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,11 @@ class StripActions:
     several: Sequence[QAction]
 
 
-class AccountStrip(QScrollArea):
+class AccountStrip(QWidget):
     """Says more about what is selected: one account, several, or all of them when nothing is."""
 
     def __init__(self, actions: StripActions, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Selected account"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
         inner = QWidget(self)
         self._picture = QLabel(inner)
         self.heading = _wrapping(plain_label("", inner))
@@ -62,13 +63,12 @@ class AccountStrip(QScrollArea):
         self.server.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.facts = _wrapping(quiet_label("", inner))
         self.sparkline = Sparkline(inner)
-        self.caption = quiet_label("", inner)
+        self.caption = _wrapping(quiet_label("", inner))
         self.caption.setAlignment(Qt.AlignmentFlag.AlignTrailing)
-        self._mending = {mend: self._button(action, inner, bold=True) for mend, action in actions.mending.items()}
-        self._one = [self._button(action, inner) for action in actions.one]
-        self._several = [self._button(action, inner) for action in actions.several]
+        self._mending = {mend: self._button(action, bold=True) for mend, action in actions.mending.items()}
+        self._one = [self._button(action) for action in actions.one]
+        self._several = [self._button(action) for action in actions.several]
         self._build(inner)
-        self.setWidget(inner)
         self._account_id: int | None = None
         self._show_buttons(None, [])
 
@@ -89,7 +89,7 @@ class AccountStrip(QScrollArea):
         """The last fetches of an account, if it is still the one that is spoken of."""
         if account_id == self._account_id:
             self.sparkline.show_runs(newest_first)
-            self.caption.setText(self.sparkline.summary)
+            self.caption.setText("\n".join(part for part in self.sparkline.words if part))
 
     @property
     def buttons(self) -> list[QToolButton]:
@@ -99,38 +99,59 @@ class AccountStrip(QScrollArea):
 
     # --- building ---
 
-    def _button(self, action: QAction, parent: QWidget, *, bold: bool = False) -> QToolButton:
-        button = action_button(action, parent)
+    def _button(self, action: QAction, *, bold: bool = False) -> QToolButton:
+        button = action_button(action, self)
         font = button.font()
         font.setBold(bold)
         button.setFont(font)
         return button
 
     def _build(self, inner: QWidget) -> None:
-        title = QHBoxLayout()
-        title.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        title.addWidget(self.heading, 1)
-        words = QVBoxLayout()
-        words.addLayout(title)
-        for label in (self.sentence, self.server, self.facts):
-            words.addWidget(label)
-        words.addStretch(1)
+        words = QGridLayout(inner)
+        words.setContentsMargins(0, 0, 0, 0)
+        words.setVerticalSpacing(self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing) // 2)
+        words.addWidget(self._picture, 0, 0, Qt.AlignmentFlag.AlignTop)
+        words.addWidget(self.heading, 0, 1)
+        for row, label in enumerate((self.sentence, self.server, self.facts), 1):
+            words.addWidget(label, row, 1)
         line = QVBoxLayout()
-        line.addWidget(self.sparkline, 0, Qt.AlignmentFlag.AlignTrailing)
+        line.addWidget(self.sparkline)
         line.addWidget(self.caption)
         line.addStretch(1)
+        words.addLayout(line, 0, 2, 5, 1)
+        words.setColumnStretch(1, 1)
+        words.setRowStretch(4, 1)
+        # Long words of a server scroll; the buttons stay in sight.
+        area = QScrollArea(self)
+        area.setAccessibleName(self.tr("Selected account"))
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        area.viewport().setAutoFillBackground(False)
+        inner.setAutoFillBackground(False)
         buttons = QHBoxLayout()
         for button in (*self._mending.values(), *self._one, *self._several):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(0, self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutTopMargin), 0, 0)
-        grid.setHorizontalSpacing(2 * self.fontMetrics().height())
-        grid.addLayout(words, 0, 0)
-        grid.addLayout(line, 0, 1)
-        grid.addLayout(buttons, 1, 0, 1, 2)
-        grid.setColumnStretch(0, 1)
-        grid.setRowStretch(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutTopMargin), 0, 0)
+        column.addWidget(area, 1)
+        column.addLayout(buttons)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._height(_LINES))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self._height(_LINES_AT_LEAST))
+
+    def _height(self, lines: int) -> int:
+        """Room for that many lines of text, and the buttons."""
+        spacing = self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing)
+        margin = self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutTopMargin)
+        button = self._one[0].sizeHint().height()
+        return lines * (self.fontMetrics().height() + spacing // 2) + spacing + margin + button
 
     # --- three things to speak of ---
 
@@ -161,11 +182,10 @@ class AccountStrip(QScrollArea):
         self.heading.setText(times.accounts(len(rows)))
         self.sentence.setText(_states_of(rows))
         self.server.clear()
-        due = [row.next_fetch for row in rows if row.next_fetch is not None]
+        valid = [row for row in rows if row.valid]
         now = datetime.now(UTC)
-        self.facts.setText(
-            self.tr("Next fetch: {when}").format(when=times.relative(max(min(due), now), now)) if due else ""
-        )
+        first = min(valid, key=lambda row: row.next_fetch or now, default=None)
+        self.facts.setText(self.tr("Next fetch: {when}").format(when=next_text(first, now)) if first else "")
         self._show_line(None)
         self._show_buttons(None, [])
 
@@ -173,9 +193,8 @@ class AccountStrip(QScrollArea):
         said = []
         if row.last_good is not None:
             said.append(self.tr("Last good fetch: {when}").format(when=times.relative(row.last_good, now)))
-        if row.next_fetch is not None:
-            when = times.relative(max(row.next_fetch, now), now)
-            said.append(self.tr("Next fetch: {when}").format(when=when))
+        if row.valid:
+            said.append(self.tr("Next fetch: {when}").format(when=next_text(row, now)))
         return " · ".join(said)
 
     def _show_picture(self, row: AccountRow | None) -> None:

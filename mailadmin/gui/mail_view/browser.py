@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QUrl, Signal
 from PySide6.QtGui import QImage, QPalette, QTextDocument
 from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
+from typing_extensions import override
 
 from mailadmin.gui import theme
 from mailadmin.gui.widgets.message_bar import plain_tooltip
@@ -51,12 +52,14 @@ class MailBrowser(QTextBrowser):
         """Forget the mail."""
         self.show_mail(_NOTHING, {})
 
+    @override
     def loadResource(self, kind: int, name: QUrl | str) -> QImage | str:
         """An image that was handed in. Qt would look for a file of that name where it gets no image at all."""
         if kind != Resource.ImageResource.value:
             return ""
         return self._images.get(QUrl(name).toString(), _empty_image())
 
+    @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in {QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange} and not self._dressing:

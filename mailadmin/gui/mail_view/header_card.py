@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QSizePolicy, QStyle, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.outside_text import shown
 from mailadmin.gui.sentences import times
@@ -38,24 +39,30 @@ class TextLine(QLineEdit):
         self.setAccessibleDescription(self._whole)
         self._fit()
 
+    @override
     def minimumSizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * 8, super().minimumSizeHint().height())
 
+    @override
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * 24, super().sizeHint().height())
 
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
+    @override
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.setText(self._whole)
         super().focusInEvent(event)
 
+    @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._fit()
 
+    @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.ApplicationPaletteChange:

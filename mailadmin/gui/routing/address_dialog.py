@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import Validity
@@ -53,6 +53,7 @@ class AddressDialog(RecordDialog[MailAddress]):
         self.queue.choose(record.queue)
         self.validity.choose(record.validity.value)
         self.comment.setText(record.comment)
+        self._explain()
 
     @override
     def read_record(self) -> MailAddress:
@@ -90,7 +91,10 @@ class AddressDialog(RecordDialog[MailAddress]):
         offer_valid(self.queue, ((one.name, one.validity) for one in queues), self.record.queue)
         self.validity = validity_combo(self.contents)
         self.comment = QLineEdit(self.contents)
-        form = form_layout(self.contents)
+        column = QVBoxLayout(self.contents)
+        form = form_layout()
+        column.addLayout(form)
+        column.addStretch(1)
         ours = self.tr("One of your own addresses, without a name: support@example.org.")
         named = self.tr("The name beside it in mail that is sent: Example Support.")
         rows = (
@@ -105,7 +109,6 @@ class AddressDialog(RecordDialog[MailAddress]):
         add_legend(form)
         self.queue.currentIndexChanged.connect(self._explain)
         self.validity.currentIndexChanged.connect(self._explain)
-        self._explain()
 
     def _explain(self) -> None:
         self.fields["queue"].set_hint(

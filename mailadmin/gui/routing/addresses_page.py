@@ -18,6 +18,7 @@ from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences.wording import listing
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
+from mailadmin.gui.widgets.choices import marked
 from mailadmin.gui.widgets.columns import changed_column, comment_column, trash_column, validity_column
 from mailadmin.gui.widgets.confirm import confirm_delete, refuse_delete
 from mailadmin.gui.widgets.list_page import ListPage, ListWords
@@ -31,10 +32,10 @@ translate = QCoreApplication.translate
 
 @dataclass(frozen=True, slots=True)
 class AddressLine:
-    """An address, and whether its queue can receive."""
+    """An address, and the validity of its queue."""
 
     address: MailAddress
-    queue_is_valid: bool
+    queue_validity: Validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,12 @@ def _address_of(line: AddressLine) -> MailAddress:
     return line.address
 
 
+def _queue_text(line: AddressLine) -> str:
+    return marked(line.address.queue, line.queue_validity)
+
+
 def _queue_tooltip(line: AddressLine) -> str:
-    if line.queue_is_valid:
+    if line.queue_validity is Validity.VALID:
         return line.address.queue
     said = translate("AddressesPage", 'Queue "{queue}" is not valid: the next rule or the default queue applies.')
     return said.format(queue=line.address.queue)
@@ -62,22 +67,22 @@ def _columns() -> tuple[Column[AddressLine], ...]:
             text=lambda line: line.address.address,
             tooltip=lambda line: line.address.address,
             elide=Qt.TextElideMode.ElideMiddle,
-            width=30,
+            width=26,
         ),
         Column(
             key="display_name",
             title=lambda: translate("AddressesPage", "Display name"),
             text=lambda line: line.address.display_name,
             tooltip=lambda line: line.address.display_name,
-            width=20,
+            width=16,
         ),
         Column(
             key="queue",
             title=lambda: translate("AddressesPage", "Queue"),
-            text=lambda line: line.address.queue,
+            text=_queue_text,
             tooltip=_queue_tooltip,
-            icon=lambda line: QIcon() if line.queue_is_valid else icon("alert-outline", Tone.WARNING),
-            width=22,
+            icon=lambda line: QIcon() if line.queue_validity is Validity.VALID else icon("alert-outline", Tone.WARNING),
+            width=20,
         ),
         validity_column(_address_of),
         comment_column(_address_of),
@@ -118,8 +123,8 @@ class AddressesPage(ListPage[AddressLine]):
     @override
     def rows_of(self, answer: _Everything) -> Sequence[AddressLine]:
         self._queues = answer.queues
-        valid = {name_key(queue.name) for queue in answer.queues if queue.validity is Validity.VALID}
-        return [AddressLine(address, name_key(address.queue) in valid) for address in answer.addresses]
+        validities = {name_key(queue.name): queue.validity for queue in answer.queues}
+        return [AddressLine(one, validities.get(name_key(one.queue), Validity.INVALID)) for one in answer.addresses]
 
     @override
     def record_of(self, row: AddressLine) -> MailAddress:

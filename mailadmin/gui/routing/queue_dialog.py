@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import Validity
@@ -53,6 +53,7 @@ class QueueDialog(RecordDialog[Queue]):
         self.group.setText(record.group)
         self.validity.choose(record.validity.value)
         self.comment.setText(record.comment)
+        self._explain()
 
     @override
     def read_record(self) -> Queue:
@@ -104,7 +105,10 @@ class QueueDialog(RecordDialog[Queue]):
         self.validity.currentIndexChanged.connect(self._explain)
 
     def _lay_out(self, *, has_addresses: bool) -> None:
-        form = form_layout(self.contents)
+        column = QVBoxLayout(self.contents)
+        form = form_layout()
+        column.addLayout(form)
+        column.addStretch(1)
         sender = self.tr("Replies from this queue are written as this address.")
         none_yet = self.tr("There are no e-mail addresses yet; add them on the page E-mail addresses.")
         named = self.tr("Two colons make a level below another queue: Support::Printers.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, Final
 
 from PySide6.QtCore import QRect, Qt
@@ -33,17 +34,31 @@ class QueueNameDelegate(CellDelegate):
         room: QRect = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, drawn, view)
         room = room.adjusted(margin, 0, -margin, 0)
         metrics = QFontMetrics(drawn.font)
-        room = self._indented(room, drawn, metrics.averageCharWidth() * 2 * (above.count(LEVEL) + 1))
+        # Rounded as the style rounds it, so that all names of a column stand on one line with their neighbours.
+        room.setTop(room.top() + (room.height() - metrics.height()) // 2)
+        indent = metrics.averageCharWidth() * 2 * (above.count(LEVEL) + 1)
+        mirrored = drawn.direction == Qt.LayoutDirection.RightToLeft
+        room = room.adjusted(0, 0, -indent, 0) if mirrored else room.adjusted(indent, 0, 0, 0)
         wide = metrics.horizontalAdvance(name)
         path = metrics.elidedText(above + LEVEL, Qt.TextElideMode.ElideMiddle, max(0, room.width() - wide))
+        name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
         selected = bool(drawn.state & QStyle.StateFlag.State_Selected)
-        for text, role in ((path, QPalette.ColorRole.PlaceholderText), (name, QPalette.ColorRole.Text)):
+        parts = [(path, QPalette.ColorRole.PlaceholderText), (name, QPalette.ColorRole.Text)]
+        if _runs_left(name):
+            parts.reverse()
+        left = (
+            room.left() + (room.width() - metrics.horizontalAdvance(path) - metrics.horizontalAdvance(name)) * mirrored
+        )
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # "::" would go to the other end
+        for text, role in parts:
             painter.setPen(drawn.palette.color(QPalette.ColorRole.HighlightedText if selected else role))
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter), shown)
-            room = self._indented(room, drawn, metrics.horizontalAdvance(shown))
+            there = QRect(left, room.top(), metrics.horizontalAdvance(text), room.height())
+            painter.drawText(there, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), text)
+            left += there.width()
+        painter.setLayoutDirection(drawn.direction)
 
-    def _indented(self, room: QRect, drawn: Any, by: int) -> QRect:  # noqa: ANN401
-        if drawn.direction == Qt.LayoutDirection.RightToLeft:
-            return room.adjusted(0, 0, -by, 0)
-        return room.adjusted(by, 0, 0, 0)
+
+def _runs_left(text: str) -> bool:
+    """Whether a text is written from right to left: its first letter says so."""
+    first = next((kind for kind in map(unicodedata.bidirectional, text) if kind in {"L", "R", "AL"}), "L")
+    return first != "L"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -50,6 +50,12 @@ def _queue_of(line: QueueLine) -> Queue:
     return line.queue
 
 
+def _lock_tooltip(line: QueueLine) -> str:
+    if line.queue.follow_up_lock:
+        return translate("QueuesPage", "A reply that opens a closed ticket also locks it for its owner.")
+    return translate("QueuesPage", "A reply leaves the ticket's lock as it is.")
+
+
 def _columns() -> tuple[Column[QueueLine], ...]:
     return (
         Column(
@@ -58,7 +64,7 @@ def _columns() -> tuple[Column[QueueLine], ...]:
             text=lambda line: line.queue.name,
             sort=lambda line: [name_key(level) for level in line.queue.name.split(LEVEL)],
             tooltip=lambda line: line.queue.name,
-            width=28,
+            width=22,
         ),
         Column(
             key="follow_up",
@@ -69,15 +75,18 @@ def _columns() -> tuple[Column[QueueLine], ...]:
         ),
         Column(
             key="follow_up_lock",
-            title=lambda: translate("QueuesPage", "Lock on follow-up"),
+            title=lambda: translate("QueuesPage", "Lock"),
             text=lambda line: states.yes_no(line.queue.follow_up_lock),
+            tooltip=_lock_tooltip,
+            width=4,
         ),
         Column(
             key="sender_address",
             title=lambda: translate("QueuesPage", "Sender address"),
             text=lambda line: line.queue.sender_address,
             tooltip=lambda line: line.queue.sender_address,
-            width=24,
+            elide=Qt.TextElideMode.ElideMiddle,
+            width=18,
         ),
         Column(
             key="group",
@@ -85,7 +94,6 @@ def _columns() -> tuple[Column[QueueLine], ...]:
             text=lambda line: line.queue.group,
             shown=False,
         ),
-        validity_column(_queue_of),
         Column(
             key="open",
             title=lambda: translate("QueuesPage", "Open tickets"),
@@ -93,6 +101,7 @@ def _columns() -> tuple[Column[QueueLine], ...]:
             sort=lambda line: line.open,
             numeric=True,
         ),
+        validity_column(_queue_of),
         comment_column(_queue_of),
         changed_column(_queue_of),
         trash_column(),

@@ -56,7 +56,11 @@ def offer_valid(combo: ChoiceCombo, choices: Iterable[tuple[str, Validity]], cur
         if validity is Validity.VALID:
             combo.add_choice(name, name)
         elif name == current:
-            marked = translate("Choices", "{name} ({validity})")
-            combo.add_choice(
-                name, marked.format(name=name, validity=states.validity(validity)), validity_icon(validity)
-            )
+            combo.add_choice(name, marked(name, validity), validity_icon(validity))
+
+
+def marked(name: str, validity: Validity) -> str:
+    """A name, with the word for its validity if it is not valid: ``Old (invalid)``."""
+    if validity is Validity.VALID:
+        return name
+    return translate("Choices", "{name} ({validity})").format(name=name, validity=states.validity(validity))

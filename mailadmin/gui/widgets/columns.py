@@ -57,9 +57,10 @@ def validity_column(record_of: Callable[[T], Edited]) -> Column[T]:
         key="validity",
         title=lambda: translate("Columns", "Validity"),
         text=lambda row: states.validity(record_of(row).validity),
+        tooltip=lambda row: states.validity(record_of(row).validity),
         icon=lambda row: validity_icon(record_of(row).validity),
         sort=lambda row: list(Validity).index(record_of(row).validity),
-        width=14,
+        width=15,
     )
 
 

@@ -45,7 +45,7 @@ class FilterEdit(QLineEdit):
         if held or not event.text().isprintable() or not event.text().strip():  # a space selects a row
             return False
         self.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.end(mark=False)
+        self.end(False)
         self.insert(event.text())
         return True
 

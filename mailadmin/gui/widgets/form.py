@@ -183,5 +183,5 @@ def add_legend(layout: QFormLayout) -> None:
 def _below(text: str, parent: QWidget) -> QLabel:
     label = plain_label(text, parent)
     label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     return label

@@ -214,7 +214,7 @@ class ListPage(Page, Generic[T]):
         self.add_separator()
         self.refresh_action = self.add_action(self.tr("&Refresh"), "refresh", self.refresh, shortcut=Key.Refresh)
         self.table.set_context_actions(self.menu_actions)
-        self.contents.nothing_there.say(self.words.nothing_there, self.words.add, self.add_new)
+        self.contents.nothing_there.say(self.words.nothing_there, self.words.add.replace("&", ""), self.add_new)
 
     def _restore(self) -> None:
         self.table.sort_by(self.model.columns[0].key)

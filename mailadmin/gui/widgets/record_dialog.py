@@ -25,6 +25,8 @@ R = TypeVar("R")
 Button = QDialogButtonBox.ButtonRole
 _KEPT = frozenset({"id", "uid", "version", "created", "changed"})
 """Fields of a record that nobody edits."""
+_WIDTH = 80
+"""Characters on a line of the form, at least."""
 
 
 class RecordDialog(QDialog, Generic[R]):
@@ -142,13 +144,15 @@ class RecordDialog(QDialog, Generic[R]):
         self.cancel_button.clicked.connect(self.reject)
 
     def _fit(self) -> None:
-        hint = self.contents.sizeHint()
-        frame = self._buttons.sizeHint().height() + 4 * self.fontMetrics().height()
+        """Wide enough for hints on a line or two, high enough for the form and a fault or two."""
+        metrics = self.fontMetrics()
         room = self.screen().availableSize()
-        self.resize(
-            min(max(hint.width() + 3 * self.fontMetrics().height(), self.sizeHint().width()), room.width()),
-            min(hint.height() + frame, round(room.height() * 0.9)),
-        )
+        hint = self.contents.sizeHint()
+        wide = max(hint.width(), metrics.averageCharWidth() * _WIDTH, self.sizeHint().width())
+        layout = self.contents.layout()
+        high = layout.totalHeightForWidth(wide) if layout is not None and layout.hasHeightForWidth() else hint.height()
+        frame = self._buttons.sizeHint().height() + 6 * metrics.height()
+        self.resize(min(wide + 3 * metrics.height(), room.width()), min(high + frame, round(room.height() * 0.9)))
 
     # --- saving ---
 

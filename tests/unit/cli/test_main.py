@@ -278,6 +278,20 @@ def test_read_ends_with_75_whatever_is_wrong(run: Run, monkeypatch: pytest.Monke
     assert ended.err.strip()
 
 
+def test_a_ticket_is_merged_into_another(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for octets in (_MAIL, _MAIL.replace(b"Subject: ", b"Subject: Other ")):
+        monkeypatch.setattr(sys, "stdin", _Stdin(octets))
+        run("read")
+    second, first = (ticket["number"] for ticket in run("tickets", "list", "--json").json)
+    assert run("tickets", "merge", first, second).out == f"Ticket {first} is merged into {second}.\n"
+    again = run("tickets", "merge", first, second, "--json")
+    assert (again.code, again.json["error"]["code"]) == (1, "ticket-merged")
+    assert f"Use {second} instead." in again.err
+    assert f"Ticket {second} cannot be merged into itself: {first} leads there." in (
+        run("tickets", "merge", second, first).err
+    )
+
+
 def test_read_ends_with_75_without_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", _Stdin(b"\r\n"))
     assert run("read").code == 75

@@ -55,20 +55,30 @@ def test_while_it_is_paused_nothing_begins_and_afterwards_at_once(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "LOOK_SECONDS", 1000.0)
-    house.account()
+    accounts = house.app.storage.accounts
+    account_id = house.account().id or 0
+    accounts.set_due(account_id, datetime.now(UTC) + timedelta(days=1))
     asked = 0
 
     def paused() -> bool:
         nonlocal asked
         asked += 1
-        if asked <= 3:
+        if asked == 2:
+            accounts.set_due(account_id, None)
+        if asked <= 5:
             assert house.server.log == []
-        return asked <= 3
+        return 2 <= asked <= 5
 
     outcomes: list[FetchOutcome] = []
-    house.app.schedule.run(lambda: bool(outcomes), outcomes.append, paused=paused)
+    house.app.schedule.run(lambda: bool(outcomes) or asked > 20, outcomes.append, paused=paused)
     assert [outcome.status for outcome in outcomes] == [FetchStatus.OK]
-    assert asked > 3
+
+
+def test_a_runner_that_begins_paused_fetches_nothing(house: House) -> None:
+    house.account()
+    looks = iter([False] * 3)
+    house.app.schedule.run(lambda: next(looks, True), paused=lambda: True)
+    assert house.server.log == []
 
 
 def test_progress_is_handed_through(house: House) -> None:

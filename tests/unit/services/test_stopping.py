@@ -60,7 +60,7 @@ def app(tmp_path: Path) -> Iterator[Application]:
 
 
 def account_on(port: int, kind: AccountType = AccountType.IMAP, name: str = "a") -> IncomingAccount:
-    return IncomingAccount(name=name, type=kind, host="localhost", port=port, username="u")
+    return IncomingAccount(name=name, type=kind, host="localhost", port=port, username=name)
 
 
 # --- fetching ---
@@ -83,11 +83,12 @@ def test_one_account_is_stopped_and_the_others_go_on(app: Application, person: P
         ended.append(outcome)
         go_on.set()
 
-    go_on = threading.Event()
+    listing, go_on = threading.Event(), threading.Event()
 
     def later(conversation: Conversation) -> bytes:
+        listing.set()
         assert go_on.wait(20)
-        return b"* SEARCH\r\nTAG OK done\r\n"
+        return b"* SEARCH 4 7\r\nTAG OK done\r\n"
 
     with ScriptedServer(person.hang) as silent, ScriptedServer(imap({"UID SEARCH ALL": later})) as good:
         hung = app.accounts.add(account_on(silent.port, name="hung"), Secret("pw"))
@@ -95,7 +96,7 @@ def test_one_account_is_stopped_and_the_others_go_on(app: Application, person: P
         assert hung.id is not None
 
         def look() -> list[int]:
-            if person():
+            if listing.is_set() and person():
                 halted[:] = [hung.id or 0]
             return halted
 
@@ -103,6 +104,7 @@ def test_one_account_is_stopped_and_the_others_go_on(app: Application, person: P
     person.prove()
     assert [(o.name, o.status) for o in outcomes] == [("hung", FetchStatus.STOPPED), ("well", FetchStatus.OK)]
     assert [o.name for o in ended] == ["hung", "well"]
+    assert any(command.startswith(b"UID FETCH") for command in good.commands), "there was more to do"
 
 
 @imap_only
@@ -168,6 +170,26 @@ def test_a_check_stops_while_a_keyring_asks_its_user(app: Application, person: P
         assert server.commands == []
     assert report.stopped
     assert len(told) == known, "a check that was left behind tells nothing more"
+
+
+@imap_only
+def test_a_check_that_was_left_behind_goes_no_further(house: House, person: Person) -> None:
+    released = threading.Event()
+    told: list[CheckLayer] = []
+
+    def name_server() -> None:
+        person.hangs.set()
+        released.wait(60)
+
+    house.server.before["open"] = name_server
+    report = house.app.checking.check(house.account(), lambda: Secret("pw"), told.append, person)
+    assert report.stopped
+    released.set()
+    for thread in threading.enumerate():
+        if thread.name == "stoppable work":
+            thread.join(20)
+    assert {line.result for line in told} == {CheckResult.NOT_TRIED}
+    assert house.server.log == ["open"]
 
 
 def test_a_check_that_was_complete_was_not_stopped(app: Application) -> None:

@@ -134,6 +134,7 @@ def test_lists_show_what_was_fetched_in_a_time(storage: Storage) -> None:
     fetched(storage, ids[0], start + timedelta(hours=2))  # too big at first
     hour = timedelta(hours=1)
     assert found(storage, fetched_from=start + hour, fetched_until=start + 3 * hour) == [ids[2], ids[1], ids[0]]
+    assert found(storage, fetched_from=start + 2 * hour, fetched_until=start + 3 * hour) == [ids[2], ids[0]]
     assert found(storage, fetched_from=start + 3 * hour) == [ids[4], ids[3]]
     assert found(storage, fetched_until=start + 2 * hour) == [ids[1]]
     assert found(storage, fetched_until=start) == []
@@ -184,6 +185,16 @@ def test_messages_are_found_by_their_account_under_both_of_its_names(storage: St
     assert found(storage, account="EMPFANG", text="büro") == [inbox_id]
     assert found(storage, account="Büro") == []
     assert storage.inbox.page(InboxQuery())[-1].account == "Empfang"
+
+
+def test_a_message_that_was_too_big_is_found_by_the_account_that_fetched_it(storage: Storage) -> None:
+    _, mailbox_id, seen = mailbox(storage, name="first")
+    _, _, context = mailbox(storage, name="second")
+    storage.inbox.too_big(mailbox_id, seen, [("INBOX/1/1", 10**9)], 1)
+    (too_big,) = found(storage, text="first")
+    storage.inbox.intake(mailbox_id, context, [item("INBOX/1/1", replaces=too_big)])
+    assert found(storage, text="second") == [too_big]
+    assert found(storage, text="first") == []
 
 
 def test_messages_are_found_by_the_number_of_their_ticket(storage: Storage) -> None:

@@ -1,0 +1,93 @@
+"""How messages are shown in a list: two lines each, so that the message beside them has room."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QIcon
+
+from mailadmin.domain.messages import InboxMessage, InboxState
+from mailadmin.domain.outside_text import shown
+from mailadmin.gui.icons import Tone, icon
+from mailadmin.gui.sentences import states, times, traces
+from mailadmin.gui.widgets.message_bar import plain_tooltip
+from mailadmin.gui.widgets.records import Column
+
+translate = QCoreApplication.translate
+
+_ICONS: Final = {
+    InboxState.QUARANTINED: ("alert-circle-outline", Tone.BAD),
+    InboxState.HELD: ("pause-circle-outline", Tone.WARNING),
+    InboxState.TOO_BIG: ("weight", Tone.WARNING),
+    InboxState.STORED: ("clock-outline", Tone.ACCENT),
+    InboxState.PROCESSED: ("check-circle-outline", Tone.GOOD),
+    InboxState.IGNORED: ("minus-circle-outline", Tone.QUIET),
+    InboxState.DUPLICATE: ("content-duplicate", Tone.QUIET),
+    InboxState.DISCARDED: ("trash-can-outline", Tone.QUIET),
+}
+
+
+def state_icon(state: InboxState) -> QIcon:
+    """The icon beside the word for a state."""
+    return icon(*_ICONS[state])
+
+
+def kind_of(message: InboxMessage) -> str:
+    """What became of a message: its kind of decision, or its state where nothing was decided or it is out of date."""
+    decided = message.state in {InboxState.PROCESSED, InboxState.IGNORED, InboxState.HELD}
+    return message.decision_kind if decided and message.decision_kind else message.state
+
+
+def _subject(message: InboxMessage) -> str:
+    return shown(message.subject) or translate("Inbox", "(no subject)")
+
+
+def _state_tip(message: InboxMessage) -> str:
+    said = traces.reason(message.reason_code, message.reason_facts)
+    became = traces.outcome(kind_of(message), message.ticket, message.queue)
+    return plain_tooltip("\n".join(part for part in (became, said) if part))
+
+
+COLUMNS: Final[tuple[Column[InboxMessage], ...]] = (
+    Column(
+        key="state",
+        title=lambda: translate("Inbox", "State"),
+        text=lambda one: states.inbox_state(one.state),
+        second=lambda one: shown(one.account),
+        tooltip=_state_tip,
+        icon=lambda one: state_icon(one.state),
+        width=15,
+    ),
+    Column(
+        key="message",
+        title=lambda: translate("Inbox", "Message"),
+        text=_subject,
+        second=lambda one: shown(one.sender),
+        tooltip=lambda one: plain_tooltip(f"{_subject(one)}\n{shown(one.sender)}"),
+        stretch=True,
+    ),
+    Column(
+        key="ticket",
+        title=lambda: translate("Inbox", "Ticket"),
+        text=lambda one: one.ticket,
+        width=16,
+        shown=False,
+    ),
+    Column(
+        key="size",
+        title=lambda: translate("Inbox", "Size"),
+        text=lambda one: times.size(one.size),
+        numeric=True,
+        width=9,
+        shown=False,
+    ),
+    Column(
+        key="when",
+        title=lambda: translate("Inbox", "Fetched"),
+        text=lambda one: times.relative(one.fetched_at, datetime.now(UTC), short=True),
+        tooltip=lambda one: times.exact(one.fetched_at),
+        width=10,
+    ),
+)

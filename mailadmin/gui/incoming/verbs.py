@@ -1,0 +1,129 @@
+"""The verbs for accounts, one QAction each, and which of them the selection allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+
+from mailadmin.domain.accounts import IncomingAccount, Validity
+from mailadmin.gui.icons import icon
+from mailadmin.gui.widgets.page import Page
+from mailadmin.gui.widgets.table import RecordTable
+
+from .fetching import FetchVerbs
+from .mending import Mend
+from .rows import AccountRow
+from .strip import StripActions
+
+Key = QKeySequence.StandardKey
+
+
+class AccountVerbs(QObject):
+    """Puts the actions into a page's menu, in their order, and says what is wanted of the selected account."""
+
+    add_wanted = Signal()
+    edit_wanted = Signal(object)
+    """An IncomingAccount; so are the following."""
+    duplicate_wanted = Signal(object)
+    check_wanted = Signal(object)
+    inbox_wanted = Signal(object)
+    validity_wanted = Signal(object, object)
+    """The selected IncomingAccounts that are not locked, and a Validity."""
+    deletion_wanted = Signal(object)
+    """The same accounts."""
+    secrets_setup_wanted = Signal()
+
+    def __init__(self, page: Page, table: RecordTable[AccountRow]) -> None:
+        super().__init__(page)
+        self._page = page
+        self._table = table
+        self._build_for_one()
+        self.fetching = FetchVerbs(page, table.selected, lambda: table.records.records)
+        self.inbox = page.add_action(
+            self.tr("Sho&w its mail"), "email-search-outline", self._one(self.inbox_wanted.emit)
+        )
+        page.add_separator()
+        self._build_for_several()
+        page.add_separator()
+        self.copy = page.add_action(self.tr("Copy as te&xt"), "content-copy", table.copy_selected, shortcut=Key.Copy)
+        self.refresh = page.add_action(self.tr("&Refresh"), "refresh", page.refresh, shortcut=Key.Refresh)
+        self.set_up_secrets = QAction(icon("key-outline"), self.tr("Set up &secrets..."), self)
+        self.set_up_secrets.triggered.connect(lambda: self.secrets_setup_wanted.emit())
+        for action in (self.delete, self.copy):  # elsewhere the keys mean something else
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            table.addAction(action)
+        table.set_context_actions(page.menu_actions)
+
+    @property
+    def of_strip(self) -> StripActions:
+        """Those that the strip offers."""
+        valid, invalid = self.validities[Validity.VALID], self.validities[Validity.INVALID]
+        return StripActions(
+            mending={
+                Mend.EDIT: self.edit,
+                Mend.CHECK: self.check,
+                Mend.SET_VALID: valid,
+                Mend.FETCH: self.fetching.fetch,
+                Mend.SET_UP_SECRETS: self.set_up_secrets,
+            },
+            one=(self.check, self.edit, self.inbox),
+            several=(self.fetching.fetch, valid, invalid, self.delete),
+        )
+
+    def update_actions(self) -> None:
+        """Enable what the selection allows; an account that is being fetched is neither changed nor deleted."""
+        selected = self._table.selected()
+        one = selected[0] if len(selected) == 1 else None
+        free = [row for row in selected if not row.busy]
+        for action in (self.duplicate, self.check, self.inbox):
+            action.setEnabled(one is not None)
+        self.edit.setEnabled(one is not None and not one.busy)
+        self.delete.setEnabled(bool(free))
+        self.copy.setEnabled(bool(selected))
+        for validity, action in self.validities.items():
+            action.setEnabled(any(row.account.validity is not validity for row in free))
+        self.fetching.update_actions()
+
+    def _build_for_one(self) -> None:
+        page, one = self._page, self._one
+        self.add = page.add_action(self.tr("Add &mail account..."), "plus", self.add_wanted.emit, shortcut=Key.New)
+        self.edit = page.add_action(self.tr("&Edit..."), "pencil-outline", one(self.edit_wanted.emit), shortcut="F2")
+        self.duplicate = page.add_action(self.tr("D&uplicate..."), "content-duplicate", one(self.duplicate_wanted.emit))
+        page.add_separator()
+        self.check = page.add_action(self.tr("&Check"), "connection", one(self.check_wanted.emit))
+
+    def _build_for_several(self) -> None:
+        page = self._page
+        self.validities = {
+            validity: page.add_action(text, picture, partial(self._want_validity, validity))
+            for validity, text, picture in (
+                (Validity.VALID, self.tr("Set &valid"), "check-circle-outline"),
+                (Validity.INVALID, self.tr("Set &invalid"), "minus-circle-outline"),
+                (Validity.INVALID_TEMPORARILY, self.tr("Set invalid &temporarily"), "pause-circle-outline"),
+            )
+        }
+        self.delete = page.add_action(
+            self.tr("&Delete..."),
+            "trash-can-outline",
+            lambda: self.deletion_wanted.emit(self._free()),
+            shortcut=Key.Delete,
+        )
+
+    def _one(self, act: Callable[[IncomingAccount], object]) -> Callable[[], None]:
+        """An action's work on the one account that is selected."""
+
+        def on_triggered() -> None:
+            selected = self._table.selected()
+            if len(selected) == 1:
+                act(selected[0].account)
+
+        return on_triggered
+
+    def _free(self) -> list[IncomingAccount]:
+        return [row.account for row in self._table.selected() if not row.busy]
+
+    def _want_validity(self, validity: Validity) -> None:
+        self.validity_wanted.emit(self._free(), validity)
