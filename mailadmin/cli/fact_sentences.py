@@ -146,8 +146,10 @@ def wrong_name(facts: Facts) -> str:
 
 
 def expired(facts: Facts) -> str:
-    """Since when."""
+    """Since when, or from when on."""
     when = f" ended on {facts['not_after'][:10]}" if facts.get("not_after") else " is not valid at this date"
+    if facts.get("not_before") and not facts.get("days_left", "-").startswith("-"):
+        when = f" is not valid before {facts['not_before'][:10]}"
     return f"The certificate of {facts['host']}{when}. Have it renewed, and check this computer's clock."
 
 

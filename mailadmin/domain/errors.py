@@ -55,7 +55,7 @@ class Code(enum.StrEnum):
     SERVER_SILENT = "server-silent"  # host, port, seconds
     SERVER_GARBAGE = "server-garbage"  # host, port, detail
     # the four below: also subject, issuer, names, not_before, not_after, days_left as far as the certificate says
-    TLS_EXPIRED = "tls-certificate-expired"  # host, not_after, fingerprint
+    TLS_EXPIRED = "tls-certificate-expired"  # host, not_after, fingerprint: its time is over, or has not begun
     TLS_WRONG_NAME = "tls-certificate-wrong-name"  # host, names, fingerprint
     TLS_UNKNOWN_CA = "tls-certificate-unknown-ca"  # host, issuer, fingerprint
     TLS_PIN_MISMATCH = "tls-certificate-pin-mismatch"  # host, fingerprint, pinned

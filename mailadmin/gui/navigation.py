@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHeaderView, QStyle, QTreeWidget, QTreeWidgetItem, QWidget
 from typing_extensions import override
@@ -77,8 +77,19 @@ class Navigation(QTreeWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        width = self.sizeHintForColumn(_NAME) + 8 * self.fontMetrics().averageCharWidth()
-        return QSize(width, super().sizeHint().height())
+        letter = self.fontMetrics().averageCharWidth()
+        names = max(self.fontMetrics().horizontalAdvance(item.text(_NAME)) for item in self._items.values())
+        return QSize(names + self.iconSize().width() * 3 + 8 * letter, super().sizeHint().height())
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._colour_sections()
+
+    def _colour_sections(self) -> None:
+        for number in range(self.topLevelItemCount()):
+            self.topLevelItem(number).setForeground(_NAME, self.palette().placeholderText())
 
     def _fill(self, places: Sequence[Place]) -> None:
         sections: dict[str, QTreeWidgetItem] = {}
@@ -89,7 +100,6 @@ class Navigation(QTreeWidget):
                 section = sections[place.section] = QTreeWidgetItem(self, [place.section])
                 section.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 section.setFirstColumnSpanned(True)
-                section.setForeground(_NAME, self.palette().placeholderText())
                 font = section.font(_NAME)
                 font.setBold(True)
                 font.setPointSizeF(font.pointSizeF() * 0.85)
@@ -102,6 +112,7 @@ class Navigation(QTreeWidget):
             item.setSizeHint(_NAME, QSize(0, height))
             self._items[id(place.page)] = item
         self.expandAll()
+        self._colour_sections()
 
     def _on_current_changed(self, current: QTreeWidgetItem | None) -> None:
         page = current.data(_NAME, _PAGE) if current is not None else None

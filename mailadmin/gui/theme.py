@@ -37,12 +37,12 @@ _LIGHT: Final = {
     Role.Light: "#ffffff", Role.Midlight: "#e6e8ea", Role.Mid: "#c3c7cb", Role.Dark: "#9aa0a6", Role.Shadow: "#6d7378",
 }  # fmt: skip
 _DARK: Final = {
-    Role.Window: "#24272a", Role.WindowText: "#e8eaec", Role.Base: "#1b1d1f", Role.AlternateBase: "#202326",
-    Role.Text: "#e8eaec", Role.Button: "#303438", Role.ButtonText: "#e8eaec", Role.BrightText: "#ffffff",
+    Role.Window: "#2e3236", Role.WindowText: "#e8eaec", Role.Base: "#191b1d", Role.AlternateBase: "#1f2225",
+    Role.Text: "#e8eaec", Role.Button: "#3a3f44", Role.ButtonText: "#e8eaec", Role.BrightText: "#ffffff",
     Role.ToolTipBase: "#303438", Role.ToolTipText: "#e8eaec", Role.PlaceholderText: "#a0a6ac",
     Role.Highlight: "#2a72b0", Role.HighlightedText: "#ffffff", Role.Accent: "#4c9fe0",
     Role.Link: "#7db9ee", Role.LinkVisited: "#bda5e0",
-    Role.Light: "#474c51", Role.Midlight: "#3b4045", Role.Mid: "#4b5055", Role.Dark: "#141618", Role.Shadow: "#0b0c0d",
+    Role.Light: "#474c51", Role.Midlight: "#454a50", Role.Mid: "#565c62", Role.Dark: "#141618", Role.Shadow: "#0b0c0d",
 }  # fmt: skip
 _QUIET: Final = (Role.WindowText, Role.Text, Role.ButtonText)
 _DISABLED: Final = {Scheme.LIGHT: "#7c8288", Scheme.DARK: "#7f858b"}

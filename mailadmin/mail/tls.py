@@ -21,7 +21,7 @@ from mailadmin.domain.ports import ServerAccess
 from mailadmin.domain.validation import fingerprint as normal_fingerprint
 
 # OpenSSL's X509_V_ERR_* numbers (openssl-verification-options(1))
-_EXPIRED: Final = 10
+_NOT_VALID_NOW: Final = frozenset({9, 10})
 _WRONG_NAME: Final = frozenset({62, 64})
 _UNKNOWN_ISSUER: Final = frozenset({2, 18, 19, 20, 21, 27})
 
@@ -53,6 +53,12 @@ class Certificate:
             )
         except ValueError:
             return cls(fingerprint)
+
+    @property
+    def is_valid_now(self) -> bool:
+        """Whether its dates let it be used today; True for one whose dates cannot be read."""
+        now = datetime.now(UTC)
+        return (self.not_before or now) <= now <= (self.not_after or now)
 
     def facts(self) -> dict[str, str]:
         """What is shown to whoever must decide about it.
@@ -143,10 +149,9 @@ def refusal(error: ssl.SSLCertVerificationError, access: ServerAccess, certifica
     """
     host = access.host
     shown = {"host": host, "issuer": "", "names": "", "not_after": "", **certificate.facts()}
-    expired = certificate.not_after is not None and certificate.not_after < datetime.now(UTC)
-    known = {_EXPIRED, *_WRONG_NAME, *_UNKNOWN_ISSUER}
+    known = _NOT_VALID_NOW | _WRONG_NAME | _UNKNOWN_ISSUER
     detail = error.verify_message or str(error)
-    if error.verify_code == _EXPIRED or (error.verify_code not in known and expired):
+    if error.verify_code in _NOT_VALID_NOW or (error.verify_code not in known and not certificate.is_valid_now):
         return UserFixableError(Code.TLS_EXPIRED, shown, layer=Layer.TLS)
     if error.verify_code in _WRONG_NAME or "host name" in detail.lower() or "hostname" in detail.lower():
         return UserFixableError(Code.TLS_WRONG_NAME, shown, layer=Layer.TLS)

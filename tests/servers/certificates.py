@@ -57,8 +57,11 @@ class Authority:
         self.file = folder / f"{name.replace(' ', '-').lower()}.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, label: str, *names: str, days: int = 90) -> Pem:
-        """A server certificate for host names and IP addresses; ``days`` below zero makes one that has expired."""
+    def issue(self, label: str, *names: str, days: int = 90, begins: int = -200) -> Pem:
+        """A server certificate for host names and IP addresses; ``days`` below zero makes one that has expired.
+
+        :param begins: days from now when its time begins
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.now(UTC)
         certificate = (
@@ -67,7 +70,7 @@ class Authority:
             .issuer_name(self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=200))
+            .not_valid_before(now + timedelta(days=begins))
             .not_valid_after(now + timedelta(days=days, minutes=5))
             .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -23,6 +24,8 @@ from mailadmin.services.check import CheckService, layers_of
 from .editors import WrappedContents, show_icon
 
 Role = QPalette.ColorRole
+BREAK: Final = 24
+"""After so many characters without a blank a word may be broken."""
 _PICTURES: Final[Mapping[CheckResult, tuple[str, Tone]]] = {
     CheckResult.OK: ("check-circle-outline", Tone.GOOD),
     CheckResult.FAILED: ("alert-circle-outline", Tone.BAD),
@@ -34,7 +37,7 @@ class LayerLine:
     """One line of the list: icon, name of the layer, sentence; below it the server's words and a button.
 
     :param grid: where its widgets are put
-    :param row: the first of its two rows there
+    :param row: the first of its three rows there
     """
 
     def __init__(self, layer: Layer, grid: QGridLayout, row: int, parent: QWidget) -> None:
@@ -53,7 +56,7 @@ class LayerLine:
         grid.addWidget(self.name, row, 1, top)
         grid.addWidget(self.text, row, 2, top)
         grid.addWidget(self.server, row + 1, 2, top)
-        grid.addWidget(self.certificate, row, 3, top)
+        grid.addWidget(self.certificate, row + 2, 2, Qt.AlignmentFlag.AlignLeading)
         self.server.hide()
         self.certificate.hide()
         self.wait()
@@ -71,12 +74,12 @@ class LayerLine:
         quiet = line.result is CheckResult.NOT_TRIED
         self._show(*_PICTURES[line.result], layers.found(line), Role.PlaceholderText if quiet else Role.WindowText)
         if line.error is not None and (words := errors.server_words(line.error)):
-            self.server.setText(f"\N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}")
+            self.server.setText(f"\N{LEFT DOUBLE QUOTATION MARK}{_breakable(words)}\N{RIGHT DOUBLE QUOTATION MARK}")
             self.server.show()
 
     def _show(self, picture: str, tone: Tone, text: str, role: Role) -> None:
         show_icon(self.picture, icon(picture, tone))
-        self.text.setText(text)
+        self.text.setText(_breakable(text))
         for label in (self.name, self.text):
             label.setForegroundRole(role)
 
@@ -99,6 +102,8 @@ class CheckPanel(QWidget):
         self._tasks = tasks
         self._task: Task | None = None
         self.lines: dict[Layer, LayerLine] = {}
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._on_later)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._header())
@@ -180,20 +185,30 @@ class CheckPanel(QWidget):
         grid = QGridLayout(shown)
         grid.setColumnStretch(2, 1)
         order = [*expected, *([] if Layer.TLS in expected else [Layer.TLS])]
-        self.lines = {layer: LayerLine(layer, grid, 2 * at, shown) for at, layer in enumerate(order)}
-        grid.setRowStretch(2 * len(order), 1)
+        self.lines = {layer: LayerLine(layer, grid, 3 * at, shown) for at, layer in enumerate(order)}
+        grid.setRowStretch(3 * len(order), 1)
         self._area.setWidget(shown)
         self._area.show()
         self.updateGeometry()
 
     # --- following the check ---
 
+    def _bring(self, line: LayerLine) -> None:
+        """Bring a line into view, once it has its place."""
+        self._brought = line
+        self._later.start()
+
+    def _on_later(self) -> None:
+        for widget in (self._brought.certificate, self._brought.server, self._brought.text):
+            if widget.isVisible():
+                self._area.ensureWidgetVisible(widget)
+
     def _next(self) -> None:
         """Show what is being tried now: the first layer of which nothing is known."""
         for line in self.lines.values():
             if not line.text.text():
                 line.work()
-                self._area.ensureWidgetVisible(line.text)
+                self._bring(line)
                 return
 
     def _on_layer(self, line: CheckLayer) -> None:
@@ -215,7 +230,7 @@ class CheckPanel(QWidget):
         elif failed is not None:
             said = self.tr("It fails here: {layer}. What comes after it was not tried.")
             self._say("alert-circle-outline", Tone.BAD, said.format(layer=layers.layer_name(failed.layer)))
-            self._area.ensureWidgetVisible(self.lines[failed.layer].text)
+            self._bring(self.lines[failed.layer])
         else:
             self._say("check-circle-outline", Tone.GOOD, self.tr("All is well: this account can be fetched."))
         self._announce()
@@ -259,6 +274,11 @@ class CheckPanel(QWidget):
     def _announce(self) -> None:
         """Tell a screen reader how it ended."""
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._verdict.text()))
+
+
+def _breakable(text: str) -> str:
+    """Text whose long words (a fingerprint) can be broken, so that the list never grows wider than the window."""
+    return re.sub(rf"\S{{{BREAK}}}(?=\S)", "\\g<0>\N{ZERO WIDTH SPACE}", text)
 
 
 def _wrapped(parent: QWidget) -> QLabel:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QLabel, QLineEdit, QStyle, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
@@ -36,7 +36,7 @@ from .limits_rows import FOLDED, LimitsRows
 from .password_field import PasswordField
 from .server_rows import FolderRow, ServerRows
 
-WIDTH: Final = 90
+WIDTH: Final = 110
 """How many characters the form is wide at first."""
 
 
@@ -71,6 +71,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         self._new_password: Secret | None = None
         self._missing: tuple[Fault, ...] = ()
         self._build(secrets)
+        self._steady_labels()
         self.check_panel = CheckPanel(checking, tasks, self)
         self.column.insertWidget(self.column.count() - 1, self.check_panel)
         self._connect()
@@ -142,7 +143,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         self.contents = WrappedContents()
         self._area.setWidget(self.contents)
         column = QVBoxLayout(self.contents)
-        rows = form_layout()
+        self._rows = rows = form_layout()
         column.addLayout(rows)
         column.addStretch(1)
         self.server = ServerRows(rows, self.fields, self)
@@ -163,6 +164,13 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         field = Field(self.comment, hint=self.tr("A full sentence. It is shown in the overview."))
         add_row(rows, self.tr("C&omment"), self.fields.add("comment", field))
         rows.addRow(quiet_label(self.tr("* required"), self))
+
+    def _steady_labels(self) -> None:
+        """As wide a column of labels as the widest of them needs: nothing moves when rows come and go."""
+        items = (self._rows.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(self._rows.rowCount()))
+        labels = [label for item in items if item is not None and isinstance(label := item.widget(), QLabel)]
+        labels[0].setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        labels[0].setMinimumWidth(max(label.sizeHint().width() for label in labels))
 
     @override
     def _fit(self) -> None:
@@ -240,7 +248,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
     @override
     def _show_faults(self, faults: Sequence[Fault]) -> None:
         if any(fault.field in FOLDED for fault in faults):
-            self.limits.fold.setChecked(True)
+            self.limits.unfold()
         super()._show_faults(faults)
 
     # --- check ---

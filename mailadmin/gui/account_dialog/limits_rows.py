@@ -9,11 +9,12 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QObject, Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton
 
 from mailadmin.domain.accounts import AccountType, Encryption, IncomingAccount
 from mailadmin.domain.settings import Settings
 from mailadmin.domain.validation import Fault, Problem, cron_problem, fingerprint
+from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.form import Field, FormFields, add_row
 from mailadmin.services.schedule import next_due
@@ -50,17 +51,15 @@ class LimitsRows(QObject):
         super().__init__(parent)
         self._rows = rows
         self._encrypted = True
-        self._shown: IncomingAccount | None = None
+        self._unfolded = False
         self._build_fold()
         self._build_limits(fields)
         self._build_schedule(fields)
         self._build_trust(fields)
-        self.fold.setChecked(False)
         self._follow()
 
     def show_account(self, account: IncomingAccount) -> None:
         """Put the account's values into the rows; unfold them if there is something special."""
-        self._shown = account
         self.images.setChecked(account.images_as_attachments)
         self.size.set_value(account.max_message_size_kb)
         self.schedule.setText(account.schedule)
@@ -75,7 +74,7 @@ class LimitsRows(QObject):
         )
         self.follow(account.type)
         if any(getattr(account, name) not in {None, "", False} for name in FOLDED):
-            self.fold.setChecked(True)
+            self.unfold()
 
     def read_account(self, account: IncomingAccount) -> IncomingAccount:
         """The account with the values of the rows; what is not offered is empty."""
@@ -109,21 +108,25 @@ class LimitsRows(QObject):
         self.pin.setText(grouped(fingerprint_digits))
         self.pin.setCursorPosition(0)
         self.trust.set_value(Trust.PINNED)
-        self.fold.setChecked(True)
+        self.unfold()
+
+    def unfold(self) -> None:
+        """Show the rows."""
+        self._unfolded = True
+        self._follow()
 
     # --- building ---
 
     def _build_fold(self) -> None:
         self.fold = QToolButton()
         self.fold.setText(self.tr("&Limits, schedule, certificate"))
-        self.fold.setCheckable(True)
         self.fold.setAutoRaise(True)
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         font = self.fold.font()
         font.setBold(True)
         self.fold.setFont(font)
-        self.fold.toggled.connect(self._follow)
+        self.fold.clicked.connect(self._on_fold)
         self._rows.addRow(self.fold)
 
     def _build_limits(self, fields: FormFields) -> None:
@@ -132,10 +135,11 @@ class LimitsRows(QObject):
         self._size_field = fields.add("max_message_size_kb", Field(self.size))
         self._size_field.set_hint(self.tr("Empty: the global PostMasterMaxEmailSize. 0: unlimited."))
         add_row(self._rows, self.tr("Larg&est message (KB)"), self._size_field)
-        self.images = QCheckBox(self.tr("&Inline images as attachments"))
+        self.images = QCheckBox(self.tr("become attachments"))
         self._images_field = fields.add("images_as_attachments", Field(self.images))
-        self._images_field.set_hint(self.tr("Images leave the text of a mail and become attachments."))
-        self._rows.addRow("", self._images_field)
+        self._images_field.set_hint(self.tr("They leave the text of a mail then."))
+        add_row(self._rows, self.tr("&Inline images"), self._images_field)
+        self.images.setAccessibleName(self.tr("Inline images become attachments"))
 
     def _build_schedule(self, fields: FormFields) -> None:
         self.schedule = QLineEdit()
@@ -144,6 +148,7 @@ class LimitsRows(QObject):
         self.schedule.textChanged.connect(self._say_schedule)
         add_row(self._rows, self.tr("S&chedule"), self._schedule_field)
         self.dated = QCheckBox(self.tr("this day or later:"))
+        self.dated.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.day = QDateEdit()
         self.day.setCalendarPopup(True)
         self.day.setAccessibleName(self.tr("First day whose mail is fetched"))
@@ -184,11 +189,16 @@ class LimitsRows(QObject):
 
     # --- following ---
 
+    def _on_fold(self) -> None:
+        self._unfolded = not self._unfolded
+        self._follow()
+
     def _follow(self) -> None:
-        unfolded = self.fold.isChecked()
+        unfolded = self._unfolded
         mirrored = self.fold.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        closed = Qt.ArrowType.LeftArrow if mirrored else Qt.ArrowType.RightArrow
-        self.fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else closed)
+        closed = "chevron-left" if mirrored else "chevron-right"
+        self.fold.setIcon(icon("chevron-down" if unfolded else closed))
+        self.fold.setAccessibleDescription(self.tr("unfolded") if unfolded else self.tr("folded"))
         for field in (self._size_field, self._images_field, self._schedule_field, self._dated_field):
             self._rows.setRowVisible(field, unfolded)
         with_trust = unfolded and self._encrypted
@@ -204,12 +214,9 @@ class LimitsRows(QObject):
         elif cron_problem(text) is not None:
             self._schedule_field.set_hint(self.tr("Five fields: minute, hour, day of month, month, day of week."))
         else:
-            now = datetime.now(UTC)
             account = IncomingAccount(name="", type=AccountType.IMAPS, schedule=text)
-            due = next_due(account, Settings(), now)
-            self._schedule_field.set_hint(
-                self.tr("Runs next {when}, on {moment}.").format(when=times.relative(due, now), moment=times.exact(due))
-            )
+            due = next_due(account, Settings(), datetime.now(UTC))
+            self._schedule_field.set_hint(self.tr("Runs next: {moment}.").format(moment=times.exact(due)))
 
     def _date(self) -> date:
         chosen = self.day.date()

@@ -98,6 +98,7 @@ class PasswordField(Field):
         self.keep_button.setVisible(not masked and self._stored)
 
     def _on_reveal(self, shown: bool) -> None:
+        self.reveal_button.setText(self.tr("Hide") if shown else self.tr("Show"))
         self.edit.setEchoMode(QLineEdit.EchoMode.Normal if shown or self._masked else QLineEdit.EchoMode.Password)
 
     def _on_change(self) -> None:

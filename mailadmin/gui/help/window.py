@@ -25,6 +25,7 @@ class HelpBrowser(QTextBrowser):
         self.setOpenExternalLinks(False)
         self.setOpenLinks(True)
         self.setAccessibleName(self.tr("Help page"))
+        self.document().setDocumentMargin(self.fontMetrics().height())
 
     @override
     def loadResource(self, kind: int, name: QUrl | str) -> object:
@@ -57,6 +58,7 @@ class HelpWindow(QWidget):
         self._search.setPlaceholderText(self.tr("Find in this page"))
         self._search.setAccessibleName(self.tr("Find in this page"))
         self._search.setClearButtonEnabled(True)
+        self._search.setMinimumWidth(self.fontMetrics().averageCharWidth() * 30)
         self._search.returnPressed.connect(self._find)
         back = self._action(self.tr("&Back"), "arrow-left", QKeySequence.StandardKey.Back)
         back.triggered.connect(self.browser.backward)

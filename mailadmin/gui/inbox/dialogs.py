@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.accounts import Family, IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
@@ -15,6 +16,7 @@ from mailadmin.gui.widgets.choices import ChoiceCombo, offer_valid
 from mailadmin.gui.widgets.form import Field, add_row, form_layout
 from mailadmin.gui.widgets.message_bar import Kind, MessageBar, plain_label
 
+translate = QCoreApplication.translate
 Button = QDialogButtonBox.ButtonRole
 _WIDTH = 64
 """Characters on a line of a dialog, at least."""
@@ -72,8 +74,8 @@ class QueueDialog(QuestionDialog):
         self.queue.currentIndexChanged.connect(self._update)
         self._update()
 
+    @override
     def on_accepted(self) -> None:
-        """The verb was pressed."""
         self.queue_chosen.emit(self.queue.value)
         self.accept()
 
@@ -94,8 +96,8 @@ class DiscardDialog(QuestionDialog):
         hint = self.tr("For those who look later.")
         add_row(self.form, self.tr("&Why"), Field(self.why, hint=hint, parent=self))
 
+    @override
     def on_accepted(self) -> None:
-        """The verb was pressed."""
         self.why_said.emit(self.why.text().strip())
         self.accept()
 
@@ -111,9 +113,12 @@ class PutBackDialog(QuestionDialog):
 
     def __init__(self, accounts: Sequence[IncomingAccount], account: str, parent: QWidget) -> None:
         super().__init__(
-            parent.tr("Put back on the server"),
-            parent.tr("The message is written into a folder on the server, exactly as it came. It stays here as well."),
-            parent.tr("&Put back"),
+            translate("PutBackDialog", "Put back on the server"),
+            translate(
+                "PutBackDialog",
+                "The message is written into a folder on the server, exactly as it came. It stays here as well.",
+            ),
+            translate("PutBackDialog", "&Put back"),
             parent,
         )
         self._accounts = {one.name: one for one in accounts if one.type.family is Family.IMAP}
@@ -127,6 +132,7 @@ class PutBackDialog(QuestionDialog):
         self.account.currentIndexChanged.connect(self._update)
         self._update()
 
+    @override
     def on_accepted(self) -> None:
         """The verb was pressed: whoever does it closes the dialog, or says why not."""
         self.bar.clear()

@@ -76,9 +76,7 @@ class TicketPicker(QDialog):
         self.table.setSelectionMode(RecordTable.SelectionMode.SingleSelection)
         self.contents = Contents(self.table, self)
         self.contents.nothing_there.say(self.tr("There is no ticket yet."))
-        self.contents.nothing_found.say(
-            self.tr("No ticket matches."), self.tr("&Clear the search"), self.search.clear
-        )
+        self.contents.nothing_found.say(self.tr("No ticket matches."), self.tr("&Clear the search"), self.search.clear)
         self.note = quiet_label("", self)
         buttons = QDialogButtonBox(self)
         self.assign = buttons.addButton(self.tr("&Assign"), Button.AcceptRole)
@@ -116,8 +114,11 @@ class TicketPicker(QDialog):
     def _on_loaded(self, words: str, found: list[Ticket]) -> None:
         self.model.show_records(found[:MOST_SHOWN])
         more = len(found) > MOST_SHOWN
-        self.note.setText(self.tr("The newest {count} are shown; type more to find others.").format(
-            count=times.number(MOST_SHOWN)) if more else "")
+        self.note.setText(
+            self.tr("The newest {count} are shown; type more to find others.").format(count=times.number(MOST_SHOWN))
+            if more
+            else ""
+        )
         self.contents.show_counts(total=len(found) + len(words), shown=len(found))
         if found and not self.table.selected():
             self.table.selectRow(0)

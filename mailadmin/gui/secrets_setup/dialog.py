@@ -24,6 +24,7 @@ from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Tasks, Work
 from mailadmin.gui.widgets.form import Field
 from mailadmin.gui.widgets.message_bar import Kind, MessageBar, plain_label
+from mailadmin.gui.widgets.page import quiet_label
 from mailadmin.services.secrets import SecretService
 
 Button = QDialogButtonBox.ButtonRole
@@ -73,7 +74,7 @@ class SecretsDialog(QDialog):
         browse = QPushButton(self.tr("&Browse..."), self)
         browse.clicked.connect(self._browse)
         hint = self.tr(
-            "Only you can read it. Whoever has both this file and the database has the passwords, so keep it out of the "
+            "Only you can read it. Whoever has this file and the database has the passwords, so keep it out of the "
             "database's backups. The next start finds it by itself."
         )
         self._file_field = Field(self.file, browse, hint=hint, parent=self)
@@ -93,9 +94,11 @@ class SecretsDialog(QDialog):
             "Several words. It is stored nowhere: forgotten, the passwords must be entered again. While the program "
             "runs it fetches by schedule; after a start, once the passphrase is typed."
         )
-        self._passphrase_field = Field(self.passphrase, hint=hint, parent=self)
+        self._passphrase_field = Field(self.passphrase, parent=self)
         self._repeated_field = Field(self.repeated, parent=self)
-        self._add(self.by_passphrase, self._passphrase_field, self._repeated_field)
+        self._passphrase_hint = quiet_label(hint, self)
+        self._passphrase_hint.setWordWrap(True)
+        self._add(self.by_passphrase, self._passphrase_field, self._repeated_field, self._passphrase_hint)
 
     def _add(self, choice: QRadioButton, *below: QWidget) -> None:
         group = self.findChild(QButtonGroup) or QButtonGroup(self)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import errors, states
 from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.icon_label import IconLabel
 from mailadmin.gui.widgets.message_bar import Kind, plain_label
 from mailadmin.gui.widgets.page import Page, quiet_label
 from mailadmin.services.secrets import SecretService
@@ -109,9 +110,7 @@ class Tile(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        side = self.style().pixelMetric(QStyle.PixelMetric.PM_LargeIconSize) * 3 // 2
-        image = QLabel(self)
-        image.setPixmap(icon(picture, Tone.ACCENT).pixmap(QSize(side, side), self.devicePixelRatioF()))
+        image = IconLabel(icon(picture, Tone.ACCENT), self, scale=3)
         name = plain_label(title, self)
         font = name.font()
         font.setBold(True)

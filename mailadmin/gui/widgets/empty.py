@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QStyle, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from mailadmin.gui.icons import Tone, icon
 
+from .icon_label import IconLabel
 from .message_bar import plain_label
 
 
@@ -17,10 +18,7 @@ class EmptyState(QWidget):
 
     def __init__(self, picture: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        side = 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_LargeIconSize)
-        image = QLabel(self)
-        image.setPixmap(icon(picture, Tone.QUIET).pixmap(QSize(side, side), self.devicePixelRatioF()))
-        image.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        image = IconLabel(icon(picture, Tone.QUIET), self, scale=4)
         self._text = plain_label("", self)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text.setWordWrap(True)
@@ -30,7 +28,7 @@ class EmptyState(QWidget):
         self._button.clicked.connect(self._on_clicked)
         column = QVBoxLayout(self)
         column.addStretch(2)
-        column.addWidget(image)
+        column.addWidget(image, 0, Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self._text)
         column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignCenter)
         column.addStretch(3)

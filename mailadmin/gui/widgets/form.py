@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,6 +25,7 @@ from mailadmin.domain.validation import Fault
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import problems
 
+from .icon_label import IconLabel
 from .message_bar import plain_label
 
 
@@ -54,11 +55,7 @@ class Field(QWidget):
         column.addLayout(line)
         self._hint = _below("", self)
         self._fault = _below("", self)
-        self._picture = QLabel(self)
-        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        self._picture.setPixmap(
-            icon("alert-circle-outline", Tone.BAD).pixmap(QSize(side, side), self.devicePixelRatioF())
-        )
+        self._picture = IconLabel(icon("alert-circle-outline", Tone.BAD), self)
         row = QHBoxLayout()
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._fault, 1)

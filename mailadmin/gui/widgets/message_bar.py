@@ -7,20 +7,21 @@ from collections.abc import Callable
 from html import escape
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
-    QStyle,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from mailadmin.gui.icons import Tone, icon
+
+from .icon_label import IconLabel
 
 UNDO_MILLISECONDS: Final = 10_000
 
@@ -47,11 +48,7 @@ class Notice(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
         self._row = QHBoxLayout()
-        self._picture = QLabel(self)
-        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        self._icon = icon(*kind.value)
-        self._side = QSize(side, side)
-        self._row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(IconLabel(icon(*kind.value), self), 0, Qt.AlignmentFlag.AlignTop)
         self._text = plain_label(text, self)
         self._text.setWordWrap(True)
         self._row.addWidget(self._text, 1)
@@ -67,7 +64,6 @@ class Notice(QFrame):
         if details:
             self._add_details(details, column)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._paint_icon()
 
     @property
     def text(self) -> str:
@@ -101,9 +97,6 @@ class Notice(QFrame):
         switch.setCheckable(True)
         switch.toggled.connect(shown.setVisible)
         self._row.insertWidget(self._row.count() - 1, switch, 0, Qt.AlignmentFlag.AlignTop)
-
-    def _paint_icon(self) -> None:
-        self._picture.setPixmap(self._icon.pixmap(self._side, self.devicePixelRatioF()))
 
 
 class MessageBar(QWidget):

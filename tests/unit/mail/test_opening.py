@@ -6,10 +6,12 @@ import socket
 import ssl
 import warnings
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from mailadmin.cli.sentences import code_sentence
 from mailadmin.domain.accounts import AccountType
 from mailadmin.domain.errors import Code, Layer
 from mailadmin.domain.ports import LayerReached, Timeouts
@@ -320,6 +322,16 @@ def test_the_system_store_is_believed_when_the_account_names_nothing(
             pass
     assert error.code is Code.TLS_UNKNOWN_CA
     assert next(layer.facts["verified_by"] for layer in layers if layer.layer is Layer.TLS) == "system"
+
+
+def test_a_certificate_whose_time_has_not_begun_says_when_it_does(authority: Authority) -> None:
+    with ScriptedServer(imap(), tls=authority.issue("server", "localhost", begins=30)) as server:
+        error = failure(access_to(server.port, AccountType.IMAPS, ca_file=str(authority.file)))
+    assert (error.code, error.layer) == (Code.TLS_EXPIRED, Layer.TLS)
+    assert datetime.fromisoformat(error.facts["not_before"]) > datetime.now(UTC)
+    assert int(error.facts["days_left"]) > 0
+    said = code_sentence(error.code, error.facts)
+    assert f"is not valid before {error.facts['not_before'][:10]}" in said
 
 
 def test_old_tls_is_refused(authority: Authority) -> None:

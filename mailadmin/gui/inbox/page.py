@@ -1,0 +1,327 @@
+"""Inbox and archive: the list, the message beside it, and what is shown when there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QHideEvent
+from PySide6.QtWidgets import QSplitter, QWidget
+from typing_extensions import override
+
+from mailadmin.domain.decisions import ArticleDraft
+from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.messages import InboxMessage, InboxQuery, InboxState
+from mailadmin.gui.mail_view import MailAccess, MailContent, MailView, StoryView
+from mailadmin.gui.sentences import errors
+from mailadmin.gui.settings import WindowSettings
+from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.empty import Contents
+from mailadmin.gui.widgets.page import Page
+from mailadmin.gui.widgets.table import RecordTable
+from mailadmin.services.accounts import AccountService
+from mailadmin.services.inbox import InboxService
+from mailadmin.services.routing import RoutingService
+from mailadmin.services.tickets import TicketService
+
+from . import why
+from .filters import MessageFilters
+from .messages import MessageModel
+from .verbs import MessageVerbs
+
+translate = QCoreApplication.translate
+
+PAGE: Final = 200
+"""Messages that are read at once."""
+_MOST_ANEW: Final = 2_000
+"""Messages that a refresh reads again; whoever scrolled further begins there anew."""
+_MINUTE: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class PageWords:
+    """How a page of messages is called, and what it says when there is nothing."""
+
+    key: str
+    title: str
+    subtitle: str
+    nothing_there: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """Messages of a query: the first ones, or those before an id."""
+
+    query: InboxQuery
+    limit: int
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How many messages a query finds, how many there are in each state, and the accounts to choose from."""
+
+    found: int
+    states: Mapping[InboxState, int]
+    accounts: tuple[str, ...]
+
+
+class MessagesPage(Page):
+    """Messages in some states: the list at the left, the chosen one at the right, the verbs by hand."""
+
+    ticket_wanted = Signal(str)
+    """Show the ticket of this number."""
+    counted = Signal(int)
+    """How many messages need somebody (quarantined and held)."""
+
+    def __init__(
+        self,
+        words: PageWords,
+        shown_states: Sequence[InboxState],
+        *,
+        inbox: InboxService,
+        tickets: TicketService,
+        accounts: AccountService,
+        routing: RoutingService,
+        tasks: Tasks,
+        settings: WindowSettings,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            words.title,
+            words.subtitle,
+            menu_title=translate("Inbox", "&Message"),
+            help_page="inbox.md",
+            parent=parent,
+        )
+        self.words = words
+        self._inbox = inbox
+        self._accounts = accounts
+        self._settings = settings
+        self._query: InboxQuery | None = None
+        self._row = 0
+        self._read: InboxMessage | None = None
+        self.model = MessageModel(self)
+        self.table: RecordTable[InboxMessage] = RecordTable(self.model, words.title, self)
+        self.contents = Contents(self.table, self)
+        self.filters = MessageFilters(shown_states, self)
+        self.mail = MailView(tasks, self)
+        self.why = StoryView(self.tr("Why it is here"), self)
+        self.verbs = MessageVerbs(self, self.table, inbox, tickets, accounts, routing, tasks)
+        self._build()
+        self._load(tasks)
+        self._connect()
+        self._restore()
+        self.update_actions()
+
+    # --- what the window calls ---
+
+    @override
+    def refresh(self) -> None:
+        anew = self.filters.query != self._query
+        limit = PAGE if anew else min(max(PAGE, self.model.rowCount()), _MOST_ANEW)
+        self._loader.load(_Ask(self.filters.query, limit))
+        self.refresh_counts()
+
+    def refresh_counts(self) -> None:
+        """Count what needs somebody, also while the page is not shown."""
+        self._counter.load(self.filters.query)
+
+    def show_query(self, query: InboxQuery, title: str) -> None:
+        """Show what a number stands for ("new tickets of support at 10:02"), until *Show all* is pressed."""
+        self.filters.fix(query, title)
+
+    @override
+    def focus_filter(self) -> None:
+        self.filters.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filters.text.selectAll()
+
+    @override
+    def column_actions(self, parent: QWidget) -> list[QAction]:
+        return self.table.column_actions(parent)
+
+    @override
+    def update_actions(self) -> None:
+        self.verbs.update(self.table.selected())
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._settings.set_state(f"{self.words.key}/columns", self.table.layout_state())
+        self._settings.set_state(f"{self.words.key}/split", self._split.saveState())
+
+    # --- building ---
+
+    def _build(self) -> None:
+        self.table.setSortingEnabled(False)
+        self.table.horizontalHeader().setSortIndicatorShown(False)
+        self.table.horizontalHeader().setSectionsClickable(False)
+        self.table.set_context_actions(self.menu_actions)
+        self.mail.add_tab(self.why, self.tr("&Why it is here"))
+        self._split = QSplitter(Qt.Orientation.Horizontal, self)
+        self._split.addWidget(self.contents)
+        self._split.addWidget(self.mail)
+        self._split.setChildrenCollapsible(False)
+        self._split.setStretchFactor(0, 4)
+        self._split.setStretchFactor(1, 5)
+        self.body.addWidget(self.filters)
+        self.body.addWidget(self._split, 1)
+        self.contents.nothing_there.say(self.words.nothing_there)
+
+    def _load(self, tasks: Tasks) -> None:
+        key = self.words.key
+        self._loader: Loader[_Ask, list[InboxMessage]] = Loader(tasks, f"read {key}", self._page, self)
+        self._more_loader: Loader[_Ask, list[InboxMessage]] = Loader(tasks, f"read more of {key}", self._page, self)
+        self._counter: Loader[InboxQuery, _Counted] = Loader(tasks, f"count {key}", self._count, self)
+        self._reader: Loader[InboxMessage, tuple[ArticleDraft, str | None]] = Loader(
+            tasks, f"read a message of {key}", self._read_message, self
+        )
+
+    def _connect(self) -> None:
+        self._loader.loaded.connect(self._on_loaded)
+        self._loader.failed.connect(self._on_not_loaded)
+        self._more_loader.loaded.connect(self._on_more)
+        self._more_loader.failed.connect(self._on_no_more)
+        self._counter.loaded.connect(self._on_counted)
+        self._counter.failed.connect(lambda error: self.filters.show_count(None))
+        self._reader.loaded.connect(self._on_read)
+        self._reader.failed.connect(self._on_not_read)
+        self.model.more_wanted.connect(self._load_more)
+        self.verbs.ticket_wanted.connect(self.ticket_wanted)
+        self.filters.changed.connect(self.refresh)
+        self.filters.left.connect(self._focus_list)
+        self.table.selection_changed.connect(self._on_selection)
+        self.table.chosen.connect(self._on_chosen)
+        self.mail.said.connect(self.said)
+        self.mail.failed.connect(self.show_error)
+        self._clock = QTimer(self, interval=_MINUTE)
+        self._clock.timeout.connect(self.model.refresh_texts)
+        self._clock.start()
+
+    def _restore(self) -> None:
+        self.table.restore_layout(self._settings.state(f"{self.words.key}/columns"))
+        self._split.restoreState(self._settings.state(f"{self.words.key}/split"))
+
+    # --- reading; these run in tasks ---
+
+    def _page(self, ask: _Ask) -> list[InboxMessage]:
+        return self._inbox.page(ask.query, before=ask.before, limit=ask.limit)
+
+    def _count(self, query: InboxQuery) -> _Counted:
+        names = tuple(account.name for account in self._accounts.all())
+        return _Counted(self._inbox.count(query), self._inbox.counts(), names)
+
+    def _read_message(self, message: InboxMessage) -> tuple[ArticleDraft, str | None]:
+        return self._inbox.reading(message.id), self._inbox.html(message.id)
+
+    # --- the list ---
+
+    def _on_loaded(self, ask: _Ask, messages: list[InboxMessage]) -> None:
+        anew = ask.query != self._query
+        self._query = ask.query
+        self.model.begin(messages, more=len(messages) == ask.limit, anew=anew)
+        if not messages:
+            self._show_nothing()
+            self.contents.show_counts(total=int(self.filters.narrow), shown=0)
+        else:
+            self.contents.show_view()
+            if not self.table.selected():  # what was selected is done with: go on with the one that took its place
+                self._select_row(0 if anew else min(self._row, len(messages) - 1))
+        self.update_actions()
+
+    def _on_not_loaded(self, error: MailadminError) -> None:
+        if self._query is not None and self.model.rowCount():  # what was read before stays in sight
+            self.show_error(error)
+        else:
+            self.contents.show_failure(errors.sentence(error), self.tr("&Try again"), self.refresh)
+
+    def _load_more(self) -> None:
+        if self._query is not None:
+            self._more_loader.load(_Ask(self._query, PAGE, self.model.last_id))
+
+    def _on_more(self, ask: _Ask, messages: list[InboxMessage]) -> None:
+        if ask.query == self._query and ask.before == self.model.last_id:
+            self.model.append(messages, more=len(messages) == ask.limit)
+        else:
+            self.model.asked_in_vain()
+
+    def _on_no_more(self, error: MailadminError) -> None:
+        self.model.asked_in_vain()
+        self.show_error(error)
+
+    def _on_counted(self, query: InboxQuery, counted: _Counted) -> None:
+        self.filters.show_accounts(counted.accounts)
+        self.filters.show_count(counted.found)
+        self.counted.emit(counted.states[InboxState.QUARANTINED] + counted.states[InboxState.HELD])
+
+    def _show_nothing(self) -> None:
+        nothing = self.contents.nothing_found
+        text = (
+            self.tr("No message is found.") if self.filters.text.text().strip() else self.tr("There is none of them.")
+        )
+        nothing.say(text, self.tr("Show &all"), self.filters.show_everything)
+
+    def _select_row(self, row: int) -> None:
+        self.table.selectRow(row)
+        self.table.scrollTo(self.table.filter.index(row, 0))
+
+    def _focus_list(self) -> None:
+        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.table.selected() and self.model.rowCount():
+            self._select_row(0)
+
+    def _on_chosen(self, message: InboxMessage) -> None:
+        self.mail.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- the message ---
+
+    def _on_selection(self) -> None:
+        selected = self.table.selected()
+        if selected:
+            self._row = self.table.currentIndex().row()
+        if len(selected) == 1:
+            self._show(selected[0])
+        else:
+            self._read = None
+            several = self.tr("%n messages are selected.", "", len(selected)) if selected else ""
+            self.mail.show_nothing(several)
+        self.update_actions()
+
+    def _show(self, message: InboxMessage) -> None:
+        before, self._read = self._read, message
+        if before == message:
+            return
+        self._tell_why(message)
+        if before is not None and before.id == message.id and before.size == message.size:
+            return  # its octets never change
+        if message.state is InboxState.TOO_BIG:
+            self._show_without_octets(message, why.reason(message))
+        else:
+            self._reader.load(message)
+
+    def _on_read(self, message: InboxMessage, answer: tuple[ArticleDraft, str | None]) -> None:
+        if self._read is None or self._read.id != message.id:
+            return
+        article, html = answer
+        ident = message.id
+        access = MailAccess(
+            source=partial(self._inbox.raw, ident),
+            attachment=partial(self._inbox.content, ident),
+            inline=partial(self._inbox.inline, ident),
+        )
+        self.mail.show_mail(MailContent.of(article, html), access)
+
+    def _on_not_read(self, error: MailadminError) -> None:
+        if self._read is not None:
+            self._show_without_octets(self._read, errors.sentence(error, self._read.account))
+
+    def _show_without_octets(self, message: InboxMessage, text: str) -> None:
+        content = MailContent(sender=message.sender, subject=message.subject, text=text)
+        self.mail.show_mail(content, None)
+
+    def _tell_why(self, message: InboxMessage) -> None:
+        actions = [self.verbs.open_ticket] if message.ticket else []
+        self.why.show_story(why.headline(message), why.steps(message), why.facts(message), actions)
