@@ -75,7 +75,7 @@ class Session(QObject):
         self._settings = settings
         self._data = data
         self._ending = False
-        self._help: HelpWindow | None = None
+        self.help: HelpWindow | None = None
         self.window = MainWindow(settings)
         self._build_fetching()
         self._build_pages()
@@ -90,7 +90,7 @@ class Session(QObject):
         """Show the window, and begin to fetch by schedule."""
         self.window.show()
         self._looking.load(True)
-        self.inbox.refresh_count()
+        self.inbox.refresh_counts()
         if not self.demo:
             self.scheduler.start()
 
@@ -131,8 +131,8 @@ class Session(QObject):
         for task in self.tasks.running:
             log.warning("closing without waiting for %s", task.objectName())
         self.services = None  # type: ignore[assignment]  # nobody may use them any more
-        if self._help is not None:
-            self._help.close()
+        if self.help is not None:
+            self.help.close()
         self.window.finish_closing()
         try:
             self._close_services()
@@ -392,7 +392,7 @@ class Session(QObject):
     def _on_all_fetched(self) -> None:
         if not self._ending:
             self.window.refresh()
-            self.inbox.refresh_count()
+            self.inbox.refresh_counts()
 
     # --- from one page to another ---
 
@@ -425,9 +425,9 @@ class Session(QObject):
 
     def show_help(self, page: str) -> None:
         """A help page, in a window of its own beside this one."""
-        if self._help is None:
-            self._help = HelpWindow(self.window)
-        self._help.show_page(page)
+        if self.help is None:
+            self.help = HelpWindow(self.window)
+        self.help.show_page(page)
 
     def _open_logs(self) -> None:
         folder = self.services.places.logs

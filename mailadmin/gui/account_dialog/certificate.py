@@ -93,7 +93,7 @@ class CertificateDialog(QDialog):
         value.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        value.setAccessibleName(label)
+        value.setAccessibleName(self.tr("{label}: {value}").format(label=label, value=text))
         return value
 
     def _wrapped(self, text: str) -> QLabel:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QLabel, QLineEdit, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QStyle, QWidget
 from typing_extensions import override
 
-from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
+from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.errors import Code, MailadminError
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
-from mailadmin.gui.sentences import errors, states
+from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Loader, Tasks
-from mailadmin.gui.widgets.form import Field, add_row, form_layout
 from mailadmin.gui.widgets.message_bar import Kind
-from mailadmin.gui.widgets.page import quiet_label
 from mailadmin.gui.widgets.record_dialog import RecordDialog
 from mailadmin.services.accounts import TABLE, AccountService
 from mailadmin.services.check import CheckService
@@ -28,13 +25,8 @@ from mailadmin.services.secrets import SecretService
 
 from .certificate import CertificateDialog
 from .check_panel import CheckPanel
-from .editors import ChoiceEdit, Remark, WrappedContents, add_below, add_heading
 from .folder_browser import FolderBrowser
-from .handling_rows import HandlingRows
-from .hosts import Provider, provider_of
-from .limits_rows import FOLDED, LimitsRows
-from .password_field import PasswordField
-from .server_rows import FolderRow, ServerRows
+from .form import AccountForm
 
 WIDTH: Final = 110
 """How many characters the form is wide at first."""
@@ -65,43 +57,36 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         super().__init__("", account, TABLE, tasks, parent)
         self.setWindowTitle(self.tr("Edit mail account") if account.id is not None else self.tr("Add mail account"))
         self._accounts = accounts
-        self._checking_service = checking
+        self._check_service = checking
         self._password_of = password_of
         self._has_password = account.id is not None  # until it is known
         self._new_password: Secret | None = None
         self._missing: tuple[Fault, ...] = ()
-        self._build(secrets)
-        self._steady_labels()
+        self.form = AccountForm(self.fields, secrets, tasks)
+        self.contents = self.form
+        self._area.setWidget(self.form)
         self.check_panel = CheckPanel(checking, tasks, self)
         self.column.insertWidget(self.column.count() - 1, self.check_panel)
         self._connect()
         self.begin()
         self._load(routing)
 
+    def secrets_changed(self) -> None:
+        """Where passwords are kept may be another now."""
+        self.form.password.ask_where()
+
     # --- the record ---
 
     @override
     def show_record(self, record: IncomingAccount) -> None:
-        for rows in (self.server, self.folder, self.handling, self.limits):
-            rows.show_account(record)
-        self.username.setText(record.username)
-        self.validity.set_value(record.validity)
-        self.comment.setText(record.comment)
-        self.password.set_stored(stored=self._has_password)
-        self._follow()
+        self.form.show_account(record)
+        self.form.password.set_stored(stored=self._has_password)
 
     @override
     def read_record(self) -> IncomingAccount:
-        record = self.record
-        for rows in (self.server, self.folder, self.handling, self.limits):
-            record = rows.read_account(record)
-        self._missing = tuple(self._missing_values())
-        return replace(
-            record,
-            username=self.username.text(),
-            validity=self.validity.value or record.validity,
-            comment=self.comment.text().strip(),
-        )
+        needed = self.adding and self.form.password.typed is None
+        self._missing = (*([Fault("password", Problem.REQUIRED)] if needed else ()), *self.form.missing())
+        return self.form.read_account(self.record)
 
     @override
     def faults_of(self, record: IncomingAccount) -> Sequence[Fault]:
@@ -121,123 +106,12 @@ class AccountDialog(RecordDialog[IncomingAccount]):
 
     @override
     def has_more_changes(self) -> bool:
-        return self.password.typed is not None
+        return self.form.password.typed is not None
 
     @override
     def start_saving(self, *, finish: bool) -> None:
-        self._new_password = self.password.typed
+        self._new_password = self.form.password.typed
         super().start_saving(finish=finish)
-
-    def secrets_changed(self) -> None:
-        """Where passwords are kept may be another now."""
-        self.password.ask_where()
-
-    def _missing_values(self) -> list[Fault]:
-        """What is needed besides the record, and what was chosen in the form but not said."""
-        needed = self.adding and self.password.typed is None
-        return [*([Fault("password", Problem.REQUIRED)] if needed else []), *self.limits.missing()]
-
-    # --- building ---
-
-    def _build(self, secrets: SecretService) -> None:
-        self.contents = WrappedContents()
-        self._area.setWidget(self.contents)
-        column = QVBoxLayout(self.contents)
-        self._rows = rows = form_layout()
-        column.addLayout(rows)
-        column.addStretch(1)
-        self.server = ServerRows(rows, self.fields, self)
-        self.folder = FolderRow(rows, self.fields, self)
-        add_heading(rows, self.tr("Sign-in"))
-        self.username = QLineEdit()
-        add_row(rows, self.tr("&Username"), self.fields.add("username", Field(self.username)), required=True)
-        self.password = PasswordField(secrets, self.tasks)
-        self.refuses_passwords = Remark(Kind.WARNING)
-        add_below(self.password, self.refuses_passwords)
-        add_row(rows, self.tr("Pass&word"), self.fields.add("password", self.password), required=True)
-        self.handling = HandlingRows(rows, self.fields, self)
-        self.limits = LimitsRows(rows, self.fields, self)
-        add_heading(rows, self.tr("About this account"))
-        self.validity = ChoiceEdit[Validity]((one, states.validity(one)) for one in Validity)
-        add_row(rows, self.tr("&Validity"), self.fields.add("validity", Field(self.validity)), required=True)
-        self.comment = QLineEdit()
-        field = Field(self.comment, hint=self.tr("A full sentence. It is shown in the overview."))
-        add_row(rows, self.tr("C&omment"), self.fields.add("comment", field))
-        rows.addRow(quiet_label(self.tr("* required"), self))
-
-    def _steady_labels(self) -> None:
-        """As wide a column of labels as the widest of them needs: nothing moves when rows come and go."""
-        items = (self._rows.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(self._rows.rowCount()))
-        labels = [label for item in items if item is not None and isinstance(label := item.widget(), QLabel)]
-        labels[0].setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
-        labels[0].setMinimumWidth(max(label.sizeHint().width() for label in labels))
-
-    @override
-    def _fit(self) -> None:
-        """As wide as its sentences are easy to read, as high as they need then, as far as the screen goes."""
-        margins = self.contentsMargins() + self.column.contentsMargins()
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        width = max(self.contents.sizeHint().width(), self.fontMetrics().averageCharWidth() * WIDTH)
-        others = self.sizeHint().height() - self._area.sizeHint().height()
-        room = self.screen().availableSize()
-        self.resize(
-            min(width + bar + margins.left() + margins.right(), room.width()),
-            min(self.contents.heightForWidth(width) + others, round(room.height() * 0.9)),
-        )
-
-    def _connect(self) -> None:
-        self.server.changed.connect(self._follow)
-        self.folder.browsed.connect(lambda: self._browse(self.folder.edit))
-        self.handling.browsed.connect(lambda: self._browse(self.handling.move_to))
-        self.limits.browsed.connect(self._browse_ca_file)
-        self.password.setup_wanted.connect(self.secrets_setup_wanted)
-        self.check_panel.wanted.connect(self.check)
-        self.check_panel.refused.connect(self._on_check_refused)
-        self.check_panel.certificate_wanted.connect(self._show_certificate)
-        for field in self.fields.values():
-            field.edited.connect(self.check_panel.outdated)
-
-    def _load(self, routing: RoutingService) -> None:
-        """What must be read first: the queues, whether there is a password, where passwords are kept."""
-        self._queues: Loader[str, Sequence[Queue]] = Loader(self.tasks, "read queues", lambda _: routing.queues(), self)
-        self._queues.loaded.connect(self._on_queues)
-        self._queues.failed.connect(self._on_not_read)
-        self._queues.load("all")
-        if self.adding:
-            self.password.ask_where()
-            return
-        self._known: Loader[IncomingAccount, bool] = Loader(
-            self.tasks, "is there a password", self._accounts.has_password, self
-        )
-        self._known.loaded.connect(self._on_password_known)
-        self._known.failed.connect(self._on_not_read)
-        self._known.load(self.record)
-
-    # --- following what is chosen ---
-
-    def _follow(self) -> None:
-        account = self.server.read_account(self.record)
-        self.folder.follow(account.type)
-        self.handling.follow(account)
-        self.limits.follow(account.type)
-        refused = (
-            provider_of(account.host) is Provider.EXCHANGE_ONLINE and account.authentication is Authentication.PASSWORD
-        )
-        self.refuses_passwords.say(
-            self.tr("Exchange Online refuses passwords for IMAP and POP3: signing in will fail.") if refused else ""
-        )
-
-    def _on_queues(self, _: str, queues: Sequence[Queue]) -> None:
-        self.handling.offer_queues(queues)
-
-    def _on_password_known(self, _: IncomingAccount, known: bool) -> None:
-        self._has_password = known
-        if not known and self.password.masked:
-            self.password.set_stored(stored=False)
-        self.password.ask_where()
-
-    def _on_not_read(self, error: MailadminError) -> None:
-        self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
 
     @override
     def _on_saved(self, record: IncomingAccount) -> None:
@@ -247,28 +121,79 @@ class AccountDialog(RecordDialog[IncomingAccount]):
 
     @override
     def _show_faults(self, faults: Sequence[Fault]) -> None:
-        if any(fault.field in FOLDED for fault in faults):
-            self.limits.unfold()
+        self.form.unfold_for(faults)
         super()._show_faults(faults)
+
+    # --- beginning ---
+
+    @override
+    def _fit(self) -> None:
+        """As wide as its sentences are easy to read, as high as they need then, as far as the screen goes."""
+        margins = self.contentsMargins() + self.column.contentsMargins()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        width = max(self.form.sizeHint().width(), self.fontMetrics().averageCharWidth() * WIDTH)
+        others = self.sizeHint().height() - self._area.sizeHint().height()
+        room = self.screen().availableSize()
+        self.resize(
+            min(width + bar + margins.left() + margins.right(), room.width()),
+            min(self.form.heightForWidth(width) + others, round(room.height() * 0.9)),
+        )
+
+    def _connect(self) -> None:
+        self.form.folder_browsed.connect(self._browse)
+        self.form.limits.browsed.connect(self._browse_ca_file)
+        self.form.password.setup_wanted.connect(self.secrets_setup_wanted)
+        self.check_panel.wanted.connect(self.check)
+        self.check_panel.refused.connect(self._on_check_refused)
+        self.check_panel.certificate_wanted.connect(self._show_certificate)
+        for field in self.fields.values():
+            field.edited.connect(self.check_panel.outdated)
+
+    def _load(self, routing: RoutingService) -> None:
+        """Read the queues, whether there is a password, and where passwords are kept."""
+        self._queues: Loader[str, Sequence[Queue]] = Loader(self.tasks, "read queues", lambda _: routing.queues(), self)
+        self._queues.loaded.connect(self._on_queues)
+        self._queues.failed.connect(self._on_not_read)
+        self._queues.load("all")
+        if self.adding:
+            self.form.password.ask_where()
+            return
+        self._known: Loader[IncomingAccount, bool] = Loader(
+            self.tasks, "is there a password", self._accounts.has_password, self
+        )
+        self._known.loaded.connect(self._on_password_known)
+        self._known.failed.connect(self._on_not_read)
+        self._known.load(self.record)
+
+    def _on_queues(self, _: str, queues: Sequence[Queue]) -> None:
+        self.form.offer_queues(queues)
+
+    def _on_password_known(self, _: IncomingAccount, known: bool) -> None:
+        self._has_password = known
+        if not known and self.form.password.masked:
+            self.form.password.set_stored(stored=False)
+        self.form.password.ask_where()
+
+    def _on_not_read(self, error: MailadminError) -> None:
+        self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
 
     # --- check ---
 
     def check(self) -> None:
         """Try the values shown."""
-        password = self._password_source()
-        if password is None:
-            self._show_faults([Fault("password", Problem.REQUIRED)])
-            return
         record = self.read_record()
-        if missing := self.limits.missing():
-            self._show_faults(missing)
+        password = self._password_source()
+        faults = [*([Fault("password", Problem.REQUIRED)] if password is None else ()), *self.form.missing()]
+        if password is None or faults:
+            self._show_faults(faults)
             return
         self.fields.clear_faults()
         self.check_panel.start(record, password)
-        self._make_room()
+        wanted = self.height() + self.check_panel.sizeHint().height()
+        self.resize(self.width(), min(wanted, round(self.screen().availableSize().height() * 0.9)))
 
     def _password_source(self) -> Callable[[], Secret] | None:
-        typed = self.password.typed
+        typed = self.form.password.typed
         if typed is not None:
             return lambda: typed
         if self.adding:
@@ -279,18 +204,13 @@ class AccountDialog(RecordDialog[IncomingAccount]):
     def _on_check_refused(self, error: InvalidRecordError) -> None:
         self._show_faults([fault for _, _, fault in error.faults])
 
-    def _make_room(self) -> None:
-        """Grow for the list of the check, as far as the screen goes."""
-        wanted = self.height() + self.check_panel.sizeHint().height()
-        self.resize(self.width(), min(wanted, round(self.screen().availableSize().height() * 0.9)))
-
     def _show_certificate(self, facts: Mapping[str, str], problem: Code | None) -> None:
         dialog = CertificateDialog(facts, problem, self)
         dialog.trusted.connect(self._on_trusted)
         dialog.open()
 
     def _on_trusted(self, fingerprint: str) -> None:
-        self.limits.pin_certificate(fingerprint)
+        self.form.limits.pin_certificate(fingerprint)
         self.check()
 
     # --- browsing ---
@@ -303,8 +223,8 @@ class AccountDialog(RecordDialog[IncomingAccount]):
             self._show_faults([Fault(name, Problem.REQUIRED) for name, value in needed.items() if not value])
             return
         browser = FolderBrowser(
-            lambda should_stop: self._checking_service.folders(record, password, should_stop),
-            edit.text().strip() or ("INBOX" if edit is self.folder.edit else ""),
+            lambda should_stop: self._check_service.folders(record, password, should_stop),
+            edit.text().strip() or edit.placeholderText(),
             self.tasks,
             self,
         )
@@ -318,7 +238,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         dialog.setNameFilters(
             [self.tr("Certificates") + " (*.pem *.crt *.cer *.ca-bundle)", self.tr("All files") + " (*)"]
         )
-        dialog.fileSelected.connect(self.limits.ca_file.setText)
+        dialog.fileSelected.connect(self.form.limits.ca_file.setText)
         dialog.open()
 
     # --- leaving ---

@@ -87,6 +87,7 @@ class HandlingRows(QObject):
         self.dispatching = RadioEdit[Dispatching]((one, states.dispatching(one)) for one in Dispatching)
         field = fields.add("dispatching", Field(self.dispatching))
         self.dispatching.chosen.connect(field.edited)
+        self.dispatching.chosen.connect(field.left)
         self.dispatching.chosen.connect(self._follow)
         add_row(self._rows, self.tr("Dispatchin&g"), field, required=True)
         self.queue = ChoiceEdit[str]()

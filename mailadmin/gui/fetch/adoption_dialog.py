@@ -96,7 +96,7 @@ class AdoptionDialog(QDialog):
 
     @override
     def sizeHint(self) -> QSize:
-        width = self.fontMetrics().averageCharWidth() * 84
+        width = self.fontMetrics().averageCharWidth() * 102
         return QSize(width, max(super().sizeHint().height(), self.heightForWidth(width)))
 
     def look(self) -> None:
@@ -344,13 +344,14 @@ class AdoptionDialog(QDialog):
                 key="when",
                 title=lambda: self.tr("Sent"),
                 text=lambda one: times.relative(one[1].date, datetime.now(UTC), short=True),
+                sort=lambda one: one[1].date,
                 tooltip=lambda one: times.exact(one[1].date),
-                width=10,
+                width=12,
             ),
         )
         model = RecordModel(columns, lambda one: one[0], self)
         table = RecordTable(model, self.tr("Newest messages"), page)
-        table.setSortingEnabled(False)
+        table.sort_by("when", Qt.SortOrder.DescendingOrder)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         return table
 

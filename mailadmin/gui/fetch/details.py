@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mailadmin.gui.sentences import times, traces
@@ -19,6 +20,35 @@ from mailadmin.services.fetch.dry_run import Preview
 from .results import Result, came_out, problem, state
 
 _Numbered = tuple[int, Preview]
+
+
+class DetailText(QPlainTextEdit):
+    """Three lines that look like a label; what is longer can be scrolled to, so that nothing around them moves."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName(self.tr("About the selected account"))
+        self.document().setDocumentMargin(0)
+        self.viewport().setAutoFillBackground(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @override
+    def sizeHint(self) -> QSize:
+        lines = 3 * QFontMetricsF(self.font()).lineSpacing()
+        return QSize(super().sizeHint().width(), math.ceil(lines))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
+
+    def show_text(self, text: str) -> None:
+        """Show this; a place scrolled to stays while the text does."""
+        if text != self.toPlainText():
+            self.setPlainText(text)
+            self.verticalScrollBar().setValue(0)
 
 
 class DetailsDialog(QDialog):

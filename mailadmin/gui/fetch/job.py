@@ -74,12 +74,12 @@ class Job(QObject):
         raise NotImplementedError
 
     def _on_told(self, told: object) -> None:
-        if isinstance(told, tuple):
-            told, previews = told
-            self.previewed.emit(told.account_id, previews)
-        if isinstance(told, FetchOutcome) and self._waited_for.pop(told.account_id, None) is not None:
-            self._pulse.forget(told.account_id)
-            self.outcome.emit(told)
+        outcome, previews = told if isinstance(told, tuple) else (told, None)
+        if previews is not None:
+            self.previewed.emit(outcome.account_id, previews)
+        if isinstance(outcome, FetchOutcome) and self._waited_for.pop(outcome.account_id, None) is not None:
+            self._pulse.forget(outcome.account_id)
+            self.outcome.emit(outcome)
 
     def _on_succeeded(self, nothing: object) -> None:
         self._end()

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QStyle, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress
@@ -16,10 +17,10 @@ from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.message_bar import plain_label
 
 from .desk import FetchDesk
-from .details import DetailsDialog, PreviewDialog
+from .details import DetailsDialog, DetailText, PreviewDialog
 from .pulse import Rate
 from .result_table import STOP, ResultModel, ResultTable
-from .results import Result, came_out, messages_of, problem, state, summary
+from .results import Result, detail, messages_of, summary
 
 _STEPS: Final = 1000
 
@@ -46,7 +47,29 @@ class FetchPanel(QWidget):
         self._build_actions()
         self._connect()
         self.setAccessibleName(self.tr("Fetching"))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
+
+    @override
+    def sizeHint(self) -> QSize:
+        # A splitter does not ask for the height for a width, and labels that wrap guess one that is too narrow.
+        hint, width, layout = super().sizeHint(), self.width(), self.layout()
+        if self.isVisible() and layout is not None and layout.hasHeightForWidth():
+            hint.setHeight(layout.totalHeightForWidth(width))
+        return hint
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        hint, layout = super().minimumSizeHint(), self.layout()
+        if self.isVisible() and layout is not None and layout.hasHeightForWidth():
+            hint.setHeight(layout.totalMinimumHeightForWidth(self.width()))
+        return hint
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()
 
     def close_panel(self) -> None:
         """Take the results away, unless something is being fetched."""
@@ -83,11 +106,7 @@ class FetchPanel(QWidget):
         column.addLayout(self._build_detail())
 
     def _build_detail(self) -> QHBoxLayout:
-        self.detail = plain_label("", self)
-        self.detail.setWordWrap(True)
-        self.detail.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
-        self.detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.detail.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # so that a second line moves nothing
+        self.detail = DetailText(self)
         self.stop_button = QPushButton(self.tr("S&top"), self)
         self.messages_button = QPushButton(self.tr("Show &messages"), self)
         self.previews_button = QPushButton(self.tr("What would &become of it"), self)
@@ -227,7 +246,7 @@ class FetchPanel(QWidget):
             self._actions[button].setVisible(there)
         self.stop_button.setEnabled(result is not None and not result.stopping)
         self._actions[self.stop_button].setEnabled(self.stop_button.isEnabled())
-        self.detail.setText("" if result is None else _detail(result))
+        self.detail.show_text("" if result is None else detail(result))
 
     # --- what the user does ---
 
@@ -273,11 +292,3 @@ class FetchPanel(QWidget):
         result = self.table.current()
         if result is not None and result.account is not None:
             self.edit_wanted.emit(result.account)
-
-
-def _detail(result: Result) -> str:
-    """What the line below the table says about a row."""
-    if result.outcome is None or result.account is None:
-        return state(result)
-    first = problem(result)
-    return first if first else came_out(result.outcome.counts)

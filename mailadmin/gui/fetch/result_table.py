@@ -7,11 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QIcon, QKeyEvent, QPainter
+from PySide6.QtCore import QLocale, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QIcon, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
     QStyle,
     QStyleOptionProgressBar,
     QStyleOptionViewItem,
@@ -26,7 +25,7 @@ from mailadmin.gui.sentences.wording import translate
 from mailadmin.gui.widgets.records import RECORD_ROLE, AnyIndex, Column, RecordModel
 from mailadmin.gui.widgets.table import CellDelegate, RecordTable
 
-from .results import ALWAYS, WHEN_ANY, Result, problem, state, total_of
+from .results import ALWAYS, WHEN_ANY, Result, downloading, name, problem, state, total_of
 
 ROWS_AT_MOST: Final = 6
 """More than that scroll."""
@@ -42,10 +41,6 @@ _ICONS: Final = {
 }
 
 
-def _name(result: Result) -> str:
-    return translate("Fetch", "Total") if result.account is None else result.account.name
-
-
 def _state_icon(result: Result) -> QIcon:
     if result.account is None:
         return QIcon()
@@ -56,13 +51,16 @@ def _state_icon(result: Result) -> QIcon:
 
 def _number(count: str, result: Result) -> str:
     number = result.number(count)
-    return "" if number is None else times.number(number) if number else _DASH
+    if number is None or (not number and result.running):
+        return ""
+    return times.number(number) if number else _DASH
 
 
 def _seconds(result: Result) -> str:
     if result.outcome is None:
         return ""
-    return times.number(round(result.outcome.seconds)) if result.outcome.seconds >= 1 else "< 1"
+    seconds = result.outcome.seconds
+    return QLocale().toString(seconds, "f", 0 if seconds >= 10 else 1)
 
 
 def _tooltip(result: Result) -> str:
@@ -85,14 +83,13 @@ def columns() -> list[Column[Result]]:
         for count in _NUMBERS
     ]
     return [
-        Column[Result](key="account", title=lambda: translate("Fetch", "Account"), text=_name, width=20),
+        Column[Result](key="account", title=lambda: translate("Fetch", "Account"), text=name, width=12),
         Column[Result](
             key="state",
             title=lambda: translate("Fetch", "State"),
             text=state,
             icon=_state_icon,
             tooltip=_tooltip,
-            width=34,
         ),
         Column[Result](
             key=STOP,
@@ -169,26 +166,35 @@ class StateDelegate(CellDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         result = index.data(RECORD_ROLE)
         fraction = result.fraction if isinstance(result, Result) else None
-        super().paint(painter, option, index)
         if fraction is None:
+            super().paint(painter, option, index)
             return
-        view: Any = option.widget
-        style = view.style() if view is not None else QApplication.style()
+        view = option.widget
+        style = view.style()
+        whole = QStyleOptionViewItem(option)
+        self.initStyleOption(whole, index)
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, whole, painter, view)
+        words, room = self._divided(option)
+        narrow = QStyleOptionViewItem(option)
+        narrow.rect = words
+        super().paint(painter, narrow, index)
         bar = QStyleOptionProgressBar()
         bar.initFrom(view)
-        bar.rect = self._bar_rect(option)
+        bar.rect = room
         bar.state |= QStyle.StateFlag.State_Horizontal
         bar.minimum, bar.maximum, bar.progress = 0, 1000, round(fraction * 1000)
         bar.textVisible = False
-        bar.direction = option.direction
         style.drawControl(QStyle.ControlElement.CE_ProgressBar, bar, painter, view)
 
     @staticmethod
-    def _bar_rect(option: QStyleOptionViewItem) -> QRect:
-        cell: QRect = option.rect
-        height = max(4, cell.height() // 2)
-        rect = QRect(cell.right() - cell.width() // 3, cell.center().y() - height // 2, cell.width() // 3 - 4, height)
-        return QStyle.visualRect(option.direction, cell, rect)
+    def _divided(option: QStyleOptionViewItem) -> tuple[QRect, QRect]:
+        """Where the words go, and where the bar."""
+        cell = option.rect
+        gap = option.fontMetrics.averageCharWidth()
+        height, width = cell.height() // 2, cell.width() // 4
+        words = QRect(cell.left(), cell.top(), cell.width() - width - 2 * gap, cell.height())
+        bar = QRect(words.right() + gap, cell.center().y() - height // 2, width, height)
+        return QStyle.visualRect(option.direction, cell, words), QStyle.visualRect(option.direction, cell, bar)
 
 
 class ResultTable(RecordTable[Result]):
@@ -200,9 +206,8 @@ class ResultTable(RecordTable[Result]):
     def __init__(self, model: ResultModel, name: str, parent: QWidget | None = None) -> None:
         super().__init__(model, name, parent)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSortingEnabled(False)
-        self.horizontalHeader().setSectionsClickable(True)
         self._keys = [column.key for column in model.columns]
+        self.sort_by("account")
         self.setItemDelegateForColumn(self._keys.index("state"), StateDelegate(1, self))
         self.doubleClicked.connect(self._on_cell_chosen)
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
@@ -218,12 +223,38 @@ class ResultTable(RecordTable[Result]):
     def minimumSizeHint(self) -> QSize:
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_state()
+
     def show_only_filled(self) -> None:
         """Hide the columns of rare numbers that are zero in every row; show those that are not."""
         for count in WHEN_ANY:
             column = self._keys.index(count)
             filled = any(result.number(count) for result in self.records.records)
             self.setColumnHidden(column, not filled)
+        self._fit_state()
+
+    @override
+    def _size_sections(self) -> None:
+        """Numbers close together; the state takes what room is left."""
+        super()._size_sections()
+        metrics = self.fontMetrics()
+        header = self.horizontalHeader()
+        for number, column in enumerate(self.records.columns):
+            if column.numeric:
+                title = metrics.horizontalAdvance(column.title())
+                header.resizeSection(number, max(title, metrics.averageCharWidth() * 6) + metrics.height())
+        self._fit_state()
+
+    def _fit_state(self) -> None:
+        header = self.horizontalHeader()
+        at = next(n for n, column in enumerate(self.records.columns) if column.key == "state")
+        others = sum(header.sectionSize(n) for n in range(header.count()) if n != at and not self.isColumnHidden(n))
+        metrics = self.fontMetrics()
+        least = metrics.horizontalAdvance(downloading(888, 888)) * 5 // 4 + 2 * metrics.height()
+        header.resizeSection(at, max(least, self.viewport().width() - others))
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

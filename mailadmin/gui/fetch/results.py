@@ -76,8 +76,8 @@ class Result:
 def total_of(results: Sequence[Result]) -> Result:
     """The row of totals."""
     counts = FetchCounts()
-    for name in _COUNTS:
-        setattr(counts, name, sum(one.number(name) or 0 for one in results))
+    for count in _COUNTS:
+        setattr(counts, count, sum(one.number(count) or 0 for one in results))
     ends = [one.ended for one in results if one.ended is not None]
     began, ended = min(one.began for one in results), max(ends, default=None)
     seconds = (ended - began).total_seconds() if ended is not None else 0.0
@@ -109,6 +109,11 @@ def messages_of(result: Result, count: str) -> InboxQuery | None:
 # --- words ---
 
 
+def name(result: Result) -> str:
+    """The account's name, or what the row of totals is called."""
+    return translate("Fetch", "Total") if result.account is None else result.account.name
+
+
 def state(result: Result) -> str:
     """How an account's fetch is doing, or how it ended: ``downloading 43 of 120``, ``failed: Sign-in refused``."""
     if result.account is None:
@@ -123,9 +128,14 @@ def state(result: Result) -> str:
     if result.trial:
         return translate("Fetch", "trying, nothing is changed")
     if progress.total and progress.done < progress.total:
-        numbers = {"done": times.number(progress.done), "total": times.number(progress.total)}
-        return translate("Fetch", "downloading {done} of {total}").format_map(numbers)
+        return downloading(progress.done, progress.total)
     return layers.working(Layer.PROCESS if progress.layer is Layer.STORE else progress.layer)
+
+
+def downloading(done: int, total: int) -> str:
+    """``downloading 43 of 120``."""
+    numbers = {"done": times.number(done), "total": times.number(total)}
+    return translate("Fetch", "downloading {done} of {total}").format_map(numbers)
 
 
 def _ended(result: Result) -> str:
@@ -151,6 +161,29 @@ def problem(result: Result) -> str:
     return "\n".join(said)
 
 
+def detail(result: Result) -> str:
+    """What there is to say about one account: how far it is, what came out, or what went wrong."""
+    if result.account is None:
+        return ""
+    if result.outcome is None:
+        progress = result.progress
+        facts = {"account": result.account.name, "state": state(result)}
+        if progress is None or not progress.bytes:
+            return translate("Fetch", "{account}: {state}").format_map(facts)
+        facts["size"] = times.size(progress.bytes)
+        return translate("Fetch", "{account}: {state}, {size}").format_map(facts)
+    if result.outcome.errors:
+        return problem(result)
+    counts = result.outcome.counts
+    facts = {
+        "account": result.outcome.name,
+        "what": came_out(counts),
+        "size": times.size(counts.bytes),
+        "time": times.duration(result.outcome.seconds),
+    }
+    return translate("Fetch", "{account}: {what} ({size} in {time})").format_map(facts)
+
+
 def mails(count: int) -> str:
     """``1 mail``, ``12 mails``."""
     return translate("Fetch", "1 mail") if count == 1 else translate("Fetch", "%Ln mails", None, count)
@@ -158,7 +191,7 @@ def mails(count: int) -> str:
 
 def came_out(counts: FetchCounts) -> str:
     """``12 mails: 9 new tickets, 3 follow-ups``, ``no new mail``."""
-    parts = [phrase(number) for name, phrase in _PHRASES.items() if (number := getattr(counts, name))]
+    parts = [phrase(number) for key, phrase in _PHRASES.items() if (number := getattr(counts, key))]
     if not counts.fetched and not parts:
         return translate("Fetch", "No new mail")
     facts = {"mails": mails(counts.fetched), "what": ", ".join(parts)}
@@ -176,7 +209,7 @@ def summary(results: Sequence[Result]) -> str:
     failed = [one for one in ended if one.status in {FetchStatus.FAILED, FetchStatus.INVALID}]
     if len(failed) == 1:
         why = errors.headline(failed[0].error.code) if failed[0].error else states.fetch_status(failed[0].status)
-        facts = {"account": failed[0].name, "why": why[:1].lower() + why[1:]}
+        facts = {"account": failed[0].name, "why": why}
         said.append(translate("Fetch", "{account} failed: {why}.").format_map(facts))
     elif failed:
         names = {"accounts": ", ".join(one.name for one in failed)}
@@ -192,7 +225,7 @@ def summary(results: Sequence[Result]) -> str:
 
 
 def _sum(outcomes: Sequence[FetchOutcome]) -> FetchCounts:
-    return FetchCounts(**{name: sum(getattr(one.counts, name) for one in outcomes) for name in _COUNTS})
+    return FetchCounts(**{count: sum(getattr(one.counts, count) for one in outcomes) for count in _COUNTS})
 
 
 _PHRASES: Final[Mapping[str, Callable[[int], str]]] = {

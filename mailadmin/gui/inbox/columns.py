@@ -46,7 +46,7 @@ def _subject(message: InboxMessage) -> str:
 
 def _state_tip(message: InboxMessage) -> str:
     said = traces.reason(message.reason_code, message.reason_facts)
-    became = traces.outcome(kind_of(message), message.ticket, message.queue)
+    became = traces.outcome(kind_of(message), message.ticket)
     return plain_tooltip("\n".join(part for part in (became, said) if part))
 
 

@@ -51,6 +51,13 @@ class QuestionDialog(QDialog):
         """The verb was pressed."""
         self.accept()
 
+    def grow(self) -> None:
+        """Be as high as what is said now needs."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+
 
 class QueueDialog(QuestionDialog):
     """Into which queue.
@@ -144,6 +151,7 @@ class PutBackDialog(QuestionDialog):
         text = errors.sentence(error, self.account.value)
         self.bar.show_notice(Kind.ERROR, text, details=errors.server_words(error))
         self._update()
+        self.grow()
 
     def _update(self) -> None:
         chosen = self._accounts.get(self.account.value)

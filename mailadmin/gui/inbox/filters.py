@@ -77,9 +77,8 @@ class MessageFilters(QWidget):
 
     def fix(self, query: InboxQuery, title: str) -> None:
         """Show what this query finds, whatever its state and account; the text narrows it further."""
-        with QSignalBlocker(self.text):
-            self.text.setText(query.text)
         self._fixed = query
+        self.text.setText(query.text)
         self._title.setText(self.tr("Shown: {title}").format(title=title))
         self._update()
         self.changed.emit()
@@ -90,8 +89,7 @@ class MessageFilters(QWidget):
         for combo in (self.state, self.account):
             with QSignalBlocker(combo):
                 combo.setCurrentIndex(0)
-        with QSignalBlocker(self.text):
-            self.text.clear()
+        self.text.clear()
         self._update()
         self.changed.emit()
 

@@ -159,6 +159,7 @@ class MessagesPage(Page):
         self.table.setSortingEnabled(False)
         self.table.horizontalHeader().setSortIndicatorShown(False)
         self.table.horizontalHeader().setSectionsClickable(False)
+        self._narrow_columns()
         self.table.set_context_actions(self.menu_actions)
         self.mail.add_tab(self.why, self.tr("&Why it is here"))
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
@@ -167,9 +168,19 @@ class MessagesPage(Page):
         self._split.setChildrenCollapsible(False)
         self._split.setStretchFactor(0, 4)
         self._split.setStretchFactor(1, 5)
+        self._split.setSizes([450, 550])  # in proportion
         self.body.addWidget(self.filters)
         self.body.addWidget(self._split, 1)
         self.contents.nothing_there.say(self.words.nothing_there)
+
+    def _narrow_columns(self) -> None:
+        """The list shares its width with the message: nothing is kept free for the mark of a sorting."""
+        header, metrics = self.table.horizontalHeader(), self.fontMetrics()
+        room = 3 * metrics.averageCharWidth()
+        for number, column in enumerate(self.model.columns):
+            if not column.stretch:
+                width = max(metrics.horizontalAdvance(column.title()), column.width * metrics.averageCharWidth())
+                header.resizeSection(number, width + room)
 
     def _load(self, tasks: Tasks) -> None:
         key = self.words.key
@@ -223,6 +234,7 @@ class MessagesPage(Page):
         anew = ask.query != self._query
         self._query = ask.query
         self.model.begin(messages, more=len(messages) == ask.limit, anew=anew)
+        self.mail.setVisible(bool(messages))
         if not messages:
             self._show_nothing()
             self.contents.show_counts(total=int(self.filters.narrow), shown=0)

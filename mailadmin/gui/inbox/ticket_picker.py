@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -59,27 +60,42 @@ class TicketPicker(QDialog):
     """Searches tickets as one types.
 
     :param text: what is put into the ticket ("Put 3 messages into this ticket:")
+    :param title: the window's title; empty: *Assign to ticket*
+    :param verb: the button's text; empty: *Assign*
+    :param accepts: which tickets are offered; None: all
     """
 
     picked = Signal(str)
     """The chosen ticket's number."""
 
-    def __init__(self, text: str, tickets: TicketService, tasks: Tasks, parent: QWidget) -> None:
+    def __init__(
+        self,
+        text: str,
+        tickets: TicketService,
+        tasks: Tasks,
+        parent: QWidget,
+        *,
+        title: str = "",
+        verb: str = "",
+        accepts: Callable[[Ticket], bool] | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Assign to ticket"))
+        self.setWindowTitle(title or self.tr("Assign to ticket"))
+        self._accepts = accepts
         said = plain_label(text, self)
         said.setWordWrap(True)
         self.search = FilterEdit(self.tr("Number, title, customer, sender or subject"), self, delay=SEARCH_DELAY)
         self.model: RecordModel[Ticket] = RecordModel(_COLUMNS, lambda one: one.id, self)
         self.table: RecordTable[Ticket] = RecordTable(self.model, self.tr("Tickets"), self)
         self.table.setSelectionMode(RecordTable.SelectionMode.SingleSelection)
+        self.table.sort_by("changed", Qt.SortOrder.DescendingOrder)
         self.contents = Contents(self.table, self)
         self.contents.nothing_there.say(self.tr("There is no ticket yet."))
         self.contents.nothing_found.say(self.tr("No ticket matches."), self.tr("&Clear the search"), self.search.clear)
         self.note = quiet_label("", self)
         buttons = QDialogButtonBox(self)
-        self.assign = buttons.addButton(self.tr("&Assign"), Button.AcceptRole)
+        self.assign = buttons.addButton(verb or self.tr("&Assign"), Button.AcceptRole)
         self.cancel = buttons.addButton(self.tr("Cancel"), Button.RejectRole)
         self.assign.setDefault(True)
         buttons.accepted.connect(self._pick)
@@ -112,6 +128,7 @@ class TicketPicker(QDialog):
         self._loader.load(text.strip())
 
     def _on_loaded(self, words: str, found: list[Ticket]) -> None:
+        found = [ticket for ticket in found if self._accepts is None or self._accepts(ticket)]
         self.model.show_records(found[:MOST_SHOWN])
         more = len(found) > MOST_SHOWN
         self.note.setText(

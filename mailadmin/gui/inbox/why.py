@@ -17,7 +17,7 @@ translate = QCoreApplication.translate
 
 def headline(message: InboxMessage) -> str:
     """What became of it, in a sentence."""
-    return traces.outcome(kind_of(message), message.ticket, message.queue)
+    return traces.outcome(kind_of(message), message.ticket)
 
 
 def steps(message: InboxMessage) -> list[str]:
@@ -36,7 +36,7 @@ def facts(message: InboxMessage) -> list[tuple[str, str]]:
     trusted = states.yes_no(message.trusted)
     return [
         (translate("Inbox", "Ticket"), message.ticket),
-        (translate("Inbox", "Queue"), message.queue),
+        (translate("Inbox", "Asked-for queue"), message.queue),
         (translate("Inbox", "Account"), message.account),
         (translate("Inbox", "Trusted"), f"{trusted}: {states.trusted_description(message.trusted)}"),
         (translate("Inbox", "On the server"), server),

@@ -63,18 +63,17 @@ class FetchVerbs(QObject):
         """All of them."""
         return [self.fetch, self.fetch_all, self.fetch_selected, self.dry_run]
 
-    def update_actions(self) -> None:
+    def update_actions(self, selected: Sequence[AccountRow]) -> None:
         """Enable what makes sense for the selection, and say what is meant."""
-        selected = [row for row in self._selected() if not row.busy]
         valid = [row for row in self._every() if row.valid and not row.busy]
-        self.fetch.setEnabled(bool(selected or (valid and not self._selected())))
+        meant = [row for row in selected if not row.busy] if selected else valid
+        self.fetch.setEnabled(bool(meant))
         self.fetch_all.setEnabled(bool(valid))
-        self.fetch_selected.setEnabled(bool(selected))
-        self.dry_run.setEnabled(self.fetch.isEnabled())
-        meant = selected if self._selected() else valid
+        self.fetch_selected.setEnabled(bool(selected and meant))
+        self.dry_run.setEnabled(bool(meant))
         if len(meant) == 1:
             tip = self.tr("Fetch the mail of {name}").format(name=meant[0].account.name)
-        elif self._selected():
+        elif selected:
             tip = self.tr("Fetch the mail of the selected {accounts}").format(accounts=times.accounts(len(meant)))
         else:
             tip = self.tr("Fetch the mail of all valid accounts ({accounts})").format(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
-from mailadmin.domain.accounts import AccountState, AccountStatus, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountState, IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.sentences import errors, times
 from mailadmin.gui.settings import WindowSettings
@@ -28,21 +28,13 @@ from mailadmin.services.schedule import ScheduleService
 from .changes import AccountChanges
 from .columns import account_columns
 from .deletion import ask_to_delete
-from .rows import AccountRow, account_row
+from .rows import AccountRow, account_row, account_rows
 from .sparkline import RUNS
 from .strip import AccountStrip
 from .verbs import AccountVerbs
 
 _KEY: Final = "incoming"
 _MINUTE: Final = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What the page shows, as it was read."""
-
-    accounts: list[tuple[IncomingAccount, AccountStatus | None]]
-    due: dict[int, datetime | None]
 
 
 class IncomingPage(Page):
@@ -95,8 +87,8 @@ class IncomingPage(Page):
         self.verbs = AccountVerbs(self, self.table)
         self.add_account_action = self.verbs.add
         self._build_body()
-        self._loader: Loader[str, _Read] = Loader(
-            tasks, "read accounts", lambda _: _Read(accounts.all_with_status(), schedule.due_times()), self
+        self._loader: Loader[str, list[AccountRow]] = Loader(
+            tasks, "read accounts", lambda _: account_rows(accounts, schedule), self
         )
         self._runs: Loader[int, object] = Loader(tasks, "read fetches", lambda one: accounts.runs(one, RUNS), self)
         self._settling = QTimer(self, singleShot=True, interval=0)
@@ -146,7 +138,7 @@ class IncomingPage(Page):
 
     @override
     def update_actions(self) -> None:
-        self.verbs.update_actions()
+        self.verbs.update_actions(self.table.selected())
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
@@ -216,15 +208,11 @@ class IncomingPage(Page):
 
     # --- reading ---
 
-    def _on_loaded(self, question: str, read: _Read) -> None:
+    def _on_loaded(self, question: str, rows: list[AccountRow]) -> None:
         self._loaded = True
-        now = datetime.now(UTC)
-        self.model.show_records(
-            [
-                account_row(one, status, read.due.get(one.id or 0), now, self._progress.get(one.id or 0, ""))
-                for one, status in read.accounts
-            ]
-        )
+        if self._progress:
+            rows = [replace(row, progress=self._progress.get(row.key or 0, "")) for row in rows]
+        self.model.show_records(rows)
         self._settle()
         if self._to_select is not None:
             self.select_account(self._to_select)
@@ -242,14 +230,15 @@ class IncomingPage(Page):
         for row in [row for row in self.model.records if row.state is AccountState.WAITING]:
             self.model.show_record(account_row(row.account, row.status, row.due, now, row.progress))
         self.table.viewport().update()
-        self._show_strip()
+        self._show_strip(self.table.selected())
 
     def _settle(self) -> None:
         if self._loaded:
             self.filter.show_counts()
             self._show_primary()
-        self._show_strip()
-        self.update_actions()
+        selected = self.table.selected()
+        self._show_strip(selected)
+        self.verbs.update_actions(selected)
 
     def _show_primary(self) -> None:
         """The verb that comes next stands out: the first account, or fetching."""
@@ -259,8 +248,7 @@ class IncomingPage(Page):
             font.setBold(primary)
             button.setFont(font)
 
-    def _show_strip(self) -> None:
-        selected = self.table.selected()
+    def _show_strip(self, selected: Sequence[AccountRow]) -> None:
         self.strip.setVisible(bool(self.model.records))
         self.strip.show_rows(selected, self.model.records)
         row = selected[0] if len(selected) == 1 else None

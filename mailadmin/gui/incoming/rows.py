@@ -13,6 +13,8 @@ from mailadmin.domain.accounts import AccountState, AccountStatus, IncomingAccou
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import errors, states, times
 from mailadmin.gui.sentences.wording import QT_TRANSLATE_NOOP, harmless, translate
+from mailadmin.services.accounts import AccountService
+from mailadmin.services.schedule import ScheduleService
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,12 @@ def account_row(
 ) -> AccountRow:
     """The row of an account at a moment (aware)."""
     return AccountRow(account, status, account_state(account, status, now), due, progress)
+
+
+def account_rows(accounts: AccountService, schedule: ScheduleService) -> list[AccountRow]:
+    """Every account as it is now. Reads the database."""
+    due, now = schedule.due_times(), datetime.now(UTC)
+    return [account_row(one, status, due.get(one.id or 0), now) for one, status in accounts.all_with_status()]
 
 
 _ICONS: Final[Mapping[AccountState, tuple[str, Tone]]] = {

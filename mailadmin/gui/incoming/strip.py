@@ -60,7 +60,10 @@ class AccountStrip(QWidget):
         self.heading.setFont(font)
         self.sentence = _wrapping(plain_label("", inner))
         self.server = _wrapping(quiet_label("", inner))
-        self.server.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.server.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.server.setAccessibleName(self.tr("The server's words"))
         self.facts = _wrapping(quiet_label("", inner))
         self.sparkline = Sparkline(inner)
         self.caption = _wrapping(quiet_label("", inner))

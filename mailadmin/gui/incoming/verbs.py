@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -73,9 +73,8 @@ class AccountVerbs(QObject):
             several=(self.fetching.fetch, valid, invalid, self.delete),
         )
 
-    def update_actions(self) -> None:
+    def update_actions(self, selected: Sequence[AccountRow]) -> None:
         """Enable what the selection allows; an account that is being fetched is neither changed nor deleted."""
-        selected = self._table.selected()
         one = selected[0] if len(selected) == 1 else None
         free = [row for row in selected if not row.busy]
         for action in (self.duplicate, self.check, self.inbox):
@@ -85,7 +84,7 @@ class AccountVerbs(QObject):
         self.copy.setEnabled(bool(selected))
         for validity, action in self.validities.items():
             action.setEnabled(any(row.account.validity is not validity for row in free))
-        self.fetching.update_actions()
+        self.fetching.update_actions(selected)
 
     def _build_for_one(self) -> None:
         page, one = self._page, self._one

@@ -68,8 +68,9 @@ _COLUMNS: Final[tuple[Column[AnyAttachment], ...]] = (
     Column(
         key="type",
         title=lambda: translate("Attachments", "Type"),
-        text=lambda one: shown(one.content_type),
-        width=18,
+        text=lambda one: shown(one.content_type.partition(";")[0]),
+        tooltip=lambda one: plain_tooltip(shown(one.content_type)),
+        width=14,
     ),
 )
 

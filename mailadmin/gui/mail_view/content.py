@@ -28,7 +28,7 @@ class MailContent:
 
     @classmethod
     def of(cls, mail: Article | ArticleDraft, html: str | None) -> MailContent:
-        """The content of an article."""
+        """The content of an article. The HTML body is shown, so it is not among the attachments as well."""
         return cls(
             sender=mail.sender,
             to=mail.to,
@@ -37,8 +37,13 @@ class MailContent:
             subject=mail.subject,
             text=mail.body,
             html=html,
-            attachments=tuple(mail.attachments),
+            attachments=tuple(one for one in mail.attachments if html is None or not _is_body(one)),
         )
+
+
+def _is_body(attachment: AnyAttachment) -> bool:
+    """Whether PostMaster made this attachment of the HTML body."""
+    return attachment.path.startswith("!") and attachment.content_type.lower().startswith("text/html")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,8 +99,10 @@ class HeaderCard(QWidget):
         self.to_line = TextLine(self.tr("To"), self)
         self.cc_line = TextLine(self.tr("Cc"), self)
         self.date_line = TextLine(self.tr("Date"), self)
+        self._left_out: set[TextLine] = set()
         self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
+        margin = self.fontMetrics().averageCharWidth()
+        self._form.setContentsMargins(margin, 0, 0, margin)
         self._form.setVerticalSpacing(0)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -120,7 +122,13 @@ class HeaderCard(QWidget):
             (self.date_line, self._moment(content.date)),
         ):
             line.set_whole(text)
-            self._form.setRowVisible(line, bool(text))
+            self._form.setRowVisible(line, bool(text) and line not in self._left_out)
+
+    def leave_out(self, *lines: TextLine) -> None:
+        """Do not show these lines: whoever shows this head says them elsewhere."""
+        self._left_out.update(lines)
+        for line in lines:
+            self._form.setRowVisible(line, False)
 
     def _moment(self, date: datetime | None) -> str:
         if date is None:

@@ -64,6 +64,8 @@ class MailView(QWidget):
     """What just happened, for the status bar."""
     failed = Signal(object)
     """A MailadminError: something could not be read or saved."""
+    laid_out = Signal()
+    """The message may need another height than before."""
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +90,8 @@ class MailView(QWidget):
         self.attachments.said.connect(self.said)
         self.attachments.failed.connect(self.failed)
         self.source.save_wanted.connect(self.save_source)
+        for text in (self.message_text, self.browser):
+            text.document().documentLayout().documentSizeChanged.connect(self.laid_out)
         self.tabs.currentChanged.connect(self._on_tab)
         self.show_nothing()
 
@@ -108,6 +112,8 @@ class MailView(QWidget):
         self.tabs.setTabVisible(self.tabs.indexOf(self.source), access is not None)
         has_html = bool(content.html and content.html.strip()) and access is not None
         self.tabs.setTabVisible(self.tabs.indexOf(self.plain_text), has_html)
+        if not self.tabs.isTabVisible(self.tabs.currentIndex()):
+            self.tabs.setCurrentIndex(0)
         self._say("")
         if has_html:
             self.browser.show_nothing()
@@ -142,6 +148,18 @@ class MailView(QWidget):
     def blocked(self) -> str:
         """What is said about things that were left out; empty when nothing was."""
         return self._note.text() if not self._note_row.isHidden() else ""
+
+    def natural_height(self) -> int:
+        """The height in which the whole message can be read without scrolling."""
+        text = self._message.currentWidget()
+        if isinstance(text, QPlainTextEdit):  # its layout counts in lines
+            height = text.document().size().height() * text.fontMetrics().lineSpacing()
+            height += 2 * text.document().documentMargin()
+        else:
+            height = self.browser.document().size().height()
+        around = self.height() - self._message.height() if self._message.isVisible() else 0
+        least = self.header.sizeHint().height() + self.tabs.tabBar().sizeHint().height()
+        return round(height) + max(around, least) + 2 * self.fontMetrics().leading() + 4
 
     # --- building ---
 

@@ -25,11 +25,11 @@ class FlowLayout(QLayout):
         return len(self._items)
 
     @override
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # None is what Qt asks for
+    def itemAt(self, index: int) -> QLayoutItem | None:
         return self._items[index] if 0 <= index < len(self._items) else None
 
     @override
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+    def takeAt(self, index: int) -> QLayoutItem | None:
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     @override
@@ -63,7 +63,8 @@ class FlowLayout(QLayout):
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         """Give every item its place; the height that takes."""
         left, top, line = rect.left(), rect.top(), 0
-        rtl = self.parentWidget().layoutDirection() == Qt.LayoutDirection.RightToLeft
+        parent = self.parentWidget()
+        mirrored = parent is not None and parent.layoutDirection() == Qt.LayoutDirection.RightToLeft
         for item in self._items:
             if item.isEmpty():
                 continue
@@ -71,7 +72,7 @@ class FlowLayout(QLayout):
             if left > rect.left() and left + size.width() > rect.left() + rect.width():
                 left, top, line = rect.left(), top + line + self.spacing() // 2, 0
             if move:
-                x = rect.left() + rect.width() - (left - rect.left()) - size.width() if rtl else left
+                x = rect.left() + rect.width() - (left - rect.left()) - size.width() if mirrored else left
                 item.setGeometry(QRect(QPoint(x, top), size))
             left += size.width() + self.spacing()
             line = max(line, size.height())

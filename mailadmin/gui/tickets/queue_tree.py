@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QIcon, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
@@ -54,6 +54,7 @@ class QueueTree(QTreeView):
             )
         self._rows: dict[str, tuple[QStandardItem, ...]] = {}
         self._queue = ""
+        self._building = False
         self.setModel(self.items)
         self.setFrameShape(QTreeView.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -86,8 +87,9 @@ class QueueTree(QTreeView):
         """Show these; what is chosen and folded stays so."""
         nodes = self._nodes(queues, counts)
         if list(nodes) != list(self._rows):
-            with QSignalBlocker(self.selectionModel()):
-                self._rebuild(nodes)
+            self._building = True
+            self._rebuild(nodes)
+            self._building = False
         for key, node in nodes.items():
             self._fill(self._rows[key], node)
         self._choose_again()
@@ -166,6 +168,8 @@ class QueueTree(QTreeView):
             self.selectionModel().setCurrentIndex(index, select)
 
     def _on_current_changed(self) -> None:
+        if self._building:  # while rows go, the current one wanders
+            return
         queue = self.currentIndex().siblingAtColumn(_NAME).data(QUEUE_ROLE)
         if queue is not None and queue != self._queue:
             self._queue = queue

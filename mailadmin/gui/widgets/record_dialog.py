@@ -100,9 +100,9 @@ class RecordDialog(QDialog, Generic[R]):
         """Show the record, and listen to the form from now on."""
         self.show_record(self.record)
         self._shown = self.read_record()
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             field.edited.connect(self.update_buttons)
-            field.left.connect(lambda name=name: self._on_left(name))
+            field.left.connect(self._on_left)  # no lambda: an editor that dies with the dialog tells, too
         self.update_buttons()
         first = next(iter(self.fields.values()), None)
         if first is not None:
@@ -233,10 +233,11 @@ class RecordDialog(QDialog, Generic[R]):
 
     # --- looking at a field that was left ---
 
-    def _on_left(self, name: str) -> None:
+    def _on_left(self) -> None:
         if self._busy or not self.isVisible():
             return
-        self._left = name
+        field = self.sender()
+        self._left = next(name for name, one in self.fields.items() if one is field)
         self._checking.load(self.read_record())
 
     def _on_checked(self, asked: R, faults: Sequence[Fault]) -> None:

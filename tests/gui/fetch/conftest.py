@@ -99,6 +99,9 @@ class House:
     def outcome(self, account: IncomingAccount) -> FetchOutcome:
         return next(one for one in reversed(self.outcomes) if one.account_id == account.id)
 
+    def outcome_names(self) -> set[str]:
+        return {one.name for one in self.outcomes}
+
     def until(self, condition: Callable[[], object]) -> None:
         self.bot.waitUntil(lambda: bool(condition()), timeout=20_000)
 

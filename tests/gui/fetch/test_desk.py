@@ -124,7 +124,7 @@ def test_an_account_that_is_not_valid_ends_with_the_reason_and_without_a_questio
 
 def test_every_account_that_began_ends_even_when_the_fetch_itself_breaks(house: House, qtbot: QtBot) -> None:
     support = house.account("support", mail(1))
-    house.app.storage.settings.load = _broken  # type: ignore[method-assign]
+    house.app.storage.settings.load = _broken  # type: ignore[method-assign, assignment]
     with qtbot.captureExceptions() as exceptions:
         house.fetch(support)
     error = house.outcome(support).error

@@ -87,9 +87,10 @@ class Shown:
 
     def settle(self) -> None:
         """Until what was begun has been read and shown."""
-        self.qtbot.waitUntil(lambda: not self.tasks.running and not self.page._settling.isActive())
-        self.qtbot.wait(0)
-        self.qtbot.waitUntil(lambda: not self.tasks.running and not self.page._settling.isActive())
+        timers = self.page._settling, self.page.filter.text._timer
+        for _ in range(2):  # what was read may have begun something
+            self.qtbot.waitUntil(lambda: not self.tasks.running and not any(one.isActive() for one in timers))
+            self.qtbot.wait(0)
 
     @property
     def names(self) -> list[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
-from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountType, Authentication
+from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.gui.incoming.columns import account_columns
 from mailadmin.gui.widgets.records import SECOND_ROLE
 
@@ -63,8 +65,6 @@ def test_the_type_names_the_authentication_when_it_is_no_password(
     row = next(column for column in account_columns() if column.key == "type")
     shown = show()
     assert cell(shown, "plain", "type") == "POP3S"
-    from dataclasses import replace
-
     oauth = replace(shown.row("plain"), account=replace(account, authentication=Authentication.OAUTH2))
     assert row.text(oauth) == "POP3S, OAuth2"
 
@@ -183,8 +183,6 @@ def test_what_cannot_be_read_says_why_and_can_be_tried_again(
     accounts.add("support")
     hidden = app.storage.accounts.statuses
 
-    from mailadmin.domain.errors import Code, UserFixableError
-
     def locked() -> None:
         raise UserFixableError(Code.DATABASE_LOCKED, {"url": "sqlite:///x"})
 
@@ -294,8 +292,6 @@ def test_layout_filter_and_switch_are_there_again_at_the_next_start(shown: Shown
 
 
 def test_everything_that_takes_the_focus_has_a_name(shown: Shown, qtbot: QtBot) -> None:
-    from PySide6.QtWidgets import QWidget
-
     shown.select("orders")
     for widget in shown.page.findChildren(QWidget):
         if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or not widget.isVisible():
@@ -303,5 +299,3 @@ def test_everything_that_takes_the_focus_has_a_name(shown: Shown, qtbot: QtBot) 
         text = widget.text() if isinstance(widget, QToolButton) else ""
         label = getattr(widget, "text", str)() if widget.inherits("QAbstractButton") else ""
         assert widget.accessibleName() or text or label, widget
-
-

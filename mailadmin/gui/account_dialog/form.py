@@ -1,0 +1,128 @@
+"""The form of an incoming account: its rows, and how they follow each other (IN-2, IN-3, IN-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QVBoxLayout
+
+from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount, Validity
+from mailadmin.domain.queues import Queue
+from mailadmin.domain.validation import Fault
+from mailadmin.gui.sentences import states
+from mailadmin.gui.tasks import Tasks
+from mailadmin.gui.widgets.form import Field, FormFields, add_row, form_layout
+from mailadmin.gui.widgets.message_bar import Kind
+from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.services.secrets import SecretService
+
+from .editors import ChoiceEdit, Remark, WrappedContents, add_below, add_heading
+from .handling_rows import HandlingRows
+from .hosts import Provider, provider_of
+from .limits_rows import FOLDED, LimitsRows
+from .password_field import PasswordField
+from .server_rows import FolderRow, ServerRows
+
+
+class AccountForm(WrappedContents):
+    """Shows an account and reads it back. Rows come and go with type and choices; what is hidden is read as empty.
+
+    :param fields: the fields are added to these, in the form's order
+    """
+
+    folder_browsed = Signal(object)
+    """A folder is to be chosen for this line edit."""
+
+    def __init__(self, fields: FormFields, secrets: SecretService, tasks: Tasks) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        self._rows = form_layout()
+        column.addLayout(self._rows)
+        column.addStretch(1)
+        self.server = ServerRows(self._rows, fields, self)
+        self.folder = FolderRow(self._rows, fields, self)
+        self._build_sign_in(fields, secrets, tasks)
+        self.handling = HandlingRows(self._rows, fields, self)
+        self.limits = LimitsRows(self._rows, fields, self)
+        self._build_about(fields)
+        self._sections = (self.server, self.folder, self.handling, self.limits)
+        self._steady_labels()
+        self._account = IncomingAccount(name="", type=AccountType.IMAPS)
+        self.server.changed.connect(self._follow)
+        self.folder.browsed.connect(lambda: self.folder_browsed.emit(self.folder.edit))
+        self.handling.browsed.connect(lambda: self.folder_browsed.emit(self.handling.move_to))
+
+    def show_account(self, account: IncomingAccount) -> None:
+        """Put an account's values into the form."""
+        self._account = account
+        for section in self._sections:
+            section.show_account(account)
+        self.username.setText(account.username)
+        self.validity.set_value(account.validity)
+        self.comment.setText(account.comment)
+        self._follow()
+
+    def read_account(self, account: IncomingAccount) -> IncomingAccount:
+        """The account with the form's values; what the form does not know stays as it is."""
+        for section in self._sections:
+            account = section.read_account(account)
+        return replace(
+            account,
+            username=self.username.text(),
+            validity=self.validity.value or account.validity,
+            comment=self.comment.text().strip(),
+        )
+
+    def missing(self) -> list[Fault]:
+        """What was chosen and not said."""
+        return self.limits.missing()
+
+    def offer_queues(self, queues: Sequence[Queue]) -> None:
+        """Offer these queues, as far as they are valid."""
+        self.handling.offer_queues(queues)
+
+    def unfold_for(self, faults: Sequence[Fault]) -> None:
+        """Unfold what is folded if one of the faults is in there."""
+        if any(fault.field in FOLDED for fault in faults):
+            self.limits.unfold()
+
+    # --- building ---
+
+    def _build_sign_in(self, fields: FormFields, secrets: SecretService, tasks: Tasks) -> None:
+        add_heading(self._rows, self.tr("Sign-in"))
+        self.username = QLineEdit()
+        add_row(self._rows, self.tr("&Username"), fields.add("username", Field(self.username)), required=True)
+        self.password = PasswordField(secrets, tasks)
+        self.refuses_passwords = Remark(Kind.WARNING)
+        add_below(self.password, self.refuses_passwords)
+        add_row(self._rows, self.tr("Pass&word"), fields.add("password", self.password), required=True)
+
+    def _build_about(self, fields: FormFields) -> None:
+        add_heading(self._rows, self.tr("About this account"))
+        self.validity = ChoiceEdit[Validity]((one, states.validity(one)) for one in Validity)
+        add_row(self._rows, self.tr("&Validity"), fields.add("validity", Field(self.validity)), required=True)
+        self.comment = QLineEdit()
+        field = Field(self.comment, hint=self.tr("A full sentence. It is shown in the overview."))
+        add_row(self._rows, self.tr("C&omment"), fields.add("comment", field))
+        self._rows.addRow(quiet_label(self.tr("* required"), self))
+
+    def _steady_labels(self) -> None:
+        """As wide a column of labels as the widest of them needs: nothing moves when rows come and go."""
+        items = (self._rows.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(self._rows.rowCount()))
+        labels = [label for item in items if item is not None and isinstance(label := item.widget(), QLabel)]
+        labels[0].setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        labels[0].setMinimumWidth(max(label.sizeHint().width() for label in labels))
+
+    def _follow(self) -> None:
+        account = self.server.read_account(self._account)
+        self.folder.follow(account.type)
+        self.handling.follow(account)
+        self.limits.follow(account.type)
+        refused = (
+            provider_of(account.host) is Provider.EXCHANGE_ONLINE and account.authentication is Authentication.PASSWORD
+        )
+        self.refuses_passwords.say(
+            self.tr("Exchange Online refuses passwords for IMAP and POP3: signing in will fail.") if refused else ""
+        )

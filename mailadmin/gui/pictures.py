@@ -1,0 +1,215 @@
+"""Pictures of every page and dialog, light and dark, made by the program on its demo: for the README, and to be looked at."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QAbstractButton, QDialog, QMessageBox, QTabWidget, QWidget
+
+from mailadmin.bootstrap import Application, open_demo
+from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount, Validity
+from mailadmin.domain.errors import BugError
+from mailadmin.domain.secrets import Secret
+
+from . import theme
+from .application import make_application
+from .session import Session
+from .settings import WindowSettings
+
+SIZE: Final = (1100, 700)
+SECONDS: Final = 60
+_LOOK_MILLISECONDS: Final = 20
+
+W = TypeVar("W", bound=QWidget)
+
+
+def take_pictures(folder: Path) -> int:
+    """Write the pictures as PNG files, named by scheme and subject; the exit code.
+
+    Needs no display and shows none: everything is drawn offscreen, on a throw-away database and the demo's mail server.
+
+    :raises OSError: the folder cannot be made or written to
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    application = make_application(["mailadmin"])
+    application.setStyle("fusion")
+    with tempfile.TemporaryDirectory(prefix="mailadmin-pictures-") as own, open_demo() as services:
+        stage(services)
+        session = Session(services, lambda: None, WindowSettings(Path(own) / "window.ini"), Path(own), demo=True)
+        session.window.resize(*SIZE)
+        photographer = Photographer(session, folder)
+        photographer.fetch()
+        for scheme in (theme.Scheme.LIGHT, theme.Scheme.DARK):
+            theme.apply(application, scheme)
+            photographer.take_all(scheme)
+        photographer.leave()
+    return 0
+
+
+def stage(services: Application) -> None:
+    """Give the demo accounts in every state, by real means: a port where nobody listens, a limit, a validity."""
+    (account,) = services.accounts.all()
+    # The largest sample is over this, so that the inbox has something that waits.
+    services.accounts.change(replace(account, max_message_size_kb=200))
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    common = {"host": "mail.example.org", "authentication": account.authentication}
+    for name, kind, fields in (
+        ("orders", AccountType.IMAPS, {"host": "127.0.0.1", "port": port, "comment": "Orders from the shop."}),
+        ("printers", AccountType.IMAPTLS, {"dispatching": Dispatching.QUEUE, "queue": "Support::Printers"}),
+        ("legacy", AccountType.POP3S, {"comment": "The old mailbox, until the end of the year."}),
+        ("archive", AccountType.IMAPS, {"validity": Validity.INVALID, "after_fetch": AfterFetch.KEEP}),
+    ):
+        values = {"username": f"{name}@example.org", **common, **fields}
+        services.accounts.add(IncomingAccount(name=name, type=kind, **values), Secret("not used"))
+    services.fetching.fetch([services.accounts.get("orders")])
+
+
+class Photographer:
+    """Walks through a session's window like a person, waiting for what it shows."""
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        self._session = session
+        self._folder = folder
+        self._scheme = theme.Scheme.LIGHT
+        session.begin()
+
+    # --- the walk ---
+
+    def fetch(self) -> None:
+        """Fetch the demo's mailbox, answering the question before the first fetch."""
+        session = self._session
+        demo = next(one for one in session.services.accounts.all() if one.comment and one.name not in {"orders", "legacy"})
+        session.desk.fetch([demo])
+        question = self._dialog(QDialog)
+        self._until(lambda: any(button.isEnabled() and button.isDefault() for button in _buttons(question)))
+        for scheme in (theme.Scheme.LIGHT, theme.Scheme.DARK):
+            self._in(scheme)
+            self._save("first-fetch", question)
+        self._in(theme.Scheme.LIGHT)
+        next(button for button in _buttons(question) if button.isDefault()).click()
+        self._until(lambda: not session.desk.busy)
+
+    def take_all(self, scheme: theme.Scheme) -> None:
+        """Every page and every dialog in one scheme."""
+        self._in(scheme)
+        self._pages()
+        self._account_dialogs()
+        self._other_dialogs()
+
+    def leave(self) -> None:
+        """Close the window in good order."""
+        ended: list[object] = []
+        self._session.ended.connect(ended.append)
+        self._session.stop_and_close()
+        self._until(lambda: bool(ended))
+
+    def _pages(self) -> None:
+        session, window = self._session, self._session.window
+        window.go_to(session.welcome)
+        self._rest()
+        self._save("welcome", window)
+        window.go_to(session.incoming)
+        self._rest()
+        failing = next(one for one in session.services.accounts.all() if one.name == "orders")
+        session.incoming.select_account(failing.id or 0)
+        self._rest()
+        self._save("incoming", window)
+        session.panel.close_panel()
+        for name in ("inbox", "archive", "tickets", "queues", "addresses"):
+            page = next(place.page for place in window.places if place.key == name)
+            window.go_to(page)
+            self._rest()
+            self._save(name, window)
+            if name == "archive":
+                for tabs in page.findChildren(QTabWidget):
+                    tabs.setCurrentIndex(tabs.count() - 1)
+                self._rest()
+                self._save("why-is-it-here", window)
+
+    def _account_dialogs(self) -> None:
+        session = self._session
+        accounts = session.services.accounts.all()
+        self._show("account-add", session.add_account())
+        edit = session.edit_account(accounts[0])
+        self._rest()
+        edit.check()
+        self._rest()
+        self._show("account-check", edit)
+        session.window.go_to(session.incoming)
+        self._rest()
+        session.incoming.select_account(accounts[0].id or 0)
+        session.incoming.delete_action.trigger()
+        self._show("account-delete", self._dialog(QMessageBox))
+
+    def _other_dialogs(self) -> None:
+        session = self._session
+        for page, name in ((session.queues, "queue"), (session.addresses, "address")):
+            session.window.go_to(page)
+            self._rest()
+            page.add_new()
+            self._show(f"{name}-add", self._dialog(QDialog))
+        self._show("secrets", session.set_up_secrets())
+        session.show_help("fetching.md")
+        assert session.help is not None
+        self._rest()
+        self._save("help", session.help)
+        session.help.hide()
+
+    # --- waiting and saving ---
+
+    def _in(self, scheme: theme.Scheme) -> None:
+        self._scheme = scheme
+
+    def _show(self, name: str, dialog: QDialog) -> None:
+        self._rest()
+        self._save(name, dialog)
+        dialog.done(QDialog.DialogCode.Rejected)
+        self._rest()
+
+    def _save(self, name: str, widget: QWidget) -> None:
+        path = self._folder / f"{self._scheme}-{name}.png"
+        if not widget.grab().save(str(path)):
+            raise OSError(f"{path} could not be written")
+
+    def _dialog(self, kind: type[W]) -> W:
+        """The dialog of that kind that is open, once there is one."""
+        self._until(lambda: any(one.isVisible() for one in self._session.window.findChildren(kind)))
+        return next(one for one in self._session.window.findChildren(kind) if one.isVisible())
+
+    def _rest(self) -> None:
+        """Wait until nothing is being read and everything is painted."""
+        self._until(lambda: not self._session.tasks.running)
+        loop = QEventLoop()
+        QTimer.singleShot(5 * _LOOK_MILLISECONDS, loop.quit)
+        loop.exec()
+        self._until(lambda: not self._session.tasks.running)
+
+    def _until(self, true: Callable[[], bool]) -> None:
+        loop, left = QEventLoop(), [SECONDS * 1000 // _LOOK_MILLISECONDS]
+
+        def look() -> None:
+            left[0] -= 1
+            if true() or left[0] < 0:
+                loop.quit()
+
+        timer = QTimer(interval=_LOOK_MILLISECONDS)
+        timer.timeout.connect(look)
+        timer.start()
+        loop.exec()
+        timer.stop()
+        if left[0] < 0:
+            raise BugError("the window did not come to rest for a picture")
+
+
+def _buttons(widget: QWidget) -> list[QAbstractButton]:
+    return widget.findChildren(QAbstractButton)

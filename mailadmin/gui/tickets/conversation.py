@@ -1,0 +1,221 @@
+"""The conversation in a ticket: its head, its mails as cards, the newest on top and open, and its history."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.tickets import Article, HistoryEntry, Ticket
+from mailadmin.gui.sentences import errors
+from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.empty import EmptyState
+from mailadmin.gui.widgets.records import RecordModel
+from mailadmin.gui.widgets.table import RecordTable
+
+from .article_card import ArticleCard
+from .columns import HISTORY_COLUMNS
+from .reading import Conversation, TicketReader
+from .ticket_head import TicketHead
+
+_MOVE_ON: Final = 80
+"""Milliseconds that a ticket must stay chosen before it is read: whoever holds the arrow key passes by."""
+
+
+class ConversationView(QStackedWidget):
+    """Shows one ticket. Read again, it keeps what is open and where one was."""
+
+    said = Signal(str)
+    """What just happened."""
+    failed = Signal(object)
+    """A MailadminError."""
+    message_wanted = Signal(int)
+    """The entry of the inbox or archive with this id."""
+    ticket_wanted = Signal(str)
+    """The ticket with this number."""
+    shown = Signal()
+    """Another ticket is shown, or none."""
+
+    def __init__(self, reader: TicketReader, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._reader = reader
+        self._tasks = tasks
+        self._wanted = ""
+        self.ticket: Ticket | None = None
+        """The ticket that is shown."""
+        self.cards: list[ArticleCard] = []
+        """The newest first."""
+        self.nothing = EmptyState("email-multiple-outline", self)
+        self.head = TicketHead(self)
+        self.history: RecordModel[tuple[int, HistoryEntry]] = RecordModel(HISTORY_COLUMNS, lambda row: row[0], self)
+        self.history_table: RecordTable[tuple[int, HistoryEntry]] = RecordTable(self.history, self.tr("History"), self)
+        self.area = QScrollArea(self)
+        self.tabs = QTabWidget(self)
+        self._build()
+        self._timer = QTimer(self, singleShot=True, interval=_MOVE_ON)
+        self._timer.timeout.connect(self._load)
+        self._loader: Loader[str, Conversation] = Loader(tasks, "read ticket", reader.conversation, self)
+        self._loader.loaded.connect(self._on_loaded)
+        self._loader.failed.connect(self._on_failed)
+        self.head.ticket_wanted.connect(self.ticket_wanted)
+
+    # --- what the page uses ---
+
+    def show_number(self, number: str) -> None:
+        """Show the ticket with this number."""
+        if number != self._wanted:
+            self._wanted = number
+            self._timer.start()
+
+    def show_nothing(self, text: str) -> None:
+        """Show no ticket, and say so."""
+        self._timer.stop()
+        self._wanted = ""
+        self.nothing.say(text)
+        self.setCurrentWidget(self.nothing)
+        if self.ticket is not None:
+            self.ticket = None
+            self._clear()
+            self.shown.emit()
+
+    def refresh(self) -> None:
+        """Read the ticket anew."""
+        if self._wanted and not self._timer.isActive():
+            self._loader.load(self._wanted)
+
+    @property
+    def card(self) -> ArticleCard | None:
+        """The open article that has the focus, else the newest open one."""
+        focused = QApplication.focusWidget()
+        opened = [card for card in self.cards if card.is_open and card.view is not None]
+        return next((card for card in opened if focused and card.isAncestorOf(focused)), opened[0] if opened else None)
+
+    def take_focus(self) -> None:
+        """Put the focus on the newest mail, or on what stands in its place."""
+        if self.ticket is None:
+            return
+        if self.tabs.currentWidget() is self.history_table:
+            self.history_table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif self.cards:
+            self.cards[0].head.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.area.ensureWidgetVisible(self.cards[0].head)
+        else:
+            self.head.number.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # --- building ---
+
+    def _build(self) -> None:
+        self._list = QWidget(self.area)
+        self._column = QVBoxLayout(self._list)
+        margin = self.fontMetrics().averageCharWidth() // 2
+        self._column.setContentsMargins(0, margin, 0, margin)
+        self._column.setSpacing(margin)
+        self._column.addStretch()
+        self.area.setWidget(self._list)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its cards have it
+        self.area.setAccessibleName(self.tr("Mails"))
+        self.area.viewport().installEventFilter(self)
+        self.history_table.setSortingEnabled(False)
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName(self.tr("Parts of the ticket"))
+        self.tabs.addTab(self.area, self.tr("&Conversation"))
+        self.tabs.addTab(self.history_table, self.tr("&History"))
+        self._ticket = QWidget(self)
+        column = QVBoxLayout(self._ticket)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.head)
+        column.addWidget(self.tabs, 1)
+        self.addWidget(self.nothing)
+        self.addWidget(self._ticket)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 36)
+
+    # --- reading ---
+
+    def _load(self) -> None:
+        self._loader.load(self._wanted)
+
+    def _on_loaded(self, number: str, read: Conversation) -> None:
+        if number != self._wanted:  # one has moved on
+            return
+        another = self.ticket is None or self.ticket.number != number
+        if another:
+            self._clear()
+        self.ticket = read.ticket
+        self.head.show_ticket(read.ticket)
+        self._show_articles(read)
+        self._show_history(read)
+        if another:
+            if self.cards:
+                self.cards[0].set_open(True)
+            self.area.verticalScrollBar().setValue(0)
+        self.setCurrentWidget(self._ticket)
+        if another:
+            self.shown.emit()
+
+    def _on_failed(self, error: MailadminError) -> None:
+        if self.ticket is not None and self.ticket.number == self._wanted:  # what was read before stays in sight
+            self.failed.emit(error)
+            return
+        self.nothing.say(errors.sentence(error), self.tr("&Try again"), self._load)
+        self.setCurrentWidget(self.nothing)
+
+    def _show_articles(self, read: Conversation) -> None:
+        known = {card.article.id: card for card in self.cards}
+        wanted = list(reversed(read.articles))
+        for card in self.cards:
+            if card.article.id not in {article.id for article in wanted}:
+                self._remove(card)
+        self.cards = []
+        self._list.setUpdatesEnabled(False)
+        for place, article in enumerate(wanted):
+            if article.id not in known:
+                known[article.id] = self._new_card(read.ticket, article)
+                self._column.insertWidget(place, known[article.id])
+            self.cards.append(known[article.id])
+        self._list.setUpdatesEnabled(True)
+
+    def _new_card(self, ticket: Ticket, article: Article) -> ArticleCard:
+        card = ArticleCard(ticket, article, self._reader, self._tasks, self._list)
+        card.said.connect(self.said)
+        card.failed.connect(self.failed)
+        card.message_wanted.connect(self.message_wanted)
+        card.set_room(self.area.viewport().height())
+        return card
+
+    def _show_history(self, read: Conversation) -> None:
+        """The newest first, as the mails."""
+        self.history.show_records(list(reversed(list(enumerate(read.history)))))
+
+    def _clear(self) -> None:
+        for card in self.cards:
+            self._remove(card)
+        self.cards = []
+        self.history.show_records([])
+
+    def _remove(self, card: ArticleCard) -> None:
+        self._column.removeWidget(card)
+        card.hide()
+        card.deleteLater()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self.area.viewport():
+            for card in self.cards:
+                card.set_room(self.area.viewport().height())
+        return False
