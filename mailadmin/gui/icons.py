@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import enum
-import os
+import importlib.util
+import json
 from functools import cache
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from typing_extensions import override
 
 from . import theme
 
-os.environ["QT_API"] = "pyside6"  # the library takes the first binding it finds otherwise
-
-from qtawesome.iconic_font import CharIconPainter, IconicFont
-
-_PREFIX: Final = "mdi6"
-_FILES: Final = ("materialdesignicons6-webfont-6.9.96.ttf", "materialdesignicons6-webfont-charmap-6.9.96.json")
+_LIBRARY: Final = "qtawesome"
+_FONT: Final = "materialdesignicons6-webfont-6.9.96.ttf"
+_CHARACTERS: Final = "materialdesignicons6-webfont-charmap-6.9.96.json"
 
 
 class Tone(enum.Enum):
@@ -38,43 +37,68 @@ def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
 
     :raises KeyError: there is no such icon
     """
-    font = _font()
-    ours = f"{name} {tone.name}"
-    font.set_custom_icon(ours, _Painter(font.charmap[_PREFIX][name], tone))
-    made: QIcon = font._custom_icon(ours)  # noqa: SLF001  (its own way to them goes by a global font)
-    return made
+    return QIcon(_Engine(chr(int(_characters()[name], 16)), tone))
 
 
 @cache
-def _font() -> IconicFont:
-    return IconicFont((_PREFIX, *_FILES))
+def _folder() -> Path:
+    """Where the library keeps its fonts. It is not imported itself: a tenth of a second, for a wrapper around Qt."""
+    spec = importlib.util.find_spec(_LIBRARY)
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0]) / "fonts"
 
 
-class _Painter(CharIconPainter):  # type: ignore[misc]  # the library is untyped
+@cache
+def _characters() -> dict[str, str]:
+    """The code points, in hexadecimal, by name."""
+    codes: dict[str, str] = json.loads((_folder() / _CHARACTERS).read_text(encoding="ascii"))
+    return codes
+
+
+@cache
+def _family() -> str:
+    number = QFontDatabase.addApplicationFont(str(_folder() / _FONT))
+    return QFontDatabase.applicationFontFamilies(number)[0]
+
+
+class _Engine(QIconEngine):
     """Looks the colour up in the palette when it paints, so that a change of palette needs no new icons."""
 
-    def __init__(self, char: str, tone: Tone) -> None:
-        self._char = char
+    def __init__(self, character: str, tone: Tone) -> None:
+        super().__init__()
+        self._character = character
         self._tone = tone
 
     @override
-    def paint(
-        self, iconic: Any, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State, options: Any
-    ) -> None:
-        colour = self._colour(mode)
-        one = {"prefix": _PREFIX, "scale_factor": 1.15}
-        for switch in ("on", "off"):
-            for suffix in ("", "_disabled", "_active", "_selected"):
-                one[f"{switch}{suffix}"] = self._char
-                one[f"color_{switch}{suffix}"] = colour
-        super().paint(iconic, painter, rect, mode, state, [one])
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        font = QFont(_family())
+        font.setPixelSize(max(1, rect.height()))
+        painter.save()
+        painter.setPen(self._colour(mode))
+        painter.setFont(font)
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), self._character)
+        painter.restore()
 
-    def _colour(self, mode: QIcon.Mode) -> str:
+    @override
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return pixmap
+
+    @override
+    def clone(self) -> QIconEngine:
+        return _Engine(self._character, self._tone)
+
+    def _colour(self, mode: QIcon.Mode) -> QColor:
         palette = QGuiApplication.palette()
         if mode is QIcon.Mode.Disabled:
-            return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText).name()
+            return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
         if mode is QIcon.Mode.Selected:
-            return palette.color(QPalette.ColorRole.HighlightedText).name()
+            return palette.color(QPalette.ColorRole.HighlightedText)
         if self._tone is Tone.PLAIN:
-            return palette.color(QPalette.ColorRole.WindowText).name()
-        return QColor(self._tone.value[theme.is_dark(palette)]).name()
+            return palette.color(QPalette.ColorRole.WindowText)
+        return QColor(self._tone.value[theme.is_dark(palette)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 from typing_extensions import override
 
 _PLURAL: Final = re.compile(r"\((e?s)\)")
@@ -33,4 +33,6 @@ class EnglishPlurals(QTranslator):
 
 def install(application: QCoreApplication) -> None:
     """Speak in the language of the window from now on."""
+    if QLocale.system().language() is QLocale.Language.C:  # a session without a locale: dates must be readable
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
     application.installTranslator(EnglishPlurals(application))

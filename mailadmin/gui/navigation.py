@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QHeaderView, QStyle, QTreeWidget, QTreeWidgetItem, QWidget
 from typing_extensions import override
 
@@ -70,7 +70,7 @@ class Navigation(QTreeWidget):
         """Show how much waits there for somebody; nothing when nothing does."""
         item = self._items[id(page)]
         item.setText(_COUNT, self.locale().toString(count) if count else "")
-        item.setIcon(_COUNT, icon("alert-circle-outline", Tone.WARNING) if count else icon("blank"))
+        item.setIcon(_COUNT, icon("alert-circle-outline", Tone.WARNING) if count else QIcon())
         waits = self.tr("%n wait(s) for somebody", "", count) if count else ""
         item.setToolTip(_COUNT, waits)
         item.setData(_NAME, Qt.ItemDataRole.AccessibleTextRole, ", ".join(part for part in (page.title, waits) if part))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QAbstractButton, QDialog, QMessageBox, QTabWidget, QWidget
+from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton, QTabWidget, QWidget
 
 from mailadmin.bootstrap import Application, open_demo
 from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount, Validity
@@ -189,27 +189,22 @@ class Photographer:
     def _rest(self) -> None:
         """Wait until nothing is being read and everything is painted."""
         self._until(lambda: not self._session.tasks.running)
-        loop = QEventLoop()
-        QTimer.singleShot(5 * _LOOK_MILLISECONDS, loop.quit)
-        loop.exec()
+        self._pass(5 * _LOOK_MILLISECONDS)
         self._until(lambda: not self._session.tasks.running)
 
     def _until(self, true: Callable[[], bool]) -> None:
-        loop, left = QEventLoop(), [SECONDS * 1000 // _LOOK_MILLISECONDS]
+        for _ in range(SECONDS * 1000 // _LOOK_MILLISECONDS):
+            if true():
+                return
+            self._pass(_LOOK_MILLISECONDS)
+        raise BugError("the window did not come to rest for a picture")
 
-        def look() -> None:
-            left[0] -= 1
-            if true() or left[0] < 0:
-                loop.quit()
-
-        timer = QTimer(interval=_LOOK_MILLISECONDS)
-        timer.timeout.connect(look)
-        timer.start()
+    @staticmethod
+    def _pass(milliseconds: int) -> None:
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
         loop.exec()
-        timer.stop()
-        if left[0] < 0:
-            raise BugError("the window did not come to rest for a picture")
 
 
-def _buttons(widget: QWidget) -> list[QAbstractButton]:
-    return widget.findChildren(QAbstractButton)
+def _buttons(widget: QWidget) -> list[QPushButton]:
+    return widget.findChildren(QPushButton)

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from mailadmin.bootstrap import Application, Options, open_application
-from mailadmin.gui import theme
+from mailadmin.gui import language, theme
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
 from tests.servers.memory import MemoryServer
@@ -25,6 +25,12 @@ SECONDS_TO_END = 10
 @pytest.fixture(scope="session")
 def qapp_cls() -> type[QApplication]:
     return QApplication
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _english(qapp: QApplication) -> None:
+    """Plurals and dates as in the program."""
+    language.install(qapp)
 
 
 @pytest.fixture(autouse=True)

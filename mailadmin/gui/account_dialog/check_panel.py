@@ -26,6 +26,9 @@ from .editors import WrappedContents, show_icon
 Role = QPalette.ColorRole
 BREAK: Final = 24
 """After so many characters without a blank a word may be broken."""
+_ORDER: Final = tuple(Layer)
+_ROWS: Final = 3
+"""Rows of the grid for each layer."""
 _PICTURES: Final[Mapping[CheckResult, tuple[str, Tone]]] = {
     CheckResult.OK: ("check-circle-outline", Tone.GOOD),
     CheckResult.FAILED: ("alert-circle-outline", Tone.BAD),
@@ -134,9 +137,7 @@ class CheckPanel(QWidget):
             return
         self._account = account.name
         self._lay_out(layers_of(account))
-        task = self._tasks.task(
-            "check account", lambda task: self._checking.check(account, password, task.tell, task.should_stop)
-        )
+        task = self._tasks.task("check account", lambda task: self._check(account, password, task))
         task.progressed.connect(self._on_layer)
         task.succeeded.connect(self._on_report)
         task.failed.connect(self._on_failed)
@@ -146,6 +147,22 @@ class CheckPanel(QWidget):
         self._offer_stop(stoppable=True)
         self._say("progress-clock", Tone.ACCENT, self.tr("Checking …"))
         self._next()
+
+    def _check(self, account: IncomingAccount, password: Callable[[], Secret], task: Task) -> CheckReport:
+        """In the task. A password that cannot be read is no fault of the layer that is tried next."""
+        unread: list[MailadminError] = []
+
+        def read() -> Secret:
+            try:
+                return password()
+            except MailadminError as error:
+                unread.append(error)
+                raise
+
+        report = self._checking.check(account, read, task.tell, task.should_stop)
+        if unread:
+            raise unread[0]
+        return report
 
     def stop(self) -> None:
         """End the check; answers at once, and says so when it has ended."""
@@ -181,15 +198,17 @@ class CheckPanel(QWidget):
 
     def _lay_out(self, expected: list[Layer]) -> None:
         """An empty list of all layers that are going to be tried, so that nothing moves as it fills."""
-        shown = WrappedContents(self._area)
-        grid = QGridLayout(shown)
-        grid.setColumnStretch(2, 1)
-        order = [*expected, *([] if Layer.TLS in expected else [Layer.TLS])]
-        self.lines = {layer: LayerLine(layer, grid, 3 * at, shown) for at, layer in enumerate(order)}
-        grid.setRowStretch(3 * len(order), 1)
-        self._area.setWidget(shown)
+        self._list = WrappedContents(self._area)
+        self._grid = QGridLayout(self._list)
+        self._grid.setColumnStretch(2, 1)
+        self._grid.setRowStretch(_ROWS * len(_ORDER), 1)
+        self.lines = {layer: self._line(layer) for layer in expected}
+        self._area.setWidget(self._list)
         self._area.show()
         self.updateGeometry()
+
+    def _line(self, layer: Layer) -> LayerLine:
+        return LayerLine(layer, self._grid, _ROWS * _ORDER.index(layer), self._list)
 
     # --- following the check ---
 
@@ -212,6 +231,8 @@ class CheckPanel(QWidget):
                 return
 
     def _on_layer(self, line: CheckLayer) -> None:
+        if line.layer not in self.lines:  # told about in passing, such as how many messages a POP3 mailbox holds
+            self.lines[line.layer] = self._line(line.layer)
         shown = self.lines[line.layer]
         shown.show(line)
         if line.facts.get("fingerprint"):
@@ -237,9 +258,9 @@ class CheckPanel(QWidget):
 
     def _on_failed(self, error: MailadminError) -> None:
         self._end()
+        self._area.hide()
+        self.lines = {}
         if isinstance(error, InvalidRecordError):
-            self._area.hide()
-            self.lines = {}
             self._say("alert-circle-outline", Tone.BAD, self.tr("Not tried: some values above are not right."))
             self.refused.emit(error)
         else:

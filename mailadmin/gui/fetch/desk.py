@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from mailadmin.domain.accounts import IncomingAccount, Validity
-from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.errors import Code, MailadminError, UserFixableError
 from mailadmin.domain.outcomes import FetchProgress
-from mailadmin.gui.tasks import Tasks
+from mailadmin.gui.tasks import Task, Tasks
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.adoption import AdoptionService
 from mailadmin.services.fetch import FetchOptions, FetchService
@@ -21,34 +21,51 @@ from .job import FetchJob, Job, TrialJob, without_fetching
 from .pulse import Pulse
 
 
-class _FirstFetches(QObject):
-    """Looks, in a task, which of some accounts open a mailbox that was never fetched."""
+class _Preparation(QObject):
+    """Reads accounts anew, for their rules decide what is deleted, and looks whose mailbox was never fetched."""
 
-    known = Signal(object)
-    """This, when ``new`` is known."""
+    ready = Signal(object)
+    """This, when the rest of it is known."""
     failed = Signal(object, object)
     """This, and the MailadminError that kept it from looking."""
 
     def __init__(
         self,
-        accounts: Sequence[IncomingAccount],
+        asked_for: Sequence[IncomingAccount],
         options: FetchOptions,
+        accounts: AccountService,
         adoption: AdoptionService,
         tasks: Tasks,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self.accounts = tuple(accounts)
+        self.asked_for = tuple(asked_for)
         self.options = options
-        self.new: frozenset[int | None] = frozenset()
-        task = tasks.task("first fetches", lambda task: frozenset(one.id for one in accounts if adoption.needed(one)))
+        self.known: list[IncomingAccount] = []
+        self.new: list[IncomingAccount] = []
+        self.gone: list[IncomingAccount] = []
+        self._accounts = accounts
+        self._adoption = adoption
+        task = tasks.task("prepare a fetch", self._look)
         task.succeeded.connect(self._on_succeeded)
         task.failed.connect(self._on_failed)
         tasks.start(task)
 
-    def _on_succeeded(self, new: frozenset[int | None]) -> None:
-        self.new = new
-        self.known.emit(self)
+    def _look(self, task: Task) -> None:
+        """In the task's thread; nobody reads the lists before it has ended."""
+        there = {account.id: account for account in self._accounts.all()}
+        for asked_for in self.asked_for:
+            account = there.get(asked_for.id)
+            if account is None:
+                self.gone.append(asked_for)
+            # What is not valid is not asked about: the fetch says so by itself.
+            elif account.validity is Validity.VALID and self._adoption.needed(account):
+                self.new.append(account)
+            else:
+                self.known.append(account)
+
+    def _on_succeeded(self, nothing: object) -> None:
+        self.ready.emit(self)
         self.deleteLater()
 
     def _on_failed(self, error: MailadminError) -> None:
@@ -94,9 +111,10 @@ class FetchDesk(QObject):
         self._fetching = fetching
         self._dry_run = dry_run
         self._adoption = adoption
+        self._accounts = accounts
         self._tasks = tasks
         self._jobs: list[Job] = []
-        self._pending: dict[int, tuple[IncomingAccount, FetchOptions]] = {}
+        self._pending: dict[int, FetchOptions] = {}
         self._pulse = Pulse(self)
         self._pulse.told.connect(self._on_progress)
         self._questions = AdoptionQuestions(adoption, accounts, tasks, parent, self)
@@ -125,15 +143,12 @@ class FetchDesk(QObject):
         """Fetch these accounts, asking first about mailboxes that were never fetched. Returns at once."""
         options = options or FetchOptions()
         chosen = self._not_running(accounts)
-        # What is not valid is not asked about: the fetch says so by itself.
-        unsure = [account for account in chosen if account.validity is Validity.VALID]
-        self._fetch([account for account in chosen if account.validity is not Validity.VALID], options)
-        if not unsure:
+        if not chosen:
             return
-        self._pending |= {account.id or 0: (account, options) for account in unsure}
-        first = _FirstFetches(unsure, options, self._adoption, self._tasks, self)
-        first.known.connect(self._on_looked)
-        first.failed.connect(self._on_not_looked)
+        self._pending |= {account.id or 0: options for account in chosen}
+        preparation = _Preparation(chosen, options, self._accounts, self._adoption, self._tasks, self)
+        preparation.ready.connect(self._on_ready)
+        preparation.failed.connect(self._on_not_ready)
 
     def try_out(self, accounts: Iterable[IncomingAccount], options: FetchOptions | None = None) -> None:
         """A dry run: what would become of the mail, with nothing changed anywhere. One account after the other."""
@@ -150,12 +165,15 @@ class FetchDesk(QObject):
 
     def stop_all(self) -> None:
         """Bring everything to an orderly end, and take back the questions that are open."""
+        asking = bool(self._pending)
         self._pending.clear()
         self._questions.withdraw()
         for job in self._jobs:
             for account_id in job.running:
                 self.stop(account_id)
             job.stop()
+        if asking:
+            self._look_whether_all_ended()
 
     # --- before a fetch ---
 
@@ -169,26 +187,31 @@ class FetchDesk(QObject):
             self.said.emit(self.tr("%Ln accounts are being fetched already.", "", len(twice)))
         return [account for account_id, account in stored.items() if account_id not in held]
 
-    def _on_looked(self, first: _FirstFetches) -> None:
-        still = [account for account in first.accounts if account.id in self._pending]
-        known = [account for account in still if account.id not in first.new]
-        for account in known:
-            self._pending.pop(account.id or 0)
-        self._fetch(known, first.options)
-        for account in still:
-            if account.id in first.new:
+    def _on_ready(self, preparation: _Preparation) -> None:
+        if not self._pending:  # stopped meanwhile
+            return
+        for account in preparation.gone:
+            self._fail(account, UserFixableError(Code.UNKNOWN_ACCOUNT, {"name": account.name}))
+        known = [account for account in preparation.known if self._pending.pop(account.id or 0, None) is not None]
+        self._fetch(known, preparation.options)
+        for account in preparation.new:
+            if account.id in self._pending:
                 self._questions.ask(account)
-
-    def _on_not_looked(self, first: _FirstFetches, error: MailadminError) -> None:
-        """The database cannot be asked: that is how these fetches end."""
-        for account in first.accounts:
-            if self._pending.pop(account.id or 0, None) is not None:
-                self.began.emit(account)
-                self.ended.emit(without_fetching(account, error))
         self._look_whether_all_ended()
 
+    def _on_not_ready(self, preparation: _Preparation, error: MailadminError) -> None:
+        """The database cannot be asked: that is how these fetches end."""
+        for account in preparation.asked_for:
+            self._fail(account, error)
+        self._look_whether_all_ended()
+
+    def _fail(self, account: IncomingAccount, error: MailadminError) -> None:
+        if self._pending.pop(account.id or 0, None) is not None:
+            self.began.emit(account)
+            self.ended.emit(without_fetching(account, error))
+
     def _on_adopted(self, account: IncomingAccount) -> None:
-        _, options = self._pending.pop(account.id or 0, (account, None))
+        options = self._pending.pop(account.id or 0, None)
         if options is not None:
             self._fetch([account], options)
 

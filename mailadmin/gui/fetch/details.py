@@ -30,6 +30,7 @@ class DetailText(QPlainTextEdit):
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("About the selected account"))
         self.document().setDocumentMargin(0)
         self.viewport().setAutoFillBackground(False)
@@ -38,7 +39,9 @@ class DetailText(QPlainTextEdit):
     @override
     def sizeHint(self) -> QSize:
         lines = 3 * QFontMetricsF(self.font()).lineSpacing()
-        return QSize(super().sizeHint().width(), math.ceil(lines))
+        return QSize(
+            super().sizeHint().width(), math.ceil(lines) + 1
+        )  # one more, or it takes the third line for cut off
 
     @override
     def minimumSizeHint(self) -> QSize:
@@ -98,6 +101,7 @@ class PreviewDialog(QDialog):
         column.addWidget(label)
         column.addWidget(self.table, 1)
         column.addWidget(buttons)
+        self.resize(self.sizeHint())
 
     @override
     def sizeHint(self) -> QSize:
@@ -115,7 +119,7 @@ def _preview_table(previews: Sequence[Preview], parent: QWidget) -> RecordTable[
             key="from",
             title=lambda: translate("Fetch", "From"),
             text=lambda one: one[1].decision.article.sender,
-            width=26,
+            width=20,
         ),
         Column[_Numbered](
             key="subject",
@@ -128,7 +132,7 @@ def _preview_table(previews: Sequence[Preview], parent: QWidget) -> RecordTable[
             title=lambda: translate("Fetch", "Would become"),
             text=lambda one: _became(one[1]),
             tooltip=lambda one: "\n".join(traces.story(one[1].decision.because)),
-            width=36,
+            width=26,
         ),
         Column[_Numbered](
             key="size",
@@ -136,10 +140,11 @@ def _preview_table(previews: Sequence[Preview], parent: QWidget) -> RecordTable[
             text=lambda one: times.size(one[1].size),
             sort=lambda one: one[1].size,
             numeric=True,
-            width=8,
+            width=5,
         ),
     )
     model = RecordModel(columns, lambda one: one[0], parent)
     table = RecordTable(model, translate("Fetch", "What each message would become"), parent)
+    table.sort_by("became")
     model.show_records(list(enumerate(previews)))
     return table

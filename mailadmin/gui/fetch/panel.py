@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QResizeEvent
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QStyle, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -17,12 +17,15 @@ from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.message_bar import plain_label
 
 from .desk import FetchDesk
-from .details import DetailsDialog, DetailText, PreviewDialog
+from .details import DetailsDialog, PreviewDialog
 from .pulse import Rate
-from .result_table import STOP, ResultModel, ResultTable
-from .results import Result, detail, messages_of, summary
+from .result_table import NUMBERS, STOP, ResultModel, ResultTable
+from .results import Result, messages_of, summary
+from .row_bar import RowBar, RowVerb
 
 _STEPS: Final = 1000
+_LOOK_MILLISECONDS: Final = 1000
+"""How often the rate is looked at when nothing comes."""
 
 
 class FetchPanel(QWidget):
@@ -41,10 +44,11 @@ class FetchPanel(QWidget):
         self._over = True
         self._rate = Rate()
         self._octets: dict[int, int] = {}
+        self._timer = QTimer(self, interval=_LOOK_MILLISECONDS)
+        self._timer.timeout.connect(self._show_head)
         self.model = ResultModel(self)
         self.table = ResultTable(self.model, self.tr("Fetches"), self)
         self._build()
-        self._build_actions()
         self._connect()
         self.setAccessibleName(self.tr("Fetching"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -103,40 +107,9 @@ class FetchPanel(QWidget):
         column = QVBoxLayout(self)
         column.addLayout(head)
         column.addWidget(self.table, 1)
-        column.addLayout(self._build_detail())
-
-    def _build_detail(self) -> QHBoxLayout:
-        self.detail = DetailText(self)
-        self.stop_button = QPushButton(self.tr("S&top"), self)
-        self.messages_button = QPushButton(self.tr("Show &messages"), self)
-        self.previews_button = QPushButton(self.tr("What would &become of it"), self)
-        self.details_button = QPushButton(self.tr("&Details"), self)
-        self.edit_button = QPushButton(self.tr("Ed&it account"), self)
-        row = QHBoxLayout()
-        row.addWidget(self.detail, 1)
-        for button in self._row_buttons:
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-            button.hide()
-        return row
-
-    @property
-    def _row_buttons(self) -> tuple[QPushButton, ...]:
-        return (
-            self.stop_button,
-            self.messages_button,
-            self.previews_button,
-            self.details_button,
-            self.edit_button,
-        )
-
-    def _build_actions(self) -> None:
-        """The same verbs in the table's context menu."""
-        self._actions: dict[QPushButton, QAction] = {}
-        for button in self._row_buttons:
-            action = QAction(button.text(), self)
-            action.triggered.connect(button.click)
-            self._actions[button] = action
-        self.table.set_context_actions(list(self._actions.values()))
+        self.row_bar = RowBar(self)
+        self.table.set_context_actions(list(self.row_bar.actions_of_row.values()))
+        column.addWidget(self.row_bar)
 
     def _connect(self) -> None:
         self._desk.began.connect(self._on_began)
@@ -150,11 +123,7 @@ class FetchPanel(QWidget):
         self.table.acted.connect(self._on_acted)
         self.table.number_chosen.connect(self._on_number_chosen)
         self.table.selection_changed.connect(self._show_detail)
-        self.stop_button.clicked.connect(self._on_stop_clicked)
-        self.messages_button.clicked.connect(self._on_messages_clicked)
-        self.previews_button.clicked.connect(self._on_previews_clicked)
-        self.details_button.clicked.connect(self._on_details_clicked)
-        self.edit_button.clicked.connect(self._on_edit_clicked)
+        self.row_bar.chosen.connect(self._on_verb)
 
     # --- what the desk says ---
 
@@ -170,6 +139,7 @@ class FetchPanel(QWidget):
         if self.table.current() is None:
             self.table.selectRow(0)
         self._show_head()
+        self._timer.start()
         self.show()
 
     def _on_progressed(self, progress: FetchProgress) -> None:
@@ -192,6 +162,7 @@ class FetchPanel(QWidget):
 
     def _on_all_ended(self) -> None:
         self._over = True
+        self._timer.stop()
         results = self.model.results
         failed = next((result for result in results if result.failed), None)
         current = self.table.current()
@@ -233,62 +204,43 @@ class FetchPanel(QWidget):
         self.rate.setText(self.tr("{size}/s").format(size=times.size(self._rate.octets)) if self._rate.octets else "")
 
     def _show_detail(self) -> None:
-        result = self.table.current()
-        shown = {
-            self.stop_button: result is not None and result.running,
-            self.messages_button: result is not None and messages_of(result, "fetched") is not None,
-            self.previews_button: result is not None and bool(result.previews),
-            self.details_button: result is not None and result.outcome is not None and bool(result.outcome.errors),
-            self.edit_button: result is not None and result.failed,
-        }
-        for button, there in shown.items():
-            button.setVisible(there)
-            self._actions[button].setVisible(there)
-        self.stop_button.setEnabled(result is not None and not result.stopping)
-        self._actions[self.stop_button].setEnabled(self.stop_button.isEnabled())
-        self.detail.show_text("" if result is None else detail(result))
+        self.row_bar.show_result(self.table.current())
 
     # --- what the user does ---
 
     def _on_acted(self, key: str, result: Result) -> None:
-        if key == STOP and result.account is not None:
-            self._desk.stop(result.account.id or 0)
+        if key == STOP:
+            self._do(RowVerb.STOP, result)
 
-    def _on_stop_clicked(self) -> None:
+    def _on_verb(self, verb: RowVerb) -> None:
         result = self.table.current()
         if result is not None:
-            self._on_acted(STOP, result)
+            self._do(verb, result)
 
     def _on_number_chosen(self, result: Result, key: str) -> None:
-        if result.trial and result.previews:
-            PreviewDialog(result, self).open()
-            return
+        """A cell was double-clicked: what it leads to."""
         if key == STOP:
-            self._on_acted(key, result)
-            return
-        if key == "state" and result.outcome is not None and result.outcome.errors:
+            self._do(RowVerb.STOP, result)
+        elif result.previews:
+            self._do(RowVerb.PREVIEWS, result)
+        elif key == "state" and result.outcome is not None and result.outcome.errors:
+            self._do(RowVerb.DETAILS, result)
+        elif key in NUMBERS:
+            self._show_messages(result, key)
+
+    def _do(self, verb: RowVerb, result: Result) -> None:
+        if verb is RowVerb.STOP and result.account is not None:
+            self._desk.stop(result.account.id or 0)
+        elif verb is RowVerb.MESSAGES:
+            self._show_messages(result, "fetched")
+        elif verb is RowVerb.PREVIEWS:
+            PreviewDialog(result, self).open()
+        elif verb is RowVerb.DETAILS:
             DetailsDialog(result, self).open()
-            return
-        query = messages_of(result, key) if key not in {"account", "state", "seconds"} else None
+        elif verb is RowVerb.EDIT and result.account is not None:
+            self.edit_wanted.emit(result.account)
+
+    def _show_messages(self, result: Result, count: str) -> None:
+        query = messages_of(result, count)
         if query is not None:
             self.messages_wanted.emit(query)
-
-    def _on_messages_clicked(self) -> None:
-        result = self.table.current()
-        if result is not None:
-            self._on_number_chosen(result, "fetched")
-
-    def _on_previews_clicked(self) -> None:
-        result = self.table.current()
-        if result is not None and result.previews:
-            PreviewDialog(result, self).open()
-
-    def _on_details_clicked(self) -> None:
-        result = self.table.current()
-        if result is not None and result.outcome is not None:
-            DetailsDialog(result, self).open()
-
-    def _on_edit_clicked(self) -> None:
-        result = self.table.current()
-        if result is not None and result.account is not None:
-            self.edit_wanted.emit(result.account)

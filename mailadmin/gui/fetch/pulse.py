@@ -59,15 +59,15 @@ class Rate:
 
     def note(self, octets: int) -> None:
         """So many octets have come by now, all in all."""
-        now = time.monotonic()
-        self._samples.append((now, octets))
-        while len(self._samples) > 2 and self._samples[0][0] < now - _SPAN_SECONDS:
-            self._samples.popleft()
+        self._samples.append((time.monotonic(), octets))
 
     @property
     def octets(self) -> int:
-        """How many in a second; 0 while that cannot be told."""
+        """How many in a second; 0 while that cannot be told, and when nothing has come for a while."""
+        now = time.monotonic()
+        while len(self._samples) > 1 and self._samples[0][0] < now - _SPAN_SECONDS:
+            self._samples.popleft()
         if len(self._samples) < 2:
             return 0
-        (began, first), (ended, last) = self._samples[0], self._samples[-1]
-        return round((last - first) / (ended - began)) if ended > began else 0
+        began, first = self._samples[0]
+        return round((self._samples[-1][1] - first) / (now - began)) if now > began else 0

@@ -30,7 +30,7 @@ from .results import ALWAYS, WHEN_ANY, Result, downloading, name, problem, state
 ROWS_AT_MOST: Final = 6
 """More than that scroll."""
 STOP: Final = "stop"
-_NUMBERS: Final = (*ALWAYS, *WHEN_ANY)
+NUMBERS: Final = (*ALWAYS, *WHEN_ANY)
 _DASH: Final = "–"
 _ICONS: Final = {
     FetchStatus.OK: ("check-circle-outline", Tone.GOOD),
@@ -57,7 +57,7 @@ def _number(count: str, result: Result) -> str:
 
 
 def _seconds(result: Result) -> str:
-    if result.outcome is None:
+    if result.outcome is None or result.ended is None:
         return ""
     seconds = result.outcome.seconds
     return QLocale().toString(seconds, "f", 0 if seconds >= 10 else 1)
@@ -80,10 +80,10 @@ def columns() -> list[Column[Result]]:
             width=3,
             shown=count in ALWAYS,
         )
-        for count in _NUMBERS
+        for count in NUMBERS
     ]
     return [
-        Column[Result](key="account", title=lambda: translate("Fetch", "Account"), text=name, width=12),
+        Column[Result](key="account", title=lambda: translate("Fetch", "Account"), text=name, width=15),
         Column[Result](
             key="state",
             title=lambda: translate("Fetch", "State"),

@@ -79,7 +79,8 @@ def total_of(results: Sequence[Result]) -> Result:
     for count in _COUNTS:
         setattr(counts, count, sum(one.number(count) or 0 for one in results))
     ends = [one.ended for one in results if one.ended is not None]
-    began, ended = min(one.began for one in results), max(ends, default=None)
+    began = min(one.began for one in results)
+    ended = max(ends) if len(ends) == len(results) else None
     seconds = (ended - began).total_seconds() if ended is not None else 0.0
     outcome = FetchOutcome(0, "", FetchStatus.OK, counts, seconds)
     trial = all(one.trial for one in results)

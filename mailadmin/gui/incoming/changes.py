@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.sentences import states, times
+from mailadmin.gui.sentences.wording import harmless
 from mailadmin.gui.tasks import Task, Tasks, Work
 from mailadmin.services.accounts import AccountService
 
@@ -102,15 +103,15 @@ class AccountChanges(QObject):
         if isinstance(result, _ValiditySet):
             self._on_validity_set(result)
         elif isinstance(result, _TakenBack):
-            self.done.emit(self.tr("Validity is as it was: {accounts}").format(accounts=_named(result.accounts)))
+            self.done.emit(self.tr("Validity as before: {accounts}").format(accounts=_named(result.accounts)))
         elif isinstance(result, _Deleted):
             if result.accounts:
-                self.done.emit(self.tr("Deleted: {accounts}").format(accounts=_named(result.accounts)))
+                self.done.emit(self.tr("Deleted {accounts}").format(accounts=_named(result.accounts)))
             if result.error is not None:
                 self.failed.emit(result.error, result.failed.name if result.failed else "")
 
     def _on_validity_set(self, result: _ValiditySet) -> None:
-        said = self.tr("Set to {validity}: {accounts}").format(
+        said = self.tr("Set {accounts} to {validity}").format(
             validity=states.validity(result.validity), accounts=_named(result.after)
         )
         self.undoable.emit(said, partial(self._take_back, result))
@@ -123,4 +124,4 @@ class AccountChanges(QObject):
 
 def _named(accounts: Sequence[IncomingAccount]) -> str:
     """One account by its name, several by their number."""
-    return accounts[0].name if len(accounts) == 1 else times.accounts(len(accounts))
+    return f'"{harmless(accounts[0].name)}"' if len(accounts) == 1 else times.accounts(len(accounts))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
@@ -52,6 +52,8 @@ class AccountStrip(QWidget):
 
     def __init__(self, actions: StripActions, parent: QWidget) -> None:
         super().__init__(parent)
+        self._account_id: int | None = None
+        self._row: AccountRow | None = None
         inner = QWidget(self)
         self._picture = QLabel(inner)
         self.heading = _wrapping(plain_label("", inner))
@@ -72,7 +74,6 @@ class AccountStrip(QWidget):
         self._one = [self._button(action) for action in actions.one]
         self._several = [self._button(action) for action in actions.several]
         self._build(inner)
-        self._account_id: int | None = None
         self._show_buttons(None, [])
 
     # --- what the page calls ---
@@ -99,6 +100,12 @@ class AccountStrip(QWidget):
         """Those that are offered now; what mends comes first."""
         every = (*self._mending.values(), *self._one, *self._several)
         return [button for button in every if not button.isHidden()]
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._row is not None:
+            self._show_picture(self._row)
 
     # --- building ---
 
@@ -201,6 +208,7 @@ class AccountStrip(QWidget):
         return " · ".join(said)
 
     def _show_picture(self, row: AccountRow | None) -> None:
+        self._row = row
         self._picture.setVisible(row is not None)
         if row is not None:
             side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)

@@ -17,6 +17,14 @@ from .safe_html import SafeHtml
 
 Resource = QTextDocument.ResourceType
 _NOTHING: Final = SafeHtml("")
+_OF_PAPER: Final = (
+    QPalette.ColorRole.Base,
+    QPalette.ColorRole.AlternateBase,
+    QPalette.ColorRole.Text,
+    QPalette.ColorRole.PlaceholderText,
+    QPalette.ColorRole.Link,
+    QPalette.ColorRole.LinkVisited,
+)
 
 
 class MailBrowser(QTextBrowser):
@@ -67,13 +75,15 @@ class MailBrowser(QTextBrowser):
 
     def _dress(self) -> None:
         """Choose the colours of ground, text and links, and show the mail in them."""
-        palette = QApplication.palette(self)
-        if self._safe.coloured and theme.is_dark(palette):
-            palette = theme.palette(theme.Scheme.LIGHT)
+        own = QPalette()  # what it does not name is the window's: a palette that names all is told of no change
+        if self._safe.coloured and theme.is_dark(QApplication.palette(self)):
+            paper = theme.palette(theme.Scheme.LIGHT)
+            for role in _OF_PAPER:
+                own.setBrush(role, paper.brush(role))
         self._dressing = True
-        self.setPalette(palette)
+        self.setPalette(own)
         self._dressing = False
-        link = palette.color(QPalette.ColorRole.Link).name()
+        link = self.palette().color(QPalette.ColorRole.Link).name()
         self.document().setDefaultStyleSheet(f"a {{ color: {link}; }}")
         self.setHtml(self._safe.html)
 

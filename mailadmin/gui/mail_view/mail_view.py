@@ -109,11 +109,9 @@ class MailView(QWidget):
         self.source.show_mail(access)
         self.attachments.show_mail(content.attachments if access else (), access)
         self._show_attachment_count(len(content.attachments) if access else 0)
-        self.tabs.setTabVisible(self.tabs.indexOf(self.source), access is not None)
         has_html = bool(content.html and content.html.strip()) and access is not None
-        self.tabs.setTabVisible(self.tabs.indexOf(self.plain_text), has_html)
-        if not self.tabs.isTabVisible(self.tabs.currentIndex()):
-            self.tabs.setCurrentIndex(0)
+        self._show_tab(self.plain_text, shown=has_html)
+        self._show_tab(self.source, shown=access is not None)
         self._say("")
         if has_html:
             self.browser.show_nothing()
@@ -210,8 +208,13 @@ class MailView(QWidget):
 
     def _show_attachment_count(self, count: int) -> None:
         at = self.tabs.indexOf(self.attachments)
-        self.tabs.setTabVisible(at, count > 0)
+        self._show_tab(self.attachments, shown=count > 0)
         self.tabs.setTabText(at, self.tr("&Attachments ({count})").format(count=self.locale().toString(count)))
+
+    def _show_tab(self, widget: QWidget, *, shown: bool) -> None:
+        if not shown and self.tabs.currentWidget() is widget:
+            self.tabs.setCurrentIndex(0)  # else Qt goes on to its neighbour
+        self.tabs.setTabVisible(self.tabs.indexOf(widget), shown)
 
     def _on_safe(self, question: _Shown, answer: tuple[SafeHtml | None, dict[str, QImage]]) -> None:
         if question is not self._shown:
@@ -219,7 +222,7 @@ class MailView(QWidget):
         safe, images = answer
         if safe is None:
             self._show_text(self.plain_text.toPlainText())
-            self._say(self.tr("The HTML of this message is built to do harm; its text is shown instead."))
+            self._say(self.tr("The HTML of this message is nested too much to be shown. This is its text."))
             return
         self.browser.show_mail(safe, images)
         self._say(" ".join(part for part in (self._blocked(safe), self._cut(safe)) if part))

@@ -2,6 +2,9 @@
 
 nh3 decides about elements and attributes by lists of what is allowed; values of attributes are decided here, by what
 they may be. QTextBrowser understands a small part of HTML 4 and CSS, so little of use is lost.
+
+nh3 repairs HTML as browsers do, which a few kilobytes of elements that are never closed can turn into gigabytes. So
+another parser that takes its time by the length alone reads the HTML first, and says how much it would become.
 """
 
 from __future__ import annotations
@@ -13,13 +16,15 @@ from html import unescape
 from typing import Final
 
 import nh3
+from lxml import etree  # type: ignore[import-untyped]
+from lxml.html import HTMLParser, document_fromstring, tostring  # type: ignore[import-untyped]
 
 from .safe_style import COLOUR, is_shown, safe_style
 
 LONGEST_HTML: Final = 500_000
 """Characters of HTML that are shown; whoever needs the rest saves the mail."""
-_MOST_OPEN: Final = 2_000
-"""Elements that may stay open: parsers take time by the square of the depth."""
+_MOST_WORK: Final = 200_000
+"""Elements, each as often as there are formats around it: a browser repeats those in every block."""
 _MOST_NESTED_TABLES: Final = 8
 """Tables within tables: laying them out takes twice as long with each."""
 MOST_IMAGES: Final = 200
@@ -34,18 +39,15 @@ _WITH_THEIR_CONTENT: Final = {
     "applet", "embed", "frameset", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select",
     "style", "svg", "template", "textarea", "title", "xml",
 }  # fmt: skip
+_FORMATS: Final = frozenset(
+    {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+)
 _SCHEMES: Final = {"cid", "data", "file", "ftp", "http", "https", "mailto"}
 """What nh3 lets the filter below see; that decides."""
 _LINK: Final = re.compile(r"(?:https?://|mailto:)\S+", re.IGNORECASE)
 _INLINE: Final = re.compile(r"cid:[^\s\"'<>]{1,500}", re.IGNORECASE)
 _REMOTE: Final = re.compile(r"\s*(?:(?:https?|ftp|file):|//|\\\\)", re.IGNORECASE)
 _REMOTE_STYLE: Final = re.compile(r"(?:url\(|@import)\s*['\"]?\s*(?:(?:https?|ftp|file):|//|\\\\)", re.IGNORECASE)
-_SHEET: Final = re.compile(r"<link\b[^<>]*\bhref\b", re.IGNORECASE)
-_OPENED: Final = re.compile(r"<[a-zA-Z]")
-_CLOSED: Final = re.compile(r"</[a-zA-Z]")
-_NEVER_CLOSED: Final = re.compile(
-    r"<(?:area|base|br|col|dd|dt|hr|img|input|li|link|meta|p|td|th|tr|wbr)\b", re.IGNORECASE
-)
 _LENGTH: Final = re.compile(r"\d{1,3}%?")
 _IMAGE: Final = re.compile(r'<img((?:\s[^\s"=<>]+="[^"]*")*)\s*/?>')
 """An image as nh3 writes it."""
@@ -70,23 +72,58 @@ class SafeHtml:
 
 
 def safe_html(html: str) -> SafeHtml | None:
-    """What may be shown of a mail's HTML; None when it is built to hang whoever reads it.
+    """What may be shown of a mail's HTML; None when it is nested so much that showing it might take for ever.
 
     Remote images are replaced with their words, scripts, forms, frames and style sheets are gone, links lead to web
     and mail addresses only, and no style hides, moves or shrinks anything.
     """
     cut = len(html) > LONGEST_HTML
-    html = html[:LONGEST_HTML]
-    if not _is_bounded(html):
+    page = _parsed(html[:LONGEST_HTML])
+    if page is None:
+        return SafeHtml("", cut=cut)
+    if not page.bounded:
         return None
     made = _Filter()
-    sheets = len(_SHEET.findall(html)) + _remote_in_sheets(html)
-    clean = made.clean(html, _TAGS)
+    clean = made.clean(page.html, _TAGS)
     if _nested_tables(clean) > _MOST_NESTED_TABLES:
         made = _Filter()
-        clean = made.clean(html, _TAGS - _TABLES)
+        clean = made.clean(page.html, _TAGS - _TABLES)
     clean, content_ids = _only_own_images(clean)
-    return SafeHtml(clean, made.pictures, sheets + made.styles, made.coloured, cut, content_ids)
+    return SafeHtml(clean, made.pictures, page.sheets + made.styles, made.coloured, cut, content_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """HTML with every element closed; how many things its style sheets would load; whether it is of a sane build."""
+
+    html: str
+    sheets: int
+    bounded: bool
+
+
+def _parsed(html: str) -> _Page | None:
+    """Read HTML as libxml2 does: in a time that only its length decides. None: there is nothing in it."""
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = document_fromstring(html.replace("\x00", "").encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+    # What is nested too deep is left out by libxml2: then it is not the mail that would be shown.
+    bounded = not any("depth" in error.message for error in parser.error_log) and _work(tree) <= _MOST_WORK
+    links = sum(1 for link in tree.iter("link") if link.get("href"))
+    styles = sum(len(_REMOTE_STYLE.findall(style.text or "")) for style in tree.iter("style"))
+    return _Page(tostring(tree, encoding="unicode") if bounded else "", links + styles, bounded)
+
+
+def _work(tree: etree._Element) -> int:
+    """How many elements there are, each counted as often as formats are around it."""
+    work = formats = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if element.tag in _FORMATS:
+            formats += 1 if event == "start" else -1
+        if event == "start":
+            work += 1 + formats
+    return work
 
 
 class _Filter:
@@ -196,22 +233,6 @@ _VALUES: Final[Mapping[str, Callable[[str], str | None]]] = {
     "valign": _one_of("top", "middle", "bottom", "baseline"),
     "dir": _one_of("ltr", "rtl", "auto"),
 }
-
-
-def _is_bounded(html: str) -> bool:
-    """Whether only so many elements stay open."""
-    opened = len(_OPENED.findall(html)) - len(_NEVER_CLOSED.findall(html))
-    return opened - len(_CLOSED.findall(html)) <= _MOST_OPEN
-
-
-def _remote_in_sheets(html: str) -> int:
-    """How many things the style sheets in the mail would load."""
-    found, at, lower = 0, 0, html.lower()
-    while (begin := lower.find("<style", at)) >= 0:
-        end = lower.find("</style", begin)
-        at = len(html) if end < 0 else end
-        found += len(_REMOTE_STYLE.findall(html[begin:at]))
-    return found
 
 
 def _nested_tables(clean: str) -> int:

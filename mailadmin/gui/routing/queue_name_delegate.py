@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Final
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 from typing_extensions import override
@@ -18,6 +18,12 @@ LEVEL: Final = "::"
 
 class QueueNameDelegate(CellDelegate):
     """A cell with a full name (``Support::Printers``); the text itself stays whole, for filter, copy and readers."""
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        hint = super().sizeHint(option, index)
+        drawn: Any = option
+        return QSize(hint.width() + _indent(QFontMetrics(drawn.font), index), hint.height())
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
@@ -36,7 +42,7 @@ class QueueNameDelegate(CellDelegate):
         metrics = QFontMetrics(drawn.font)
         # Rounded as the style rounds it, so that all names of a column stand on one line with their neighbours.
         room.setTop(room.top() + (room.height() - metrics.height()) // 2)
-        indent = metrics.averageCharWidth() * 2 * (above.count(LEVEL) + 1)
+        indent = _indent(metrics, index)
         mirrored = drawn.direction == Qt.LayoutDirection.RightToLeft
         room = room.adjusted(0, 0, -indent, 0) if mirrored else room.adjusted(indent, 0, 0, 0)
         wide = metrics.horizontalAdvance(name)
@@ -56,6 +62,10 @@ class QueueNameDelegate(CellDelegate):
             painter.drawText(there, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), text)
             left += there.width()
         painter.setLayoutDirection(drawn.direction)
+
+
+def _indent(metrics: QFontMetrics, index: AnyIndex) -> int:
+    return metrics.averageCharWidth() * 2 * str(index.data() or "").count(LEVEL)
 
 
 def _runs_left(text: str) -> bool:

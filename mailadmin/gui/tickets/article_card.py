@@ -104,7 +104,7 @@ class ArticleCard(QFrame):
         view.laid_out.connect(self._fit)
         self.view = view
         if opened.access is not None and opened.content.attachments:
-            column.addLayout(self._chips(opened.content.attachments, body))
+            column.addWidget(self._chips(opened.content.attachments, body))
         column.addWidget(view, 1)
         self._tell_why(view, opened)
         view.show_mail(opened.content, opened.access)
@@ -140,14 +140,15 @@ class ArticleCard(QFrame):
 
     # --- what is in it ---
 
-    def _chips(self, attachments: tuple[AnyAttachment, ...], body: QWidget) -> FlowLayout:
-        chips = FlowLayout(body)
+    def _chips(self, attachments: tuple[AnyAttachment, ...], body: QWidget) -> QWidget:
+        chips = QWidget(body)
+        flow = FlowLayout(chips)
         metrics = QFontMetrics(self.font())
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
         for attachment in attachments:
             name = file_name(attachment)
             cut = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, metrics.averageCharWidth() * _LONGEST_CHIP)
-            chip = QToolButton(body)
+            chip = QToolButton(chips)
             chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             chip.setIcon(icon("paperclip"))
             chip.setIconSize(QSize(side, side))
@@ -158,7 +159,7 @@ class ArticleCard(QFrame):
             chip.setToolTip(plain_tooltip(self.tr('Save "{name}"').format(name=name)))
             chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             chip.clicked.connect(lambda checked=False, one=attachment: self._save(one))
-            chips.addWidget(chip)
+            flow.addWidget(chip)
         return chips
 
     def _save(self, attachment: AnyAttachment) -> None:

@@ -112,7 +112,7 @@ class ArticleHead(QAbstractButton):
 
     def _part(self, room: QRect, wanted: int) -> QRect:
         """At the leading side, for a name: as wide as it is, or a good part of the room."""
-        return self._side(room, min(wanted, room.width() * 2 // 5), trailing=False)
+        return self._side(room, min(wanted, room.width() // 2), trailing=False)
 
     def _side(self, room: QRect, width: int, *, trailing: bool) -> QRect:
         at_right = trailing != self._is_mirrored

@@ -18,7 +18,7 @@ from mailadmin.gui.widgets.records import Column
 
 translate = QCoreApplication.translate
 _ICONS: Final = {
-    StateType.NEW: ("new-box", Tone.ACCENT),
+    StateType.NEW: ("circle", Tone.ACCENT),
     StateType.OPEN: ("circle-outline", Tone.ACCENT),
     StateType.CLOSED: ("check-circle-outline", Tone.GOOD),
     StateType.PENDING_REMINDER: ("clock-outline", Tone.WARNING),
@@ -47,9 +47,9 @@ def title_of(ticket: Ticket) -> str:
     return shown(ticket.title) or translate("Tickets", "(no title)")
 
 
-def number_and_customer(ticket: Ticket) -> str:
-    """``2026112010000014 · customer@example.org``."""
-    return " · ".join(part for part in (ticket.number, shown(ticket.customer)) if part)
+def customer_and_number(ticket: Ticket) -> str:
+    """``customer@example.org · 2026112010000014``."""
+    return " · ".join(part for part in (shown(ticket.customer), ticket.number) if part)
 
 
 def state_of(ticket: Ticket) -> str:
@@ -68,8 +68,8 @@ TICKET_COLUMNS: Final[tuple[Column[Ticket], ...]] = (
         key="ticket",
         title=lambda: translate("Tickets", "Ticket"),
         text=title_of,
-        second=number_and_customer,
-        tooltip=lambda one: plain_tooltip(f"{title_of(one)}\n{number_and_customer(one)}"),
+        second=customer_and_number,
+        tooltip=lambda one: plain_tooltip(f"{title_of(one)}\n{customer_and_number(one)}"),
         stretch=True,
     ),
     Column(

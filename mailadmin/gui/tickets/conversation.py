@@ -112,7 +112,7 @@ class ConversationView(QStackedWidget):
             self.cards[0].head.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.area.ensureWidgetVisible(self.cards[0].head)
         else:
-            self.head.number.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.head.title.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # --- building ---
 
@@ -126,7 +126,6 @@ class ConversationView(QStackedWidget):
         self.area.setWidget(self._list)
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its cards have it
         self.area.setAccessibleName(self.tr("Mails"))
         self.area.viewport().installEventFilter(self)
@@ -143,7 +142,7 @@ class ConversationView(QStackedWidget):
         self.addWidget(self.nothing)
         self.addWidget(self._ticket)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 36)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 46)
 
     # --- reading ---
 

@@ -70,7 +70,7 @@ class FlowLayout(QLayout):
                 continue
             size = item.sizeHint().boundedTo(QSize(max(rect.width(), item.minimumSize().width()), 1 << 20))
             if left > rect.left() and left + size.width() > rect.left() + rect.width():
-                left, top, line = rect.left(), top + line + self.spacing() // 2, 0
+                left, top, line = rect.left(), top + line + self.spacing() // 4, 0
             if move:
                 x = rect.left() + rect.width() - (left - rect.left()) - size.width() if mirrored else left
                 item.setGeometry(QRect(QPoint(x, top), size))

@@ -137,8 +137,8 @@ class TicketsPage(Page):
             self.panes.setStretchFactor(at, share)
             self.panes.setCollapsible(at, at == 0)
         letter = self.fontMetrics().averageCharWidth()
-        self.queues.setMinimumWidth(letter * 16)
-        self.panes.setSizes([letter * share for share in (26, 60, 66)])
+        self.queues.setMinimumWidth(letter * 20)
+        self.panes.setSizes([letter * share for share in (28, 62, 64)])
         self.body.addWidget(self.contents, 1)
         self.contents.nothing_there.say(
             self.tr("No tickets yet. Mail that is fetched becomes tickets here."),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
@@ -14,7 +14,6 @@ from mailadmin.domain.accounts import Validity
 from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.tickets import QueueCounts
-from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.choices import marked
 from mailadmin.gui.widgets.columns import validity_icon
@@ -24,7 +23,7 @@ from mailadmin.gui.widgets.records import TRAILING
 LEVEL: Final = "::"
 QUEUE_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 """The queue's whole name; empty for *All queues*, None for a level of the names that is no queue itself."""
-_NAME, _OPEN, _ALL = range(3)
+_NAME, _COUNTS = range(2)
 
 
 @dataclass(slots=True)
@@ -46,13 +45,9 @@ class QueueTree(QTreeView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Queues"))
-        self.items = QStandardItemModel(0, 3, self)
-        self.items.setHorizontalHeaderLabels([self.tr("Queue"), self.tr("Open"), self.tr("All")])
-        for column in (_OPEN, _ALL):
-            self.items.setHeaderData(
-                column, Qt.Orientation.Horizontal, TRAILING.value, Qt.ItemDataRole.TextAlignmentRole
-            )
-        self._rows: dict[str, tuple[QStandardItem, ...]] = {}
+        self.items = QStandardItemModel(0, 2, self)
+        self.items.setHorizontalHeaderLabels([self.tr("Queue"), self.tr("Open / all")])
+        self._rows: dict[str, tuple[QStandardItem, QStandardItem]] = {}
         self._queue = ""
         self._building = False
         self.setModel(self.items)
@@ -63,13 +58,11 @@ class QueueTree(QTreeView):
         self.setUniformRowHeights(True)
         self.setIndentation(self.fontMetrics().averageCharWidth() * 2)
         header = self.header()
-        header.setAccessibleName(self.tr("Columns"))
-        header.setSectionsMovable(False)
+        header.hide()  # two numbers explain themselves, and the tooltip does
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(self.fontMetrics().averageCharWidth() * 4)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        for column in (_OPEN, _ALL):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_COUNTS, QHeaderView.ResizeMode.ResizeToContents)
         self.selectionModel().currentRowChanged.connect(self._on_current_changed)
 
     @property
@@ -116,12 +109,12 @@ class QueueTree(QTreeView):
         self.items.removeRows(0, self.items.rowCount())
         self._rows = {}
         for key in nodes:
-            row = tuple(QStandardItem() for _ in range(3))
-            for item in row[1:]:
-                item.setTextAlignment(TRAILING)
+            row = (QStandardItem(), QStandardItem())
+            row[_COUNTS].setTextAlignment(TRAILING)
+            row[_NAME].setSizeHint(QSize(0, round(self.fontMetrics().height() * 1.5)))
             above = key.rpartition(LEVEL)[0]
             parent = self._rows[above][_NAME] if above else self.items.invisibleRootItem()
-            parent.appendRow(row)
+            parent.appendRow(list(row))
             self._rows[key] = row
         for key, row in self._rows.items():
             self.setExpanded(row[_NAME].index(), key not in folded)
@@ -129,15 +122,14 @@ class QueueTree(QTreeView):
     def _is_open(self, item: QStandardItem) -> bool:
         return self.isExpanded(item.index())
 
-    def _fill(self, row: tuple[QStandardItem, ...], node: _Node) -> None:
-        name, opened, total = row
+    def _fill(self, row: tuple[QStandardItem, QStandardItem], node: _Node) -> None:
+        name, counts = row
         is_all = row is self._rows[""]
         validity = node.queue.validity if node.queue else Validity.VALID
         name.setText(marked(node.label, validity))
-        name.setIcon(self._icon(node, is_all=is_all))
+        name.setIcon(self._icon(node))
         name.setData("" if is_all else node.queue.name if node.queue else None, QUEUE_ROLE)
-        opened.setText(times.number(node.open))
-        total.setText(times.number(node.total))
+        counts.setText(self.tr("{open} / {total}").format(open=times.number(node.open), total=times.number(node.total)))
         whole = node.queue.name if node.queue else node.label
         tip = self.tr("{queue}\nTickets with those of its sub-queues: {open} open, {total} in all").format(
             queue=whole, open=times.number(node.open), total=times.number(node.total)
@@ -150,12 +142,11 @@ class QueueTree(QTreeView):
             item.setSelectable(is_all or node.queue is not None)
         name.setData(tip, Qt.ItemDataRole.AccessibleTextRole)
 
-    def _icon(self, node: _Node, *, is_all: bool) -> QIcon:
-        if is_all:
-            return icon("tray-full")
-        if node.queue is None:
-            return icon("folder-outline")
-        return icon("tray") if node.queue.validity is Validity.VALID else validity_icon(node.queue.validity)
+    def _icon(self, node: _Node) -> QIcon:
+        """Only for what is not as usual: names need the room."""
+        if node.queue is None or node.queue.validity is Validity.VALID:
+            return QIcon()
+        return validity_icon(node.queue.validity)
 
     # --- choosing ---
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStyle, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import Ticket
@@ -31,9 +32,10 @@ class TicketHead(QWidget):
         font.setBold(True)
         font.setPointSizeF(font.pointSizeF() * 1.15)
         self.title.setFont(font)
-        self.number = TextLine(self.tr("Number"), self)
         facts = QWidget(self)
         self._facts = FlowLayout(facts)
+        self._facts.setSpacing(self.fontMetrics().averageCharWidth() * 2)
+        self.number = self._fact(self.tr("Number"), facts)
         self.queue = self._fact(self.tr("Queue"), facts)
         self.state = self._fact(self.tr("State"), facts)
         self.priority = self._fact(self.tr("Priority"), facts)
@@ -49,16 +51,16 @@ class TicketHead(QWidget):
         row.addWidget(self._merged_text, 1)
         row.addWidget(self.follow)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(self.fontMetrics().averageCharWidth() // 2, 0, 0, 0)
         column.setSpacing(self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing) // 2)
-        for widget in (self.title, self.number, facts, self.merged):
+        for widget in (self.title, facts, self.merged):
             column.addWidget(widget)
 
     def show_ticket(self, ticket: Ticket) -> None:
         """Show the head of this ticket."""
         self.title.set_whole(title_of(ticket))
-        self.number.set_whole(ticket.number)
         for fact, text, picture in (
+            (self.number, ticket.number, QIcon()),
             (self.queue, ticket.queue, QIcon()),
             (self.state, states.ticket_state(ticket.state), state_icon(ticket.state)),
             (self.priority, states.priority(ticket.priority), QIcon()),
@@ -86,6 +88,7 @@ class _Fact(QWidget):
         super().__init__(parent)
         quiet = plain_label(label, self)
         quiet.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._icon = QIcon()
         self._picture = QLabel(self)
         self.value = plain_label("", self)
         row = QHBoxLayout(self)
@@ -97,13 +100,22 @@ class _Fact(QWidget):
 
     def show_value(self, text: str, picture: QIcon) -> None:
         """Show this, or nothing at all where there is nothing to say."""
+        self._icon = picture
         self.setVisible(bool(text))
         self.value.setText(self._cut(text))
         self.value.setToolTip(plain_tooltip(text))
-        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
         self._picture.setVisible(not picture.isNull())
-        if not picture.isNull():
-            self._picture.setPixmap(picture.pixmap(QSize(side, side), self.devicePixelRatioF()))
+        self._paint_icon()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._paint_icon()
+
+    def _paint_icon(self) -> None:
+        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
+        self._picture.setPixmap(self._icon.pixmap(QSize(side, side), self.devicePixelRatioF()))
 
     def _cut(self, text: str) -> str:
         """Never wider than the narrowest pane."""

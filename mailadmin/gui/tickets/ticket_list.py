@@ -28,6 +28,7 @@ PAGE: Final = 200
 SEARCH_DELAY: Final = 150
 """Milliseconds to wait for the next letter: the database is asked."""
 _OPEN, _ALL = "open", ""
+_MAILS: Final = [column.key for column in TICKET_COLUMNS].index("articles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ class TicketList(QWidget):
         self.model: PagedModel[Ticket] = PagedModel(TICKET_COLUMNS, lambda ticket: ticket.id, self)
         self.table: RecordTable[Ticket] = RecordTable(self.model, self.tr("Tickets"), self)
         self.table.setSortingEnabled(False)
+        narrow = (
+            self.fontMetrics().horizontalAdvance(TICKET_COLUMNS[_MAILS].title())
+            + 3 * self.fontMetrics().averageCharWidth()
+        )
+        self.table.horizontalHeader().resizeSection(_MAILS, narrow)
         self.contents = Contents(self.table, self)
         self._loader: Loader[_Wanted, _Found] = Loader(tasks, "list tickets", self._read, self)
         self._pages: Loader[_Wanted, _Found] = Loader(tasks, "list more tickets", self._read_page, self)

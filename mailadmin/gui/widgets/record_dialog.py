@@ -161,6 +161,7 @@ class RecordDialog(QDialog, Generic[R]):
         if self._busy:
             return
         self._busy = True
+        self._left = ""
         self._finish_after = finish
         self.bar.clear()
         self.contents.setEnabled(False)
@@ -241,6 +242,8 @@ class RecordDialog(QDialog, Generic[R]):
         self._checking.load(self.read_record())
 
     def _on_checked(self, asked: R, faults: Sequence[Fault]) -> None:
+        if not self._left:  # saving was asked for meanwhile, and says itself what is wrong
+            return
         known = [fault for fault in faults if fault.field != self._left or self._left_is_filled(fault.field)]
         self.fields.show_faults(known, only=self._left)
         wrong = {fault.field for fault in faults}

@@ -159,6 +159,19 @@ class RecordTable(QTableView, Generic[T]):
         header = self.horizontalHeader()
         self.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
 
+    def fit_columns(self, room: int) -> None:
+        """If the columns do not fit into a width, make them no wider than what is in them, and see them all."""
+        header = self.horizontalHeader()
+        shown = [n for n in range(header.count()) if not header.isSectionHidden(n)]
+        elastic = [n for n in shown if self.records.columns[n].stretch]
+        fixed = sum(header.sectionSize(n) for n in shown if n not in elastic)
+        if fixed + len(elastic) * 12 * self.fontMetrics().averageCharWidth() <= room:
+            return
+        for n in shown:
+            if n not in elastic and not self.records.columns[n].action:
+                needed = max(self.sizeHintForColumn(n), header.sectionSizeHint(n))
+                header.resizeSection(n, min(header.sectionSize(n), needed))
+
     # --- building ---
 
     @property

@@ -25,7 +25,7 @@ def press(house: House, button: QPushButton | QRadioButton) -> None:
 
 
 def choose(house: House, dialog: AdoptionDialog, choice: AdoptionChoice) -> None:
-    press(house, dialog.choices[choice])
+    press(house, dialog.question.choices[choice])
     press(house, dialog.fetch_button)
 
 
@@ -41,9 +41,9 @@ def test_the_question_says_what_lies_in_the_mailbox(house: House) -> None:
     old_and_new(house, support)
     house.desk.fetch([support])
     dialog = house.question()
-    assert dialog._there.text().startswith("2 messages, ")
-    assert "the oldest of March 2019" in dialog._there.text()
-    subjects = [dialog._sample.records.index(row, 1).data() for row in range(2)]
+    assert dialog.question.there.text().startswith("2 messages, ")
+    assert "the oldest of March 2019" in dialog.question.there.text()
+    subjects = [dialog.question.sample.records.index(row, 1).data() for row in range(2)]
     assert sorted(subjects) == ["Question 1", "Question 2"]
     assert not dialog.fetch_button.isEnabled()
     assert house.tickets == 0
@@ -74,8 +74,8 @@ def test_only_from_a_day_leaves_what_is_older(house: House) -> None:
     old_and_new(house, support)
     house.desk.fetch([support])
     dialog = house.question()
-    dialog.day.setDate(QDate(2026, 1, 1))
-    assert dialog.choices[AdoptionChoice.ONLY_FROM].isChecked()
+    dialog.question.day.setDate(QDate(2026, 1, 1))
+    assert dialog.question.choices[AdoptionChoice.ONLY_FROM].isChecked()
     press(house, dialog.fetch_button)
     house.until(lambda: house.outcomes and not house.desk.busy)
     assert house.tickets == 1
@@ -151,7 +151,7 @@ def test_a_mailbox_that_cannot_be_looked_at_says_why_and_can_be_tried_again(hous
     assert dialog._why.text()
     assert dialog._words.text() == 'The server says: "bye"'
     press(house, dialog.retry_button)
-    house.until(lambda: dialog.pages.currentWidget() is dialog._question)
+    house.until(lambda: dialog.pages.currentWidget() is dialog.question)
     choose(house, dialog, AdoptionChoice.FETCH_ALL)
     house.until(lambda: house.outcomes and not house.desk.busy)
     assert house.tickets == 1
@@ -192,17 +192,31 @@ def test_stop_all_takes_open_questions_back(house: House) -> None:
     assert house.outcomes == []
 
 
+def test_stop_all_before_the_mailbox_was_looked_at_ends_everything_too(house: House) -> None:
+    support = house.account("support", mail(1), fetched=False)
+    known = house.account("known", mail(2))
+    house.server(support).hang_on = "open"
+    house.desk.fetch([support, known])
+    house.until(lambda: house.outcomes and house.server(support).log[-1:] == ["open"])
+    house.until(lambda: not house.desk.running)
+    assert house.desk.busy
+    with house.bot.waitSignal(house.desk.all_ended):
+        house.desk.stop_all()
+    assert house.panel.close_button.isEnabled()
+    assert [one.name for one in house.outcomes] == ["known"]
+
+
 def test_an_account_that_was_changed_meanwhile_is_not_overwritten(house: House) -> None:
     support = house.account("support", mail(1), fetched=False)
     house.desk.fetch([support])
     dialog = house.question()
     house.app.accounts.change(replace(house.app.accounts.get("support"), comment="by somebody else"))
     choose(house, dialog, AdoptionChoice.KEEP_ON_SERVER)
-    house.until(lambda: dialog.bar.notices)
+    house.until(lambda: dialog.question.bar.notices)
     assert house.app.accounts.get("support").after_fetch is AfterFetch.DELETE
     assert house.outcomes == []
     dialog.look()
-    house.until(lambda: dialog.pages.currentWidget() is dialog._question)
+    house.until(lambda: dialog.pages.currentWidget() is dialog.question)
     choose(house, dialog, AdoptionChoice.KEEP_ON_SERVER)
     house.until(lambda: house.outcomes and not house.desk.busy)
     stored = house.app.accounts.get("support")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
-from mailadmin.domain.accounts import Validity
-from mailadmin.domain.errors import Code
+from mailadmin.domain.accounts import AfterFetch, IncomingAccount, Validity
+from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.outcomes import FetchProgress, FetchStatus
 from mailadmin.services.fetch import FetchOptions
 
@@ -120,6 +121,37 @@ def test_an_account_that_is_not_valid_ends_with_the_reason_and_without_a_questio
     archive = house.account("archive", mail(1), fetched=False, validity=Validity.INVALID)
     house.fetch(archive)
     assert house.outcome(archive).status is FetchStatus.INVALID
+
+
+def test_an_account_is_fetched_by_the_rules_it_has_by_now(house: House) -> None:
+    support = house.account("support", mail(1))
+    house.app.accounts.change(replace(support, after_fetch=AfterFetch.KEEP))
+    house.fetch(support)
+    assert house.tickets == 1
+    assert house.server(support).raws == [mail(1)]
+
+
+def test_an_account_that_is_gone_ends_with_the_reason(house: House) -> None:
+    support, orders = house.account("support", mail(1)), house.account("orders", mail(2))
+    house.app.accounts.delete(support)
+    house.fetch(support, orders)
+    error = house.outcome(support).error
+    assert error is not None
+    assert (error.code, error.facts["name"]) == (Code.UNKNOWN_ACCOUNT, "support")
+    assert house.outcome(orders).status is FetchStatus.OK
+
+
+def test_a_database_that_cannot_be_asked_is_how_the_fetch_ends(house: House) -> None:
+    support = house.account("support", mail(1))
+
+    def unreachable(account: IncomingAccount) -> bool:
+        raise UserFixableError(Code.DATABASE_UNREACHABLE, {"url": "x"})
+
+    house.app.adoption.needed = unreachable  # type: ignore[method-assign]
+    house.fetch(support)
+    assert house.outcome(support).status is FetchStatus.FAILED
+    assert house.state(support) == "failed: Database not reached"
+    assert house.panel.close_button.isVisible()
 
 
 def test_every_account_that_began_ends_even_when_the_fetch_itself_breaks(house: House, qtbot: QtBot) -> None:

@@ -59,9 +59,9 @@ def test_a_mailbox_of_dovecot_is_asked_about_fetched_and_counted(
         qtbot.waitUntil(lambda: desk._questions.dialog is not None, timeout=20_000)
         dialog = desk._questions.dialog
         assert dialog is not None
-        qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog._question, timeout=20_000)
-        assert dialog._there.text().startswith("2 messages, ")
-        dialog.choices[AdoptionChoice.FETCH_ALL].setChecked(True)
+        qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog.question, timeout=20_000)
+        assert dialog.question.there.text().startswith("2 messages, ")
+        dialog.question.choices[AdoptionChoice.FETCH_ALL].setChecked(True)
         dialog.fetch_button.click()
         qtbot.waitUntil(lambda: len(outcomes) == 1, timeout=20_000)
         qtbot.waitUntil(silent.is_set, timeout=20_000)

@@ -20,6 +20,7 @@ from mailadmin.gui.fetch.details import DetailsDialog, PreviewDialog
 from mailadmin.gui.fetch.pulse import Pulse
 from mailadmin.gui.fetch.result_table import ResultModel
 from mailadmin.gui.fetch.results import Result, messages_of, problem, state, summary
+from mailadmin.gui.fetch.row_bar import RowVerb
 
 from .conftest import House, mail
 
@@ -113,7 +114,7 @@ def test_what_came_out_is_told_to_assistive_technology(house: House) -> None:
 
     support = house.account("support", mail(1))
     original = QAccessible.updateAccessibility
-    QAccessible.updateAccessibility = note  # type: ignore[method-assign, assignment]
+    QAccessible.updateAccessibility = note  # type: ignore[method-assign]
     try:
         house.fetch(support)
     finally:
@@ -133,7 +134,7 @@ def test_a_row_can_be_stopped_by_its_icon_by_its_button_and_by_the_keyboard(hous
     house.bot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
     house.until(lambda: house.outcome_names() == {"a"})
     table.selectRow(1)
-    house.bot.mouseClick(house.panel.stop_button, Qt.MouseButton.LeftButton)
+    house.bot.mouseClick(house.panel.row_bar.buttons[RowVerb.STOP], Qt.MouseButton.LeftButton)
     house.until(lambda: house.outcome_names() == {"a", "b"})
     table.setCurrentIndex(table.model().index(2, stop))
     house.bot.keyClick(table, Qt.Key.Key_Return)
@@ -206,7 +207,10 @@ def test_fetched_does_not_count_what_was_too_big_to_fetch() -> None:
 def test_columns_of_rare_numbers_are_there_only_when_there_is_something_in_them(house: House) -> None:
     support = house.account("support", mail(1), mail(1))
     keys = [column.key for column in house.panel.model.columns]
-    hidden = lambda key: house.panel.table.isColumnHidden(keys.index(key))  # noqa: E731
+
+    def hidden(key: str) -> bool:
+        return house.panel.table.isColumnHidden(keys.index(key))
+
     house.fetch(support)
     assert not hidden("duplicates")
     assert hidden("quarantined")
@@ -220,12 +224,12 @@ def test_a_failure_is_told_with_its_cause_the_servers_words_and_ways_on(house: H
     house.server(orders).refuse_delete = "NO [NOPERM] not yours"
     house.fetch(support, orders)
     assert house.state(orders) == "failed: Deleting failed"
-    detail = house.panel.detail.toPlainText()
+    detail = house.panel.row_bar.detail.toPlainText()
     assert 'The server says: "NO [NOPERM] not yours"' in detail
     with house.bot.waitSignal(house.panel.edit_wanted) as wanted:
-        house.bot.mouseClick(house.panel.edit_button, Qt.MouseButton.LeftButton)
+        house.bot.mouseClick(house.panel.row_bar.buttons[RowVerb.EDIT], Qt.MouseButton.LeftButton)
     assert wanted.args[0].name == "orders"
-    house.bot.mouseClick(house.panel.details_button, Qt.MouseButton.LeftButton)
+    house.bot.mouseClick(house.panel.row_bar.buttons[RowVerb.DETAILS], Qt.MouseButton.LeftButton)
     dialog = house.panel.findChild(DetailsDialog)
     assert isinstance(dialog, DetailsDialog)
     assert "NOPERM" in dialog.text.toPlainText()
@@ -239,9 +243,9 @@ def test_an_account_that_did_well_offers_no_editing(house: House) -> None:
     support = house.account("support", mail(1))
     house.fetch(support)
     house.panel.table.selectRow(0)
-    assert not house.panel.edit_button.isVisible()
-    assert not house.panel.details_button.isVisible()
-    assert house.panel.messages_button.isVisible()
+    assert not house.panel.row_bar.buttons[RowVerb.EDIT].isVisible()
+    assert not house.panel.row_bar.buttons[RowVerb.DETAILS].isVisible()
+    assert house.panel.row_bar.buttons[RowVerb.MESSAGES].isVisible()
 
 
 def test_a_dry_run_says_that_nothing_was_changed_and_lists_what_would_be(house: House) -> None:
@@ -250,8 +254,8 @@ def test_a_dry_run_says_that_nothing_was_changed_and_lists_what_would_be(house: 
         house.desk.try_out([support])
     assert house.state(support) == "nothing was changed"
     assert house.panel.headline.text() == "Dry run, nothing was changed: 2 mails: 2 new tickets."
-    assert not house.panel.messages_button.isVisible()
-    house.bot.mouseClick(house.panel.previews_button, Qt.MouseButton.LeftButton)
+    assert not house.panel.row_bar.buttons[RowVerb.MESSAGES].isVisible()
+    house.bot.mouseClick(house.panel.row_bar.buttons[RowVerb.PREVIEWS], Qt.MouseButton.LeftButton)
     dialog = house.panel.findChild(PreviewDialog)
     assert isinstance(dialog, PreviewDialog)
     rows = [dialog.table.records.index(row, 1).data() for row in range(dialog.table.records.rowCount())]
@@ -330,7 +334,7 @@ def test_words_of_a_server_stay_plain_text(house: House) -> None:
     house.panel.model.put(one)
     house.panel.show()
     house.panel.table.selectRow(0)
-    assert "<b>bold</b>" in house.panel.detail.toPlainText()
+    assert "<b>bold</b>" in house.panel.row_bar.detail.toPlainText()
     assert house.panel.headline.textFormat() is Qt.TextFormat.PlainText
 
 

@@ -117,11 +117,7 @@ def test_the_last_fetches_of_the_selected_account_are_shown(shown: Shown, accoun
     accounts.fetched(shown.row("orders").account, messages=7, minutes_ago=0)
     shown.page.refresh()
     shown.settle()
-    if len(shown.page.strip.sparkline.runs) != 3:
-        page = shown.page
-        print("DBG", page._runs_of, shown.row("orders").status, page._runs._busy, page._loader._busy, shown.tasks.running, page.table.selected())
-        shown.qtbot.wait(500)
-        print("DBG2", page._runs_of, len(page.strip.sparkline.runs), shown.row("orders").status)
+    assert not shown.page.bar.notices, shown.page.bar.notices[0].text
     assert [run.counts.fetched for run in shown.page.strip.sparkline.runs] == [2, 0, 7]
     shown.select("fresh")
     assert shown.page.strip.sparkline.runs == ()

@@ -152,7 +152,7 @@ def test_the_validity_of_several_is_set_at_once_and_taken_back(shown: Shown, app
     trigger_in_menu(shown, shown.page.verbs.validities[Validity.INVALID])
     assert [stored(app)[name] for name in ("orders", "paused", "support")] == [Validity.INVALID] * 3
     text, undo = shown.undo[0]
-    assert text == "Set to invalid: 3 accounts"
+    assert text == "Set 3 accounts to invalid"
     assert shown.told["said"] == [text]
     assert shown.told["changed"] == [None]
     assert shown.row("orders").state.value == "invalid"
@@ -214,7 +214,7 @@ def test_deleting_takes_the_account_and_its_password_and_leaves_the_others(shown
     assert sorted(stored(app)) == ["fresh", "old", "paused", "support"]
     assert not app.accounts.has_password(orders)
     assert shown.names == ["fresh", "support"]
-    assert shown.told["said"] == ["Deleted: orders"]
+    assert shown.told["said"] == ['Deleted "orders"']
 
 
 def test_a_trash_icon_asks_for_its_own_row(shown: Shown, app: Application) -> None:
@@ -266,6 +266,6 @@ def test_what_cannot_be_deleted_is_told_and_what_could_be_is_gone(
     shown.select("orders", "support")
     shown.key(Key.Key_Delete)
     shown.answer("Delete 2")
-    assert shown.told["said"] == ["Deleted: orders"]
+    assert shown.told["said"] == ['Deleted "orders"']
     assert len(shown.page.bar.notices) == 1
     assert shown.names == ["fresh", "support"]

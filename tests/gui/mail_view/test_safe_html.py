@@ -14,13 +14,18 @@ from mailadmin.gui.mail_view.safe_style import safe_style
 
 from .tricks import HOSTILE
 
+WORD = re.compile(r"\w+")
 TAGS = frozenset(
-    "a address b big blockquote br caption center cite code dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i img ins "
-    "kbd li ol p pre q s samp small span strike strong sub sup table tbody td tfoot th thead tr tt u ul var".split()
+    WORD.findall(
+        "a address b big blockquote br caption center cite code dd del div dl dt em font h1 h2 h3 h4 h5 h6 hr i img "
+        "ins kbd li ol p pre q s samp small span strike strong sub sup table tbody td tfoot th thead tr tt u ul var"
+    )
 )
 ATTRIBUTES = frozenset(
-    "align alt bgcolor border cellpadding cellspacing color colspan dir face height href rowspan size src start style "
-    "type valign width".split()
+    WORD.findall(
+        "align alt bgcolor border cellpadding cellspacing color colspan dir face height href rowspan size src start "
+        "style type valign width"
+    )
 )
 FORBIDDEN = re.compile(
     r"url\(|expression|import|display|visibility|position|opacity|z-index|behavior|binding|transparent|-\d|\\|/\*", re.I
@@ -144,13 +149,48 @@ def test_text_in_the_colour_of_its_ground_loses_it() -> None:
     assert safe_style("color:#fff;background-color:#000") == "color:#fff;background-color:#000"
 
 
+def distinct(pattern: str, count: int = 4000) -> str:
+    return "".join(pattern.format(number=number) for number in range(count))
+
+
 @pytest.mark.parametrize(
     "html",
-    ["<div>" * 100_000, "<b>" * 50_000 + "x", "<ul><li>" * 30_000, "<table><tr><td>" * 30_000],
-    ids=["div", "b", "ul", "table"],
+    [
+        "<div>" * 100_000,
+        "<b>" * 50_000 + "x",
+        "<ul><li>" * 30_000,
+        "<table><tr><td>" * 30_000,
+        "<div></x>" * 50_000,
+        "</div>" * 40_000 + "<div>" * 40_000,
+        distinct("<p><font id={number} color=#{number:06x}>"),
+        "<p>" + "<font color=red>" * 200 + "<div>x</div>" * 30_000,
+    ],
+    ids=["div", "b", "ul", "table", "wrong end", "ends first", "fonts", "formats in blocks"],
 )
 def test_html_that_is_built_to_hang_its_reader_is_not_read(html: str) -> None:
     assert safe_html(html) is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        distinct("<p><b id={number}>"),
+        distinct("<p><b id={number}><object></b></object>"),
+        distinct("<p><b id={number}><table><tr><td></b></td></tr></table>"),
+        "<div><object></div></object>" * 15_000,
+        "<div><table></div></table>" * 15_000,
+        "<a href=http://x.example>" * 20_000,
+        "<svg><g>" * 20_000,
+        "<style>" * 50_000,
+        "<img " * 80_000,
+        "<" * 400_000,
+        "&" * 400_000,
+    ],
+)
+def test_html_that_makes_parsers_repeat_themselves_does_not_grow(html: str) -> None:
+    safe = safe_html(html)
+
+    assert safe is None or len(safe.html) < 20 * len(html)
 
 
 def test_tables_within_tables_become_text_before_laying_them_out_takes_for_ever() -> None:

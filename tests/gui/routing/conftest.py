@@ -61,12 +61,12 @@ def addresses_page(routed: Application, tasks: Tasks, settings: WindowSettings, 
 P = TypeVar("P", QueuesPage, AddressesPage)
 
 
-def shown(qtbot: QtBot, page: P) -> P:
+def shown(qtbot: QtBot, page: P, width: int = 900) -> P:
     """Show a page under the eyes of Qt's own tester of models."""
     qtbot.addWidget(page)
     for model in (page.model, page.table.filter):
         QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning, page)
-    page.resize(900, 560)
+    page.resize(width, 560)
     page.show()
     qtbot.waitExposed(page)
     ready(qtbot, page)

@@ -41,6 +41,7 @@ class Desk:
         self.window = QWidget()
         qtbot.addWidget(self.window)
         self.window.show()
+        qtbot.waitExposed(self.window)
 
     def queue(self, shown: Queue) -> QueueDialog:
         routing = self.app.routing
@@ -54,8 +55,7 @@ class Desk:
 
     def _open(self, dialog: D) -> D:
         dialog.open()
-        with self.qtbot.waitActive(dialog):
-            dialog.activateWindow()
+        self.qtbot.waitUntil(next(iter(dialog.fields.values())).editor.hasFocus)
         return dialog
 
 
@@ -186,7 +186,8 @@ def test_the_second_of_two_sees_both_versions(routed: Application, desk: Desk, q
     _, shown = conflict(qtbot, routed, desk)
     table = shown.findChild(QTableWidget)
     assert isinstance(table, QTableWidget)
-    cells = [[table.item(row, at).text() for at in range(3)] for row in range(table.rowCount())]
+    texts = table.model()
+    cells = [[texts.index(row, at).data() for at in range(3)] for row in range(table.rowCount())]
     assert ["Comment", "theirs", "mine"] in cells
     assert [row[0] for row in cells] == ["Group", "Comment"]
     assert queue(routed, "Misc").comment == "theirs"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPalette
+from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
@@ -140,6 +140,43 @@ def test_filter_switch_columns_and_sorting_are_remembered(
     assert again.table.isColumnHidden(keys.index("comment"))
 
 
+def test_in_a_small_window_every_column_is_in_sight(
+    routed: Application, tasks: Tasks, settings: WindowSettings, qtbot: QtBot
+) -> None:
+    page = QueuesPage(routing=routed.routing, tickets=routed.tickets, tasks=tasks, settings=settings)
+    needed = page.table.horizontalHeader().length()
+    page = shown(qtbot, page, width=needed - 1)
+    assert page.table.horizontalScrollBar().maximum() == 0
+    keys = [column.key for column in page.model.columns]
+    assert page.table.columnWidth(keys.index("comment")) > 0
+
+
+def test_levels_are_drawn_indented_and_quieter_than_the_name(queues_page: QueuesPage, qtbot: QtBot) -> None:
+    for direction in (Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft):
+        queues_page.setLayoutDirection(direction)
+        palette = queues_page.table.palette()
+        palette.setColor(QPalette.ColorRole.PlaceholderText, QColor("red"))
+        palette.setColor(QPalette.ColorRole.Text, QColor("blue"))
+        queues_page.table.setPalette(palette)
+        index = queues_page.table.filter.index(VALID.index("Support::Printers"), 0)
+        cell = queues_page.table.visualRect(index)
+        picture = queues_page.table.viewport().grab(cell).toImage()
+        quiet, loud = columns_of(picture, "red"), columns_of(picture, "blue")
+        assert max(quiet) < min(loud), "Latin names are read from left to right, whatever the layout"
+        plain = queues_page.table.visualRect(index.siblingAtRow(VALID.index("Support")))
+        first = columns_of(queues_page.table.viewport().grab(plain).toImage(), "blue")
+        if direction is Qt.LayoutDirection.LeftToRight:
+            assert min(quiet) > min(first)
+        else:
+            assert max(loud) < max(first)
+
+
+def columns_of(picture: QImage, colour: str) -> list[int]:
+    """Where, from left to right, there is this very colour."""
+    wanted = QColor(colour).rgb()
+    return [x for x in range(picture.width()) if any(picture.pixel(x, y) == wanted for y in range(picture.height()))]
+
+
 # --- adding and editing ---
 
 
@@ -154,7 +191,9 @@ def test_ctrl_n_adds_a_queue_and_selects_it(queues_page: QueuesPage, routed: App
 
 def test_the_button_adds_a_queue(queues_page: QueuesPage, routed: Application, qtbot: QtBot) -> None:
     with qtbot.waitSignals([queues_page.changed, queues_page.said]):
-        add = queues_page.buttons.itemAt(queues_page.buttons.count() - 1).widget()
+        [add] = [
+            one for one in queues_page.findChildren(QToolButton) if one.defaultAction() is queues_page.add_new_action
+        ]
         qtbot.mouseClick(add, Qt.MouseButton.LeftButton)
         dialog = opened(qtbot, queues_page, QueueDialog)
         dialog.name.setText("Orders")
@@ -267,8 +306,8 @@ def test_the_trash_icon_asks_and_cancel_is_what_enter_and_escape_mean(
         click_cell(qtbot, queues_page, "Misc", "delete")
         box = question(qtbot, queues_page)
         assert box.text() == 'Delete queue "Misc"?'
-        qtbot.keyClick(box, key)
-        qtbot.waitUntil(lambda box=box: box not in queues_page.findChildren(type(box)))
+        with qtbot.waitSignal(box.destroyed):
+            qtbot.keyClick(box, key)
     ready(qtbot, queues_page)
     assert "Misc" in names(routed)
 
