@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import multiprocessing
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,8 +34,8 @@ class Window:
 
     def open(self, options: Options) -> int:
         """Show the window until it is closed; the exit code."""
-        from mailadmin.gui.application import run
-
+        with _loading():
+            from mailadmin.gui.application import run
         return run(options)
 
     def take_pictures(self, folder: Path) -> int:
@@ -42,14 +45,46 @@ class Window:
         return take_pictures(folder)
 
 
+@contextmanager
+def _loading() -> Iterator[None]:
+    """What is loaded stays: to look through it for garbage would take a fifth of the time, and again later on."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _open_window(window: Window) -> int:
+    """The window without the command line, which takes as long to load; the exit code."""
+    with _loading():
+        from mailadmin import diagnostics
+        from mailadmin.bootstrap import Options, begin_log
+    diagnostics.install_crash_hook()
+    options = Options().completed()
+    begin_log(options)
+    try:
+        return window.open(options)
+    except Exception as error:  # noqa: BLE001  (told as the command line tells it)
+        from mailadmin.cli.main import told
+        from mailadmin.cli.session import Session
+
+        return told(error, Session())
+
+
 def main() -> int:
     """Run what the command line says; the exit code."""
     multiprocessing.freeze_support()  # a frozen program is started anew for a process of its own
+    window = Window()
     try:
-        from mailadmin.cli.main import run
+        if not sys.argv[1:] and not window.missing():
+            return _open_window(window)
+        with _loading():
+            from mailadmin.cli.main import run
     except KeyboardInterrupt:  # loading takes a second; nothing has been done yet
         return INTERRUPTED
-    return run(sys.argv[1:], Window())
+    return run(sys.argv[1:], window)
 
 
 if __name__ == "__main__":

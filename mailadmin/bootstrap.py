@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,8 @@ from mailadmin.services.steps import OnStep, ignore_step
 from mailadmin.services.tickets import TicketService
 from mailadmin.storage import Storage, open_storage, open_storage_for_upgrade
 from mailadmin.vault import open_vault
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,28 @@ def places(options: Options) -> Places:
         dirs = PlatformDirs("mailadmin", appauthor=False)
         data, logs = dirs.user_data_path, dirs.user_log_path
     return Places(options.database or f"sqlite:///{data / 'mailadmin.db'}", logs, data / "backups")
+
+
+def begin_log(options: Options, *, debug: bool = False, quiet: bool = True) -> None:
+    """Begin the log of an installation, in a folder for its owner alone; what cannot be made costs the log file.
+
+    :param options: completed with the environment
+    :param quiet: with a log file, warnings go there alone, because they are told in sentences
+    """
+    folder = places(options).logs
+    if options.home is not None:
+        _make_private(options.home.expanduser())
+    _make_private(folder)
+    diagnostics.set_up_logging(folder, debug=debug)
+    if quiet and not debug and diagnostics.log_file() is not None:
+        diagnostics.quieten()
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        log.debug("folder %s: %s", folder, error)
 
 
 @dataclass(frozen=True, slots=True)

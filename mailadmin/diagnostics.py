@@ -359,6 +359,13 @@ def set_up_logging(folder: Path | None, *, debug: bool) -> None:
         _log.warning("no log file at %s: %s", path, error.strerror)
 
 
+def quieten() -> None:
+    """Keep warnings and tracebacks from standard error: what they are about is told in sentences."""
+    for handler in logging.getLogger().handlers:
+        if handler.name == f"{_OURS}stderr":
+            handler.setLevel(logging.CRITICAL)
+
+
 def log_file() -> Path | None:
     """Where the log is; None when there is no file."""
     for handler in logging.getLogger().handlers:

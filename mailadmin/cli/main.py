@@ -147,22 +147,29 @@ def _run(argv: Sequence[str], session: Session) -> int:
     try:
         command = typer.main.get_command(app)
         code = command.main(list(argv), prog_name="mailadmin", standalone_mode=False, obj=session)
-    except typer.TyperException as error:
-        return _wrong_usage(error, session)
-    except typer.Abort:
-        session.out.complain("Stopped.")
-        return FAILED
-    except BugError as error:
-        return _bug(error, session)
-    except MailadminError as error:
-        return _failed(error, session)
-    except BrokenPipeError:
-        return FAILED
-    except OSError as error:  # a full disk under standard output, no more file handles, ...
-        return _refused_by_the_system(error, session)
     except Exception as error:  # noqa: BLE001  (whatever it is: one sentence here, the traceback in the log)
-        return _bug(error, session)
+        return told(error, session)
     return code if isinstance(code, int) else OK
+
+
+def told(error: Exception, session: Session) -> int:
+    """Say in a sentence what went wrong, whatever it is; the exit code."""
+    match error:
+        case typer.TyperException():
+            return _wrong_usage(error, session)
+        case typer.Abort():
+            session.out.complain("Stopped.")
+            return FAILED
+        case BugError():
+            return _bug(error, session)
+        case MailadminError():
+            return _failed(error, session)
+        case BrokenPipeError():
+            return FAILED
+        case OSError():  # a full disk under standard output, no more file handles, ...
+            return _refused_by_the_system(error, session)
+        case _:
+            return _bug(error, session)
 
 
 def _is_read(argv: Sequence[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from mailadmin import diagnostics
-from mailadmin.bootstrap import Application, Options, open_application, places
+from mailadmin.bootstrap import Application, Options, begin_log, open_application
 
 from .output import Output
 
@@ -75,36 +74,14 @@ class Session:
 
     def set_up_logging(self, options: Options | None = None, *, quiet: bool = True) -> None:
         """Begin the log. Parameters as for :meth:`application`."""
-        options = options or self.options
-        folder = places(options).logs
-        if options.home is not None:
-            _make_private(options.home.expanduser())
-        _make_private(folder)
-        diagnostics.set_up_logging(folder, debug=self.debug)
-        if quiet and not self.debug and diagnostics.log_file() is not None:
-            _quieten()
+        begin_log(options or self.options, debug=self.debug, quiet=quiet)
 
 
 def log_without_file(*, debug: bool) -> None:
     """Begin a log that is shown with ``--debug`` and goes nowhere otherwise: it is not known yet, or no more, where."""
     diagnostics.set_up_logging(None, debug=debug)
     if not debug:
-        _quieten()
-
-
-def _quieten() -> None:
-    """Keep warnings and tracebacks from standard error: what they are about is told in sentences."""
-    for handler in logging.getLogger().handlers:
-        if handler.name == "mailadmin-stderr":
-            handler.setLevel(logging.CRITICAL)
-
-
-def _make_private(folder: Path) -> None:
-    """Make a folder for its owner alone; one that cannot be made is told of by whoever needs it."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        logging.getLogger(__name__).debug("folder %s: %s", folder, error)
+        diagnostics.quieten()
 
 
 def session_of(context: typer.Context) -> Session:

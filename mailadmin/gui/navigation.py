@@ -71,7 +71,7 @@ class Navigation(QTreeWidget):
         item = self._items[id(page)]
         item.setText(_COUNT, self.locale().toString(count) if count else "")
         item.setIcon(_COUNT, icon("alert-circle-outline", Tone.WARNING) if count else QIcon())
-        waits = self.tr("%n wait(s) for somebody", "", count) if count else ""
+        waits = self.tr("%n need somebody", "", count) if count else ""
         item.setToolTip(_COUNT, waits)
         item.setData(_NAME, Qt.ItemDataRole.AccessibleTextRole, ", ".join(part for part in (page.title, waits) if part))
 

@@ -24,6 +24,8 @@ from .session import Session
 from .settings import WindowSettings
 
 SIZE: Final = (1100, 700)
+DEMO: Final = "demo"
+"""The demo's account."""
 SECONDS: Final = 60
 _LOOK_MILLISECONDS: Final = 20
 
@@ -88,8 +90,7 @@ class Photographer:
     def fetch(self) -> None:
         """Fetch the demo's mailbox, answering the question before the first fetch."""
         session = self._session
-        demo = next(one for one in session.services.accounts.all() if one.comment and one.name not in {"orders", "legacy"})
-        session.desk.fetch([demo])
+        session.desk.fetch([session.services.accounts.get(DEMO)])
         question = self._dialog(QDialog)
         self._until(lambda: any(button.isEnabled() and button.isDefault() for button in _buttons(question)))
         for scheme in (theme.Scheme.LIGHT, theme.Scheme.DARK):
@@ -129,6 +130,8 @@ class Photographer:
             page = next(place.page for place in window.places if place.key == name)
             window.go_to(page)
             self._rest()
+            if name == "tickets":
+                self._open_longest_ticket()
             self._save(name, window)
             if name == "archive":
                 for tabs in page.findChildren(QTabWidget):
@@ -136,19 +139,25 @@ class Photographer:
                 self._rest()
                 self._save("why-is-it-here", window)
 
+    def _open_longest_ticket(self) -> None:
+        tickets = self._session.services.tickets.list()
+        self._session.tickets.show_ticket(max(tickets, key=lambda ticket: ticket.articles).number)
+        self._rest()
+
     def _account_dialogs(self) -> None:
         session = self._session
-        accounts = session.services.accounts.all()
+        demo = session.services.accounts.get(DEMO)
         self._show("account-add", session.add_account())
-        edit = session.edit_account(accounts[0])
+        edit = session.edit_account(demo)
         self._rest()
         edit.check()
         self._rest()
         self._show("account-check", edit)
         session.window.go_to(session.incoming)
         self._rest()
-        session.incoming.select_account(accounts[0].id or 0)
-        session.incoming.delete_action.trigger()
+        session.incoming.select_account(demo.id or 0)
+        self._rest()
+        session.incoming.verbs.delete.trigger()
         self._show("account-delete", self._dialog(QMessageBox))
 
     def _other_dialogs(self) -> None:

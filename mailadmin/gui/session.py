@@ -75,6 +75,8 @@ class Session(QObject):
         self._settings = settings
         self._data = data
         self._ending = False
+        self.is_over = False
+        """Whether the window and the services are closed."""
         self.help: HelpWindow | None = None
         self.window = MainWindow(settings)
         self._build_fetching()
@@ -126,11 +128,11 @@ class Session(QObject):
             self._end()
 
     def _end(self) -> None:
-        if self.services is None:
+        if self.is_over:
             return
+        self.is_over = True
         for task in self.tasks.running:
             log.warning("closing without waiting for %s", task.objectName())
-        self.services = None  # type: ignore[assignment]  # nobody may use them any more
         if self.help is not None:
             self.help.close()
         self.window.finish_closing()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, Row, Select, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
@@ -18,6 +18,9 @@ from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableE
 from .engines import BEGIN, SQLITE
 from .faults import meaning, translated
 from .tables import Base
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 """A row whose columns are taken by name."""
@@ -47,6 +50,8 @@ class Database:
         self.url = url
         self.who = who
         self.embedded = engine.dialect.name == SQLITE
+        # Of all dialects only the one in use is loaded: PostgreSQL's brings four drivers along.
+        self._dialect: Any = importlib.import_module(f"sqlalchemy.dialects.{engine.dialect.name}")
         self._reader = engine.execution_options(**{BEGIN: "BEGIN"})
         self._writer = engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         self._patience = patience
@@ -115,8 +120,8 @@ class Database:
 
     def insert(self, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that can say ON CONFLICT, in this database's dialect."""
-        target: Any = table.__table__
-        return sqlite.insert(target) if self.embedded else postgresql.insert(target)
+        made: sqlite.Insert | postgresql.Insert = self._dialect.insert(table.__table__)
+        return made
 
     def close(self) -> None:
         """Close every connection."""

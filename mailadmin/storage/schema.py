@@ -1,18 +1,15 @@
-"""The schema's version, and how it is brought up to date: Alembic without an ini file, inside our own transaction."""
+"""The schema's version, and how it is brought up to date inside our own transaction."""
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 import sqlite3
-import threading
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from mailadmin.domain.errors import BugError, Code, UserFixableError
@@ -20,9 +17,9 @@ from mailadmin.domain.errors import BugError, Code, UserFixableError
 from .database import Database
 from .faults import translated
 
-_ALONE = threading.Lock()  # Alembic keeps the context of its steps in a global
 _STEPS = Path(__file__).with_name("migrations")
 _UPGRADE_LOCK = 0x6D61696C  # "mail": any number, as long as all of us take the same
+_REVISION: Final = re.compile(r"""^revision\b[^=\n]*= ["'](\d{4})["']""", re.MULTILINE)
 
 
 class Schema:
@@ -34,14 +31,13 @@ class Schema:
     def __init__(self, database: Database, backups: Path) -> None:
         self._database = database
         self._backups = backups
-        self._config = Config()
-        self._config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
-        self._steps = ScriptDirectory.from_config(self._config)
+        self._steps = _STEPS
+        self._versions = versions(self._steps)
 
     @property
     def program(self) -> str:
         """The version this program works with."""
-        return str(self._steps.get_current_head())
+        return self._versions[-1]
 
     def stored(self) -> str:
         """The database's version; empty for an empty database.
@@ -144,22 +140,31 @@ class Schema:
                 driver.execute("PRAGMA foreign_keys=ON").close()
 
     def _run_steps(self, connection: Connection) -> None:
-        with _ALONE:
-            self._config.attributes["connection"] = connection
-            try:
-                command.upgrade(self._config, "head")
-            finally:
-                del self._config.attributes["connection"]
+        # Alembic and what it brings along take as long to load as all the rest of the storage, and an upgrade is rare.
+        importlib.import_module(".steps", __package__).run_steps(connection, self._steps)
 
     def _stored(self, connection: Connection) -> str:
-        heads = MigrationContext.configure(connection).get_current_heads()
-        if not heads and self._database.embedded and inspect(connection).get_table_names():
+        tables = inspect(connection).get_table_names()
+        if "alembic_version" in tables:
+            stored = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            if stored is not None:
+                return str(stored)
+        if tables and self._database.embedded:
             raise UserFixableError(Code.DATABASE_URL, {"detail": "not a database of mailadmin"})
-        return heads[0] if heads else ""
+        return ""
 
     def _refuse_newer(self, stored: str) -> None:
-        if stored and stored not in {step.revision for step in self._steps.walk_revisions()}:
+        if stored and stored not in self._versions:
             raise UserFixableError(Code.DATABASE_NEWER, self._facts(stored))
 
     def _facts(self, stored: str) -> dict[str, str]:
         return {"url": self._database.url, "schema": stored, "program": self.program}
+
+
+def versions(steps: Path) -> list[str]:
+    """The versions that a folder of steps leads to, oldest first: they are numbered.
+
+    Read, not run: a step is a program for Alembic, which is loaded only when there is something to upgrade.
+    """
+    texts = (step.read_text(encoding="utf-8") for step in (steps / "versions").glob("[0-9]*.py"))
+    return sorted(version for text in texts for version in _REVISION.findall(text))

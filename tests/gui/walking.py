@@ -75,7 +75,7 @@ def clipped(window: QWidget) -> list[str]:
 def _label_is_clipped(label: QLabel) -> bool:
     if label.wordWrap():
         return label.heightForWidth(label.width()) > label.height() + 1
-    text = label.fontMetrics().size(0, label.text()).width()
+    text = label.fontMetrics().size(int(Qt.TextFlag.TextShowMnemonic), label.text()).width()
     return text > label.contentsRect().width() + 1 and "…" not in label.text()
 
 

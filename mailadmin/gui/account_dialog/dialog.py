@@ -131,6 +131,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         """As wide as its sentences are easy to read, as high as they need then, as far as the screen goes."""
         margins = self.contentsMargins() + self.column.contentsMargins()
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self._area.setMinimumWidth(self.form.minimumSizeHint().width() + bar)
         width = max(self.form.sizeHint().width(), self.fontMetrics().averageCharWidth() * WIDTH)
         others = self.sizeHint().height() - self._area.sizeHint().height()
         room = self.screen().availableSize()

@@ -38,6 +38,7 @@ class QuestionDialog(QDialog):
         self.verb: QPushButton = buttons.addButton(verb, Button.AcceptRole)
         self.cancel: QPushButton = buttons.addButton(self.tr("Cancel"), Button.RejectRole)
         self.verb.setDefault(True)
+        self.cancel.setAutoDefault(False)  # Enter means the verb, wherever the focus is
         buttons.accepted.connect(self.on_accepted)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -152,6 +153,7 @@ class PutBackDialog(QuestionDialog):
         self.bar.show_notice(Kind.ERROR, text, details=errors.server_words(error))
         self._update()
         self.grow()
+        self.folder.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _update(self) -> None:
         chosen = self._accounts.get(self.account.value)

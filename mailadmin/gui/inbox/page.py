@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from datetime import timedelta
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
@@ -12,10 +12,9 @@ from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
-from mailadmin.domain.decisions import ArticleDraft
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.messages import InboxMessage, InboxQuery, InboxState
-from mailadmin.gui.mail_view import MailAccess, MailContent, MailView, StoryView
+from mailadmin.domain.outside_text import shown
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Loader, Tasks
@@ -27,9 +26,9 @@ from mailadmin.services.inbox import InboxService
 from mailadmin.services.routing import RoutingService
 from mailadmin.services.tickets import TicketService
 
-from . import why
 from .filters import MessageFilters
 from .messages import MessageModel
+from .pane import MessagePane
 from .verbs import MessageVerbs
 
 translate = QCoreApplication.translate
@@ -93,7 +92,7 @@ class MessagesPage(Page):
         super().__init__(
             words.title,
             words.subtitle,
-            menu_title=translate("Inbox", "&Message"),
+            menu_title=translate("Inbox", "Me&ssage"),
             help_page="inbox.md",
             parent=parent,
         )
@@ -103,14 +102,13 @@ class MessagesPage(Page):
         self._settings = settings
         self._query: InboxQuery | None = None
         self._row = 0
-        self._read: InboxMessage | None = None
+        self._wanted: int | None = None
         self.model = MessageModel(self)
         self.table: RecordTable[InboxMessage] = RecordTable(self.model, words.title, self)
         self.contents = Contents(self.table, self)
         self.filters = MessageFilters(shown_states, self)
-        self.mail = MailView(tasks, self)
-        self.why = StoryView(self.tr("Why it is here"), self)
         self.verbs = MessageVerbs(self, self.table, inbox, tickets, accounts, routing, tasks)
+        self.pane = MessagePane(inbox, tasks, self.verbs.open_ticket, self)
         self._build()
         self._load(tasks)
         self._connect()
@@ -133,6 +131,15 @@ class MessagesPage(Page):
     def show_query(self, query: InboxQuery, title: str) -> None:
         """Show what a number stands for ("new tickets of support at 10:02"), until *Show all* is pressed."""
         self.filters.fix(query, title)
+
+    def show_message(self, message: InboxMessage) -> None:
+        """Show one message, wherever it stands in the list."""
+        if self._select(message.id):
+            return
+        self._wanted = message.id
+        moment = message.fetched_at
+        query = InboxQuery(fetched_from=moment, fetched_until=moment + timedelta(microseconds=1))
+        self.filters.fix(query, shown(message.subject) or self.tr("one message"))
 
     @override
     def focus_filter(self) -> None:
@@ -161,10 +168,9 @@ class MessagesPage(Page):
         self.table.horizontalHeader().setSectionsClickable(False)
         self._narrow_columns()
         self.table.set_context_actions(self.menu_actions)
-        self.mail.add_tab(self.why, self.tr("&Why it is here"))
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
         self._split.addWidget(self.contents)
-        self._split.addWidget(self.mail)
+        self._split.addWidget(self.pane)
         self._split.setChildrenCollapsible(False)
         self._split.setStretchFactor(0, 4)
         self._split.setStretchFactor(1, 5)
@@ -187,9 +193,6 @@ class MessagesPage(Page):
         self._loader: Loader[_Ask, list[InboxMessage]] = Loader(tasks, f"read {key}", self._page, self)
         self._more_loader: Loader[_Ask, list[InboxMessage]] = Loader(tasks, f"read more of {key}", self._page, self)
         self._counter: Loader[InboxQuery, _Counted] = Loader(tasks, f"count {key}", self._count, self)
-        self._reader: Loader[InboxMessage, tuple[ArticleDraft, str | None]] = Loader(
-            tasks, f"read a message of {key}", self._read_message, self
-        )
 
     def _connect(self) -> None:
         self._loader.loaded.connect(self._on_loaded)
@@ -198,16 +201,14 @@ class MessagesPage(Page):
         self._more_loader.failed.connect(self._on_no_more)
         self._counter.loaded.connect(self._on_counted)
         self._counter.failed.connect(lambda error: self.filters.show_count(None))
-        self._reader.loaded.connect(self._on_read)
-        self._reader.failed.connect(self._on_not_read)
         self.model.more_wanted.connect(self._load_more)
         self.verbs.ticket_wanted.connect(self.ticket_wanted)
         self.filters.changed.connect(self.refresh)
         self.filters.left.connect(self._focus_list)
         self.table.selection_changed.connect(self._on_selection)
         self.table.chosen.connect(self._on_chosen)
-        self.mail.said.connect(self.said)
-        self.mail.failed.connect(self.show_error)
+        self.pane.mail.said.connect(self.said)
+        self.pane.mail.failed.connect(self.show_error)
         self._clock = QTimer(self, interval=_MINUTE)
         self._clock.timeout.connect(self.model.refresh_texts)
         self._clock.start()
@@ -225,22 +226,22 @@ class MessagesPage(Page):
         names = tuple(account.name for account in self._accounts.all())
         return _Counted(self._inbox.count(query), self._inbox.counts(), names)
 
-    def _read_message(self, message: InboxMessage) -> tuple[ArticleDraft, str | None]:
-        return self._inbox.reading(message.id), self._inbox.html(message.id)
-
     # --- the list ---
 
     def _on_loaded(self, ask: _Ask, messages: list[InboxMessage]) -> None:
         anew = ask.query != self._query
         self._query = ask.query
         self.model.begin(messages, more=len(messages) == ask.limit, anew=anew)
-        self.mail.setVisible(bool(messages))
+        self.pane.setVisible(bool(messages))
         if not messages:
             self._show_nothing()
             self.contents.show_counts(total=int(self.filters.narrow), shown=0)
         else:
             self.contents.show_view()
-            if not self.table.selected():  # what was selected is done with: go on with the one that took its place
+            wanted, self._wanted = self._wanted, None
+            if (
+                wanted is None or not self._select(wanted)
+            ) and not self.table.selected():  # what was selected is done with: go on with the one that took its place
                 self._select_row(0 if anew else min(self._row, len(messages) - 1))
         self.update_actions()
 
@@ -276,6 +277,13 @@ class MessagesPage(Page):
         )
         nothing.say(text, self.tr("Show &all"), self.filters.show_everything)
 
+    def _select(self, ident: int) -> bool:
+        """Select the message of that id; whether it is in the list."""
+        row = next((row for row, message in enumerate(self.model.records) if message.id == ident), None)
+        if row is not None:
+            self._select_row(row)
+        return row is not None
+
     def _select_row(self, row: int) -> None:
         self.table.selectRow(row)
         self.table.scrollTo(self.table.filter.index(row, 0))
@@ -286,7 +294,7 @@ class MessagesPage(Page):
             self._select_row(0)
 
     def _on_chosen(self, message: InboxMessage) -> None:
-        self.mail.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
+        self.pane.mail.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- the message ---
 
@@ -295,45 +303,7 @@ class MessagesPage(Page):
         if selected:
             self._row = self.table.currentIndex().row()
         if len(selected) == 1:
-            self._show(selected[0])
+            self.pane.show_message(selected[0])
         else:
-            self._read = None
-            several = self.tr("%n messages are selected.", "", len(selected)) if selected else ""
-            self.mail.show_nothing(several)
+            self.pane.show_nothing(self.tr("%n messages are selected.", "", len(selected)) if selected else "")
         self.update_actions()
-
-    def _show(self, message: InboxMessage) -> None:
-        before, self._read = self._read, message
-        if before == message:
-            return
-        self._tell_why(message)
-        if before is not None and before.id == message.id and before.size == message.size:
-            return  # its octets never change
-        if message.state is InboxState.TOO_BIG:
-            self._show_without_octets(message, why.reason(message))
-        else:
-            self._reader.load(message)
-
-    def _on_read(self, message: InboxMessage, answer: tuple[ArticleDraft, str | None]) -> None:
-        if self._read is None or self._read.id != message.id:
-            return
-        article, html = answer
-        ident = message.id
-        access = MailAccess(
-            source=partial(self._inbox.raw, ident),
-            attachment=partial(self._inbox.content, ident),
-            inline=partial(self._inbox.inline, ident),
-        )
-        self.mail.show_mail(MailContent.of(article, html), access)
-
-    def _on_not_read(self, error: MailadminError) -> None:
-        if self._read is not None:
-            self._show_without_octets(self._read, errors.sentence(error, self._read.account))
-
-    def _show_without_octets(self, message: InboxMessage, text: str) -> None:
-        content = MailContent(sender=message.sender, subject=message.subject, text=text)
-        self.mail.show_mail(content, None)
-
-    def _tell_why(self, message: InboxMessage) -> None:
-        actions = [self.verbs.open_ticket] if message.ticket else []
-        self.why.show_story(why.headline(message), why.steps(message), why.facts(message), actions)

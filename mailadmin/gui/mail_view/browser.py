@@ -18,6 +18,8 @@ from .safe_html import SafeHtml
 Resource = QTextDocument.ResourceType
 _NOTHING: Final = SafeHtml("")
 _OF_PAPER: Final = (
+    QPalette.ColorRole.Window,
+    QPalette.ColorRole.WindowText,
     QPalette.ColorRole.Base,
     QPalette.ColorRole.AlternateBase,
     QPalette.ColorRole.Text,

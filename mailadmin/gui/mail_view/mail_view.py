@@ -78,6 +78,7 @@ class MailView(QWidget):
         self.source = SourceView(tasks, self)
         self.attachments = AttachmentsView(tasks, self)
         self.tabs = QTabWidget(self)
+        self.tabs.setAccessibleName(self.tr("Ways to look at the message"))
         self.nothing = EmptyState("email-open-outline", self)
         self.nothing.say(self.tr("No message is selected."))
         self._build()

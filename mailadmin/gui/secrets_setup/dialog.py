@@ -64,7 +64,7 @@ class SecretsDialog(QDialog):
         self._build_buttons()
         self.by_file.setChecked(True)
         self._follow()
-        self.resize(self.fontMetrics().averageCharWidth() * 80, self.sizeHint().height())
+        self._fit()
         self._look()
 
     def _build_file(self, default_file: Path) -> None:
@@ -122,6 +122,11 @@ class SecretsDialog(QDialog):
         again.clicked.connect(self._try_keyring)
         self._column.addWidget(buttons)
 
+    def _fit(self) -> None:
+        """As high as the wrapped texts need at this width."""
+        width = max(self.fontMetrics().averageCharWidth() * 80, self.sizeHint().width())
+        self.setMinimumSize(width, self._column.totalHeightForWidth(width))
+
     def _follow(self) -> None:
         self._file_field.setEnabled(self.by_file.isChecked())
         self._passphrase_field.setEnabled(self.by_passphrase.isChecked())
@@ -150,6 +155,7 @@ class SecretsDialog(QDialog):
             self.by_passphrase.setChecked(True)
             self._repeated_field.hide()
             self.passphrase.setFocus()
+            self._fit()
 
     def _try(self) -> None:
         self.bar.clear()

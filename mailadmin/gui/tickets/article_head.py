@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QEnterEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QStyle, QStyleOptionFocusRect, QWidget
 from typing_extensions import override
 
@@ -83,7 +83,9 @@ class ArticleHead(QAbstractButton):
         if self.isChecked():
             self._paint_text(painter, room, self._sender, QPalette.ColorRole.Text)
         else:
-            name = room if not self._words else self._part(room, QFontMetrics(bold).horizontalAdvance(self._name))
+            name = (
+                room if not self._words else self._part(room, painter.fontMetrics().horizontalAdvance(self._name) + 2)
+            )
             self._paint_text(painter, name, self._name, QPalette.ColorRole.Text)
             painter.setFont(self.font())
             left = max(0, room.width() - name.width() - gap)

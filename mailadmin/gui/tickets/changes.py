@@ -33,8 +33,6 @@ class TicketChanges(QObject):
     """The same for what can be taken back, with a callable that does so."""
     not_done = Signal(str, str)
     """What was not done, and the reasons, a line each."""
-    merged = Signal(object)
-    """The ticket that has the mails of both now."""
     failed = Signal(object)
     """A MailadminError."""
 
@@ -58,13 +56,6 @@ class TicketChanges(QObject):
         """Open tickets again."""
         one, several = self.tr("{ticket} was opened again."), self.tr("{count} tickets were opened again.")
         self._change(tickets, "state", "open", (one, several))
-
-    def merge(self, ticket: Ticket, into: str) -> None:
-        """Merge a ticket into another; this cannot be taken back."""
-        task = self._tasks.task("merge tickets", lambda _: self._tickets.merge(ticket.number, into))
-        task.succeeded.connect(self.merged)
-        task.failed.connect(self.failed)
-        self._tasks.start(task)
 
     # --- inside ---
 

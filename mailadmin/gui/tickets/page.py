@@ -14,7 +14,6 @@ from typing_extensions import override
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.tickets import STATE_GROUPS, QueueCounts, Ticket
-from mailadmin.gui.inbox.ticket_picker import TicketPicker
 from mailadmin.gui.sentences import errors, times
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Loader, Tasks
@@ -26,9 +25,9 @@ from mailadmin.services.routing import RoutingService
 from mailadmin.services.tickets import TicketService
 
 from .changes import TicketChanges
-from .columns import title_of
 from .conversation import ConversationView
-from .dialogs import MoveDialog, ask_to_merge
+from .merging import Merging
+from .move_dialog import MoveDialog
 from .queue_tree import QueueTree
 from .reading import TicketReader
 from .ticket_list import TicketList
@@ -76,6 +75,7 @@ class TicketsPage(Page):
         self._queues: Sequence[Queue] = ()
         self._loaded = False
         self.changes = TicketChanges(tickets, tasks, self)
+        self.merging = Merging(tickets, tasks, self)
         self.queues = QueueTree(self)
         self.list = TicketList(tickets, tasks, self)
         self.conversation = ConversationView(TicketReader(tickets, inbox), tasks, self)
@@ -132,13 +132,13 @@ class TicketsPage(Page):
     # --- building ---
 
     def _build_panes(self) -> None:
-        for at, (pane, share) in enumerate(((self.queues, 18), (self.list, 40), (self.conversation, 42))):
+        for at, (pane, share) in enumerate(((self.queues, 1), (self.list, 3), (self.conversation, 4))):
             self.panes.addWidget(pane)
             self.panes.setStretchFactor(at, share)
             self.panes.setCollapsible(at, at == 0)
         letter = self.fontMetrics().averageCharWidth()
-        self.queues.setMinimumWidth(letter * 20)
-        self.panes.setSizes([letter * share for share in (28, 62, 64)])
+        self.queues.setMinimumWidth(letter * 24)
+        self.panes.setSizes([letter * share for share in (30, 62, 62)])
         self.body.addWidget(self.contents, 1)
         self.contents.nothing_there.say(
             self.tr("No tickets yet. Mail that is fetched becomes tickets here."),
@@ -189,8 +189,9 @@ class TicketsPage(Page):
         self.changes.done.connect(self._on_done)
         self.changes.undoable.connect(self._on_undoable)
         self.changes.not_done.connect(self._on_not_done)
-        self.changes.merged.connect(self._on_merged)
+        self.merging.merged.connect(self._on_merged)
         self.changes.failed.connect(self._on_failed)
+        self.merging.failed.connect(self._on_failed)
         self._loader.loaded.connect(self._on_queues)
         self._loader.failed.connect(self._on_no_queues)
 
@@ -255,29 +256,8 @@ class TicketsPage(Page):
 
     def _merge(self) -> None:
         selected = self._selected(merged=False)
-        if len(selected) != 1:
-            return
-        ticket = selected[0]
-        picker = TicketPicker(
-            self.tr('Merge ticket {number}, "{title}", into:').format(number=ticket.number, title=title_of(ticket)),
-            self._tickets,
-            self._tasks,
-            self,
-            title=self.tr("Merge into"),
-            verb=self.tr("&Merge..."),
-            accepts=lambda other: other.id != ticket.id and not other.merged_into,
-        )
-        picker.picked.connect(partial(self._look_at_target, ticket))
-        picker.open()
-
-    def _look_at_target(self, ticket: Ticket, number: str) -> None:
-        task = self._tasks.task("read ticket", lambda _: self._tickets.get(number))
-        task.succeeded.connect(partial(self._ask_to_merge, ticket))
-        task.failed.connect(self._on_failed)
-        self._tasks.start(task)
-
-    def _ask_to_merge(self, ticket: Ticket, into: Ticket) -> None:
-        ask_to_merge(self, ticket, into, partial(self.changes.merge, ticket, into.number))
+        if len(selected) == 1:
+            self.merging.begin(selected[0])
 
     def _copy_number(self) -> None:
         numbers = [ticket.number for ticket in self._selected()]

@@ -129,7 +129,7 @@ class QueueTree(QTreeView):
         name.setText(marked(node.label, validity))
         name.setIcon(self._icon(node))
         name.setData("" if is_all else node.queue.name if node.queue else None, QUEUE_ROLE)
-        counts.setText(self.tr("{open} / {total}").format(open=times.number(node.open), total=times.number(node.total)))
+        counts.setText(f"{times.number(node.open)} / {times.number(node.total)}")
         whole = node.queue.name if node.queue else node.label
         tip = self.tr("{queue}\nTickets with those of its sub-queues: {open} open, {total} in all").format(
             queue=whole, open=times.number(node.open), total=times.number(node.total)

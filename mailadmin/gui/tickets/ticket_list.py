@@ -36,7 +36,7 @@ class _Wanted:
     """A question: the first ``limit`` tickets, or those after the ticket ``before``."""
 
     query: TicketQuery
-    limit: int = PAGE
+    limit: int
     before: int | None = None
 
 
@@ -168,7 +168,7 @@ class TicketList(QWidget):
         if self._shown is None or not self.model.records:
             self.model.asked_in_vain()
             return
-        self._pages.load(_Wanted(self._shown, before=self.model.records[-1].id))
+        self._pages.load(_Wanted(self._shown, PAGE, self.model.records[-1].id))
 
     def _on_asked(self) -> None:
         if self._shown is not None and self.query != self._shown:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import pytest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -21,6 +21,17 @@ NEW = IncomingAccount(name="", type=AccountType.IMAPS)
 FILLED = IncomingAccount(
     name="support", type=AccountType.IMAPS, host="mail.example.org", username="support@example.org"
 )
+
+
+def settle(tasks: Tasks, qtbot: QtBot) -> None:
+    """Wait until every task has ended, and until what it told at its end has been heard."""
+
+    def settled() -> bool:
+        if not tasks.running:
+            QApplication.sendPostedEvents()
+        return not tasks.running
+
+    qtbot.waitUntil(settled)
 
 
 @pytest.fixture
@@ -40,12 +51,12 @@ def open_dialog(app: Application, tasks: Tasks, qtbot: QtBot) -> Iterator[OpenDi
         )
         opened.append(dialog)
         dialog.show()
-        qtbot.waitUntil(lambda: not tasks.running)
+        settle(tasks, qtbot)
         return dialog
 
     yield make
     tasks.stop_all()
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
     for dialog in opened:
         if isValid(dialog):
             QDialog.reject(dialog)

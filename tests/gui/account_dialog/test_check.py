@@ -20,7 +20,7 @@ from mailadmin.gui.tasks import Tasks
 from tests.servers.dovecot import EXPIRED, OTHER_CA, PASSWORD, WRONG_NAME, Dovecot
 from tests.servers.scripted import ScriptedServer
 
-from .conftest import FILLED, NEW, OpenDialog
+from .conftest import FILLED, NEW, OpenDialog, settle
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def check(dialog: AccountDialog, tasks: Tasks, qtbot: QtBot, password: str = PAS
     if not dialog.form.password.masked:
         dialog.form.password.edit.setText(password)
     dialog.check_panel.check_button.click()
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
 
 
 def text_of(dialog: AccountDialog, layer: Layer) -> str:
@@ -130,7 +130,7 @@ def test_closing_the_dialog_stops_the_check(
     qtbot.waitUntil(lambda: "Connected" in text_of(dialog, Layer.CONNECT))
     with qtbot.waitSignal(dialog.destroyed):
         QDialog.reject(dialog)
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
 
 
 def test_a_password_that_cannot_be_read_is_said_once_and_no_layers_fault(
@@ -179,7 +179,7 @@ def test_a_certificate_that_is_not_believed_is_shown_and_pinned(
     assert len(digits.split(":")) == 32
     assert shown.close_button.isDefault()
     shown.trust_button.click()
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
     assert dialog.form.limits.pin.text() == digits
     assert dialog.fields["pinned_certificate"].isVisible()
     assert dialog.read_record().pinned_certificate == digits.replace(":", "").lower()
@@ -196,6 +196,16 @@ def test_a_certificate_that_is_believed_is_shown_without_an_offer(
     shown = dialog.findChild(CertificateDialog)
     assert shown is not None
     assert not shown.trust_button.isVisible()
+
+
+def test_the_list_is_never_wider_than_the_window(
+    on_dovecot: IncomingAccount, open_dialog: OpenDialog, tasks: Tasks, qtbot: QtBot
+) -> None:
+    dialog = open_dialog(dataclasses.replace(on_dovecot, host=OTHER_CA))
+    dialog.resize(dialog.minimumSizeHint().width(), 560)
+    check(dialog, tasks, qtbot)
+    assert "ingerprint" in text_of(dialog, Layer.TLS)
+    qtbot.waitUntil(lambda: dialog.check_panel._area.horizontalScrollBar().maximum() == 0)
 
 
 def test_the_list_leaves_form_and_buttons_on_a_small_window(

@@ -17,7 +17,7 @@ from mailadmin.gui.account_dialog.folder_browser import FULL_NAME, FolderBrowser
 from mailadmin.gui.tasks import Tasks
 from tests.servers.dovecot import PASSWORD, Dovecot
 
-from .conftest import NEW, OpenDialog
+from .conftest import NEW, OpenDialog, settle
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def folders(dovecot: Dovecot, user: str) -> None:
 def browser_of(dialog: AccountDialog, tasks: Tasks, qtbot: QtBot, password: str = PASSWORD) -> FolderBrowser:
     dialog.form.password.edit.setText(password)
     dialog.form.folder.browse.click()
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
     browser = dialog.findChild(FolderBrowser)
     assert browser is not None
     return browser
@@ -100,7 +100,7 @@ def test_a_failure_is_said_with_the_servers_words_and_another_try(
     assert "Authentication failed" in failing.text
     failing.button.click()
     assert browser.contents.currentWidget() is browser.loading
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
 
 
 def test_the_folder_to_move_to_is_browsed_for_as_well(
@@ -110,7 +110,7 @@ def test_the_folder_to_move_to_is_browsed_for_as_well(
     dialog = open_dialog(dataclasses.replace(on_dovecot, after_fetch=AfterFetch.MOVE))
     dialog.form.password.edit.setText(PASSWORD)
     dialog.form.handling.browse.click()
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
     browser = dialog.findChild(FolderBrowser)
     assert browser is not None
     browser._select("Archive")

@@ -17,7 +17,7 @@ from mailadmin.gui.account_dialog.certificate import CertificateDialog
 from mailadmin.gui.account_dialog.folder_browser import FolderBrowser
 from mailadmin.gui.tasks import Tasks
 
-from .conftest import NEW, OpenDialog
+from .conftest import NEW, OpenDialog, settle
 from .test_form import FULL
 
 ACCOUNTS = {
@@ -89,7 +89,7 @@ def test_the_other_dialogs_have_names_too(open_dialog: OpenDialog, tasks: Tasks,
     browser = FolderBrowser(lambda should_stop: [], "INBOX", tasks, dialog)
     assert nameless(certificate) == []
     assert nameless(browser) == []
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
 
 
 @each
@@ -100,6 +100,12 @@ def test_nothing_is_clipped(account: IncomingAccount, width: int, open_dialog: O
     dialog.form.limits.unfold()
     dialog.resize(width, 560)
     qtbot.waitUntil(lambda: clipped(dialog) == [])
+
+
+def test_the_form_is_no_higher_than_its_texts(open_dialog: OpenDialog, qtbot: QtBot) -> None:
+    dialog = open_dialog(NEW)
+    dialog.resize(1100, 400)
+    qtbot.waitUntil(lambda: dialog.form.height() == dialog.form.heightForWidth(dialog.form.width()))
 
 
 @each

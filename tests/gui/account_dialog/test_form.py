@@ -19,7 +19,7 @@ from mailadmin.gui.account_dialog.limits_rows import Trust
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.conflict import ConflictDialog
 
-from .conftest import FILLED, NEW, OpenDialog
+from .conftest import FILLED, NEW, OpenDialog, settle
 
 FULL = dataclasses.replace(
     FILLED,
@@ -46,7 +46,7 @@ def shown(dialog: AccountDialog, name: str) -> bool:
 
 def save(dialog: AccountDialog, tasks: Tasks, qtbot: QtBot) -> None:
     dialog.save_and_finish_button.click()
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
 
 
 def add(app: Application, account: IncomingAccount = FILLED) -> IncomingAccount:
@@ -218,7 +218,7 @@ def test_save_stays_and_masks_the_password(
     assert dialog.has_changes
     assert dialog.save_button is not None
     dialog.save_button.click()
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
     assert dialog.isVisible()
     assert password.masked
     assert not dialog.save_and_finish_button.isEnabled()
@@ -259,6 +259,7 @@ def test_a_password_that_was_revealed_is_hidden_when_another_is_typed(
     password.keep_button.click()
     password.change_button.click()
     assert password.edit.echoMode() is QLineEdit.EchoMode.Password
+    assert not password.reveal_button.isChecked()
 
 
 def test_a_stored_account_without_a_password_offers_a_new_one(app: Application, open_dialog: OpenDialog) -> None:
@@ -292,7 +293,7 @@ def test_without_a_key_the_way_to_one_is_offered(
         password.setup_button.click()
     key.unlink()
     dialog.secrets_changed()
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(tasks, qtbot)
     assert not password.setup_button.isVisible()
     assert "key file" in password.editor.accessibleDescription()
 
@@ -325,6 +326,23 @@ def test_unsaved_changes_are_asked_about(app: Application, open_dialog: OpenDial
     dialog.reject()
     assert dialog.isVisible()
     assert dialog.findChild(QMessageBox) is not None
+
+
+def test_closed_before_everything_is_read(app: Application, tasks: Tasks, qtbot: QtBot) -> None:
+    dialog = AccountDialog(
+        add(app),
+        accounts=app.accounts,
+        checking=app.checking,
+        secrets=app.secrets,
+        routing=app.routing,
+        tasks=tasks,
+        password_of=app.fetching.password_of,
+    )
+    dialog.show()
+    assert tasks.running
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()
+    settle(tasks, qtbot)
 
 
 def test_nothing_is_asked_where_nothing_was_changed(app: Application, open_dialog: OpenDialog) -> None:

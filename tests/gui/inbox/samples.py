@@ -62,8 +62,10 @@ def taken_in(app: Application, account: IncomingAccount, raw: bytes, *, state: I
     read = contents.reading(raw)
     inbox.quarantine(ident, Code.PROCESSING_FAILED.value, {"detail": "ZeroDivisionError"}, read)
     if state is not InboxState.QUARANTINED:
-        code = {} if state is not InboxState.TOO_BIG else {"reason_code": "too-big"}
-        inbox._move(ident, {InboxState.QUARANTINED}, {"state": state, "reason_code": "", **code})
+        code = "too-big" if state is InboxState.TOO_BIG else ""
+        kind = state.value if state in {InboxState.HELD, InboxState.IGNORED} else ""
+        values = {"state": state, "reason_code": code, "reason_facts": "{}", "decision_kind": kind}
+        inbox._move(ident, {InboxState.QUARANTINED}, values)
     return ident
 
 

@@ -124,6 +124,12 @@ def test_the_last_fetches_of_the_selected_account_are_shown(shown: Shown, accoun
     assert shown.page.strip.caption.text() == "No fetch yet"
 
 
+def test_fetches_that_are_read_too_late_are_not_shown_for_another_account(shown: Shown) -> None:
+    shown.select("fresh")
+    shown.page.strip.show_runs(shown.row("orders").key or 0, [run(0, messages=5)])
+    assert shown.page.strip.sparkline.runs == ()
+
+
 # --- the bars ---
 
 

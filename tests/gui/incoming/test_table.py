@@ -120,6 +120,7 @@ def test_typing_in_the_table_filters_over_all_columns(shown: Shown) -> None:
     shown.qtbot.keyClicks(shown.page.table, "i")
     assert shown.page.filter.text.hasFocus()
     shown.qtbot.keyClicks(shown.page.filter.text, "map.example.NET")
+    assert shown.page.filter.text.text() == "imap.example.NET"
     shown.settle()
     assert shown.names == ["orders"]
     assert shown.page.filter.count.text() == "1 of 5 accounts (2 invalid hidden)"

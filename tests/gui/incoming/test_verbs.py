@@ -162,6 +162,16 @@ def test_the_validity_of_several_is_set_at_once_and_taken_back(shown: Shown, app
     assert shown.row("orders").valid
 
 
+def test_what_has_that_validity_already_is_left_alone(shown: Shown, app: Application) -> None:
+    shown.page.filter.include_invalid.setChecked(True)
+    before = app.accounts.get("old")
+    shown.select("old", "orders")
+    shown.page.verbs.validities[Validity.INVALID].trigger()
+    shown.settle()
+    assert shown.undo[0][0] == 'Set "orders" to invalid'
+    assert app.accounts.get("old") == before
+
+
 def test_only_a_validity_that_differs_is_offered(shown: Shown) -> None:
     shown.select("orders")
     validities = shown.page.verbs.validities
@@ -219,7 +229,9 @@ def test_deleting_takes_the_account_and_its_password_and_leaves_the_others(shown
 
 def test_a_trash_icon_asks_for_its_own_row(shown: Shown, app: Application) -> None:
     shown.select("orders")
-    shown.qtbot.mouseClick(shown.page.table.viewport(), Qt.MouseButton.LeftButton, pos=shown.at("fresh", "delete"))
+    at = shown.at("fresh", "delete")
+    shown.qtbot.mouseClick(shown.page.table.viewport(), Qt.MouseButton.LeftButton, CTRL, at)
+    assert len(shown.page.table.selected()) == 2
     assert '"fresh"' in shown.question().text()
     shown.answer("Cancel")
     assert "fresh" in stored(app)

@@ -151,3 +151,15 @@ def test_validity_is_set_for_all_or_none(app: Application) -> None:
     address = app.routing.add_address(MailAddress(address="s@example.org", queue="Raw"))
     app.routing.set_address_validity([address], Validity.INVALID)
     assert app.routing.addresses()[0].validity is Validity.INVALID
+
+
+def test_the_default_queue_stays_valid_but_may_be_renamed(app: Application) -> None:
+    raw = named(app, "Raw")
+    for validity in (Validity.INVALID, Validity.INVALID_TEMPORARILY):
+        faults = app.routing.queue_faults(replace(raw, validity=validity))
+        assert [(fault.field, fault.problem) for fault in faults] == [("validity", Problem.LAST_DEFAULT)]
+        with pytest.raises(InvalidRecordError):
+            app.routing.set_queue_validity([named(app, "Misc"), raw], validity)
+    assert named(app, "Misc").validity is Validity.VALID
+    entrance = app.routing.change_queue(replace(raw, name="Entrance"))
+    assert app.routing.queue_faults(replace(entrance, validity=Validity.INVALID))

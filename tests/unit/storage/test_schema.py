@@ -74,6 +74,10 @@ def test_an_upgrade_from_every_released_schema_makes_what_the_mappings_say(
     assert differences == []
 
 
+def test_the_versions_are_those_that_alembic_finds() -> None:
+    assert schema_module.versions(STEPS) == released()[1:]
+
+
 def test_what_was_there_before_lists_could_be_searched_is_found(
     empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,19 +1,17 @@
-"""Questions before a verb: into which queue, and whether to merge."""
+"""The question into which queue tickets go."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.tickets import Ticket
 from mailadmin.gui.sentences import times
-from mailadmin.gui.sentences.wording import translate
 from mailadmin.gui.widgets.choices import ChoiceCombo
-from mailadmin.gui.widgets.confirm import confirm_delete
 from mailadmin.gui.widgets.message_bar import plain_label
 
 from .columns import title_of
@@ -69,29 +67,3 @@ class MoveDialog(QDialog):
         if self.queue.value:
             self.queue_chosen.emit(self.queue.value)
             self.accept()
-
-
-def ask_to_merge(parent: QWidget, ticket: Ticket, into: Ticket, on_merge: Callable[[], object]) -> QMessageBox:
-    """Ask before two tickets become one; says what happens.
-
-    :returns: the question, open already
-    """
-    facts = {
-        "from": ticket.number,
-        "from_title": title_of(ticket),
-        "into": into.number,
-        "into_title": title_of(into),
-        "messages": times.messages(ticket.articles),
-    }
-    return confirm_delete(
-        parent,
-        translate("Tickets", "Merge tickets"),
-        translate("Tickets", 'Merge ticket {from}, "{from_title}", into {into}, "{into_title}"?').format_map(facts),
-        translate(
-            "Tickets",
-            "What happens: {messages} of {from} will be in {into}, which keeps its queue and its state. {from} stays "
-            "as an empty ticket that leads there, and replies to it go to {into}.\n\nThis cannot be undone.",
-        ).format_map(facts),
-        translate("Tickets", "&Merge tickets"),
-        on_merge,
-    )

@@ -1,0 +1,67 @@
+"""Inbox and archive on real services, with messages in every state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mailadmin.bootstrap import Application
+from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.gui.inbox import ArchivePage, InboxPage, MessagesPage
+from mailadmin.gui.settings import WindowSettings
+from mailadmin.gui.tasks import Tasks
+
+from . import samples
+
+Make = Callable[[type[MessagesPage]], MessagesPage]
+
+
+@pytest.fixture
+def owner(memory_app: Application) -> IncomingAccount:
+    """The account that fetched everything."""
+    return samples.account(memory_app)
+
+
+@pytest.fixture
+def make(
+    qtbot: QtBot, memory_app: Application, tasks: Tasks, settings: WindowSettings
+) -> Iterator[Callable[[type[MessagesPage]], MessagesPage]]:
+    """Shows a page on what is in the database now."""
+    app = memory_app
+
+    def made(kind: type[InboxPage] | type[ArchivePage]) -> MessagesPage:
+        page = kind(
+            inbox=app.inbox,
+            tickets=app.tickets,
+            accounts=app.accounts,
+            routing=app.routing,
+            tasks=tasks,
+            settings=settings,
+        )
+        qtbot.addWidget(page)
+        page.resize(900, 560)
+        page.show()
+        settle(qtbot, tasks)
+        return page
+
+    yield made  # type: ignore[misc]  # pages of the two kinds only
+    settle(qtbot, tasks)
+
+
+def settle(qtbot: QtBot, tasks: Tasks) -> None:
+    """Wait until nothing is read any more, and what was read has arrived."""
+    while True:
+        qtbot.waitUntil(lambda: not tasks.running)
+        QApplication.processEvents()  # the end of one task may be told before the answer of another
+        if not tasks.running:
+            return
+
+
+@pytest.fixture
+def settled(qtbot: QtBot, tasks: Tasks) -> Callable[[], None]:
+    """Waits until nothing is read any more."""
+    return partial(settle, qtbot, tasks)

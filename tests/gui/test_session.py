@@ -1,0 +1,376 @@
+"""The window as a whole: pages, menus, what is remembered, closing, and what screen readers and translators meet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from mailadmin.bootstrap import Application
+from mailadmin.domain.accounts import AccountType, IncomingAccount, Validity
+from mailadmin.domain.secrets import Secret
+from mailadmin.gui import theme
+from mailadmin.gui.session import Session
+from mailadmin.gui.settings import WindowSettings
+from tests.servers.memory import MemoryServer
+from tests.unit.services.conftest import mail
+
+from .pseudo import Pseudo
+from .walking import clipped, described, focusable, name_of, outside
+
+Open = Callable[[], Session]
+
+
+@pytest.fixture
+def open_session(memory_app: Application, tmp_path: Path, qtbot: QtBot) -> Iterator[Open]:
+    """Opens the window, as often as one likes; it is closed at the end."""
+    opened: list[Session] = []
+
+    def opens() -> Session:
+        settings = WindowSettings(tmp_path / "window.ini")
+        session = Session(memory_app, lambda: None, settings, tmp_path)
+        session.begin()
+        opened.append(session)
+        rest(session, qtbot)
+        return session
+
+    yield opens
+    for session in opened:
+        close(session, qtbot)
+
+
+def close(session: Session, qtbot: QtBot) -> None:
+    if not session.is_over:
+        with qtbot.waitSignal(session.ended, timeout=20_000):
+            session.stop_and_close()
+
+
+def rest(session: Session, qtbot: QtBot) -> None:
+    """Wait until nothing but the schedule runs."""
+
+    def idle() -> bool:
+        QApplication.processEvents()
+        return {task.objectName() for task in session.tasks.running} <= {"schedule"}
+
+    qtbot.waitUntil(idle, timeout=30_000)
+    qtbot.wait(1)
+    qtbot.waitUntil(idle, timeout=30_000)
+
+
+def add(app: Application, name: str = "support", **fields: object) -> IncomingAccount:
+    values = {"type": AccountType.IMAPS, "host": "mail.example.org", "username": name, **fields}
+    return app.accounts.add(IncomingAccount(name=name, **values), Secret("pw"))  # type: ignore[arg-type]
+
+
+def answer(session: Session, qtbot: QtBot, label: str) -> None:
+    """Press a button of the dialog that is open, or that opens soon."""
+
+    def button() -> QPushButton | None:
+        buttons = [
+            one
+            for dialog in session.window.findChildren(QDialog)
+            if dialog.isVisible()
+            for one in dialog.findChildren(QPushButton)
+            if one.text().replace("&", "") == label and one.isEnabled() and one.isVisible()
+        ]
+        return buttons[0] if buttons else None
+
+    qtbot.waitUntil(lambda: button() is not None)
+    found = button()
+    assert found is not None
+    qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
+
+
+# --- pages ---
+
+
+def test_without_an_account_the_welcome_page_comes_first_and_the_first_account_leads_away(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    session = open_session()
+    assert session.window.page is session.welcome
+    dialog = session.add_account()
+    rest(session, qtbot)
+    account = add(memory_app)
+    dialog.saved.emit(account)
+    rest(session, qtbot)
+    dialog.done(0)
+    assert session.window.page is session.incoming
+    qtbot.waitUntil(lambda: [row.account.name for row in session.incoming.table.selected()] == ["support"])
+
+
+def test_every_page_is_reached_by_navigation_menu_and_key(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    add(memory_app)
+    session = open_session()
+    window = session.window
+    for number, place in enumerate(window.places, 1):
+        qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+        assert window.page is place.page
+        assert place.page.title in window.windowTitle()
+        assert window.page_menu.title() == place.page.menu_title
+        assert [one for one in place.page.menu_actions if one] == [
+            one for one in window.page_menu.actions() if not one.isSeparator()
+        ]
+        rest(session, qtbot)
+    window.navigation.setFocus()
+    qtbot.keyClick(window.navigation, Qt.Key.Key_Home)
+    qtbot.keyClick(window.navigation, Qt.Key.Key_Down)
+    assert window.page in [place.page for place in window.places]
+
+
+def test_no_key_means_two_things_on_any_page(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
+    add(memory_app)
+    session = open_session()
+    for place in session.window.places:
+        session.window.go_to(place.page)
+        rest(session, qtbot)
+        actions = {id(one): one for one in session.window.actions()}
+        actions |= {id(one): one for one in place.page.findChildren(QAction) if one.shortcut().toString()}
+        window_wide = [one for one in actions.values() if one.shortcutContext() is Qt.ShortcutContext.WindowShortcut]
+        keys = Counter(one.shortcut().toString() for one in window_wide if one.shortcut().toString())
+        assert not [key for key, times in keys.items() if times > 1], place.key
+
+
+def test_f1_opens_the_help_page_of_the_place(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
+    add(memory_app)
+    session = open_session()
+    for place in session.window.places:
+        session.window.go_to(place.page)
+        qtbot.keyClick(session.window, Qt.Key.Key_F1)
+        assert session.help is not None
+        assert session.help.browser.source().fileName() == place.page.help_page
+    rest(session, qtbot)
+
+
+def test_what_needs_somebody_is_counted_in_the_navigation(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    account = add(memory_app)
+    session = open_session()
+    navigation = session.window.navigation
+    item = navigation.currentItem()
+    assert item is not None
+    assert item.text(1) == ""
+    session.incoming.counted.emit(2)
+    assert item.text(1) == "2"
+    assert "2 need somebody" in item.toolTip(1)
+    assert account.id
+
+
+# --- what is remembered ---
+
+
+def test_the_next_start_is_as_the_last_one_was_left(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
+    add(memory_app)
+    first = open_session()
+    first.window.resize(780, 640)
+    first.window.go_to(first.queues)
+    rest(first, qtbot)
+    first.window.go_to(first.incoming)
+    rest(first, qtbot)
+    first.incoming.table.sort_by("type")
+    first.incoming.filter.text.setText("supp")
+    first.incoming.filter.include_invalid.setChecked(True)
+    rest(first, qtbot)
+    close(first, qtbot)
+    second = open_session()
+    assert second.window.size() == QSize(780, 640)
+    assert second.window.page is second.incoming
+    assert second.incoming.filter.text.text() == "supp"
+    assert second.incoming.filter.include_invalid.isChecked()
+    header = second.incoming.table.horizontalHeader()
+    assert second.incoming.model.columns[header.sortIndicatorSection()].key == "type"
+
+
+# --- undo ---
+
+
+def test_ctrl_z_takes_the_last_change_back(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
+    add(memory_app)
+    session = open_session()
+    undone: list[str] = []
+    session.incoming.undoable.emit("set to invalid", lambda: undone.append("validity"))
+    assert session.window.undo_action.isEnabled()
+    assert "set to invalid" in session.window.undo_action.text()
+    qtbot.keyClick(session.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == ["validity"]
+    assert not session.window.undo_action.isEnabled()
+    rest(session, qtbot)
+
+
+# --- closing ---
+
+
+def test_closing_while_fetching_asks_and_then_stops_in_good_order(
+    open_session: Open, memory_app: Application, memory_server: MemoryServer, qtbot: QtBot
+) -> None:
+    account = add(memory_app)
+    for number in range(30):
+        memory_server.add(mail(number))
+    session = open_session()
+    session.desk.fetch([account])
+    qtbot.waitUntil(lambda: session.desk.busy)
+    session.window.close()
+    assert session.window.isVisible()
+    boxes = [box for box in session.window.findChildren(QMessageBox) if box.isVisible()]
+    assert boxes
+    keep, stop = (next(button for button in boxes[0].buttons() if word in button.text()) for word in ("Keep", "Stop"))
+    assert boxes[0].defaultButton() is keep
+    assert boxes[0].escapeButton() is keep
+    with qtbot.waitSignal(session.ended, timeout=20_000):
+        stop.click()
+    assert session.tasks.running == ()
+    stored = len(memory_app.storage.inbox.list())
+    assert stored + len(memory_server.raws) >= 30
+
+
+def test_closing_an_idle_window_asks_nothing(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
+    add(memory_app)
+    session = open_session()
+    with qtbot.waitSignal(session.ended, timeout=20_000):
+        session.window.close()
+
+
+# --- for everybody ---
+
+
+def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
+    """Every dialog that pages open, one after the other; each is closed again."""
+
+    def shown(name: str, dialog: QDialog) -> Iterator[tuple[str, QWidget]]:
+        rest(session, qtbot)
+        yield name, dialog
+        dialog.done(0)
+        rest(session, qtbot)
+
+    def open_dialog() -> QDialog:
+        qtbot.waitUntil(lambda: any(one.isVisible() for one in session.window.findChildren(QDialog)), timeout=30_000)
+        return next(one for one in session.window.findChildren(QDialog) if one.isVisible())
+
+    account = session.services.accounts.all()[0]
+    yield from shown("account add", session.add_account())
+    yield from shown("account edit", session.edit_account(account))
+    yield from shown("secrets", session.set_up_secrets())
+    for page in (session.queues, session.addresses):
+        session.window.go_to(page)
+        rest(session, qtbot)
+        page.add_new()
+        yield from shown(page.title, open_dialog())
+    session.window.go_to(session.incoming)
+    rest(session, qtbot)
+    session.incoming.select_account(account.id or 0)
+    rest(session, qtbot)
+    qtbot.waitUntil(lambda: session.incoming.verbs.delete.isEnabled(), timeout=30_000)
+    session.incoming.verbs.delete.trigger()
+    yield from shown("delete account", open_dialog())
+    session.show_help("index.md")
+    assert session.help is not None
+    yield "help", session.help
+    session.help.hide()
+
+
+def _filled(app: Application, server: MemoryServer) -> None:
+    """Accounts, tickets, and mail that waits."""
+    account = add(app, comment="The team's mailbox.", max_message_size_kb=1)
+    add(app, "orders")
+    add(app, "archive", validity=Validity.INVALID)
+    for number in range(3):
+        server.add(mail(number))
+    server.add(mail(9) + b"x" * 5000)
+    app.fetching.fetch([account])
+
+
+def _all(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
+    for place in session.window.places:
+        session.window.go_to(place.page)
+        rest(session, qtbot)
+        yield place.key, session.window
+    session.window.go_to(session.welcome)
+    rest(session, qtbot)
+    yield "welcome", session.window
+    yield from _dialogs(session, qtbot)
+
+
+def test_whatever_the_keyboard_reaches_has_a_name(
+    open_session: Open, memory_app: Application, memory_server: MemoryServer, qtbot: QtBot
+) -> None:
+    _filled(memory_app, memory_server)
+    session = open_session()
+    nameless: list[str] = []
+    seen = 0
+    for place, widget in _all(session, qtbot):
+        for one in focusable(widget):
+            seen += 1
+            if not name_of(one):
+                nameless.append(f"{place}: {described(one)}")
+    assert seen > 120
+    assert not nameless, "\n".join(sorted(set(nameless)))
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_texts_40_percent_longer_are_not_clipped_in_the_smallest_window(
+    mirrored: bool,
+    open_session: Open,
+    memory_app: Application,
+    memory_server: MemoryServer,
+    qapp: QApplication,
+    qtbot: QtBot,
+) -> None:
+    _filled(memory_app, memory_server)
+    pseudo = Pseudo()
+    qapp.installTranslator(pseudo)
+    if mirrored:
+        qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        session = open_session()
+        session.window.resize(900, 560)
+        assert (session.window.width(), session.window.height()) == (900, 560)
+        wrong: list[str] = []
+        for place, widget in _all(session, qtbot):
+            wrong += [f"{place}: {one}" for one in (*clipped(widget), *outside(widget))]
+            if widget is session.window and (widget.width(), widget.height()) != (900, 560):
+                wrong.append(f"{place}: the window grew to {widget.size().toTuple()}")
+                widget.resize(900, 560)
+        close(session, qtbot)
+    finally:
+        qapp.removeTranslator(pseudo)
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def test_every_menu_entry_has_a_picture_or_a_tick_and_a_mnemonic_of_its_own(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    add(memory_app)
+    session = open_session()
+    for place in session.window.places:
+        session.window.go_to(place.page)
+        rest(session, qtbot)
+        for menu in session.window.menuBar().findChildren(QMenu):
+            mnemonics = Counter(
+                one.text()[one.text().index("&") + 1].casefold()
+                for one in menu.actions()
+                if "&" in one.text() and one.isVisible()
+            )
+            assert not [key for key, times in mnemonics.items() if times > 1], (
+                f"{place.key}: {menu.title()} {mnemonics}"
+            )
+
+
+def test_dark_and_light_are_changed_while_the_window_is_open(
+    open_session: Open, memory_app: Application, qapp: QApplication, qtbot: QtBot
+) -> None:
+    add(memory_app)
+    session = open_session()
+    dark = next(one for one in session.window.findChildren(QAction) if one.text() == "&Dark")
+    dark.trigger()
+    qtbot.waitUntil(lambda: theme.is_dark(session.window.palette()))
+    rest(session, qtbot)
