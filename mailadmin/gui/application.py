@@ -190,6 +190,7 @@ class Program(QObject):
     # --- what happens ---
 
     def _on_called(self) -> None:
+        log.info("asked to show the window")
         for session in self._sessions:
             session.window.bring_to_front()
             return

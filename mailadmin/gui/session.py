@@ -91,6 +91,7 @@ class Session(QObject):
     def begin(self) -> None:
         """Show the window, and begin to fetch by schedule."""
         self.window.show()
+        log.info("the window is shown")
         self._looking.load(True)
         self.inbox.refresh_counts()
         if not self.demo:
@@ -192,7 +193,7 @@ class Session(QObject):
             self.window.bar.show_notice(
                 Kind.INFORMATION,
                 self.tr(
-                    "This is the demo: a mail server built in, with sample mails. Nothing of yours is touched, and "
+                    "This is the demo: a built-in mail server with sample mails. Nothing of yours is touched, and "
                     "everything is gone when this window is closed."
                 ),
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpacerItem, QVBoxLayout
 
 from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount, Validity
 from mailadmin.domain.queues import Queue
@@ -48,7 +48,7 @@ class AccountForm(WrappedContents):
         self.limits = LimitsRows(self._rows, fields, self)
         self._build_about(fields)
         self._sections = (self.server, self.folder, self.handling, self.limits)
-        self._steady_labels()
+        self._add_legend()
         self._account = IncomingAccount(name="", type=AccountType.IMAPS)
         self.server.changed.connect(self._follow)
         self.folder.browsed.connect(lambda: self.folder_browsed.emit(self.folder.edit))
@@ -106,14 +106,15 @@ class AccountForm(WrappedContents):
         self.comment = QLineEdit()
         field = Field(self.comment, hint=self.tr("A full sentence. It is shown in the overview."))
         add_row(self._rows, self.tr("C&omment"), fields.add("comment", field))
-        self._rows.addRow(quiet_label(self.tr("* required"), self))
 
-    def _steady_labels(self) -> None:
-        """As wide a column of labels as the widest of them needs: nothing moves when rows come and go."""
+    def _add_legend(self) -> None:
+        """What the star means, beside as wide a column as the widest label needs, so that nothing moves later."""
         items = (self._rows.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(self._rows.rowCount()))
-        labels = [label for item in items if item is not None and isinstance(label := item.widget(), QLabel)]
-        labels[0].setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
-        labels[0].setMinimumWidth(max(label.sizeHint().width() for label in labels))
+        labels = [item.widget() for item in items if item is not None]  # those that are hidden, too
+        widest = max(label.sizeHint().width() for label in labels if label is not None)
+        row = self._rows.rowCount()
+        self._rows.setItem(row, QFormLayout.ItemRole.LabelRole, QSpacerItem(widest, 0))
+        self._rows.setWidget(row, QFormLayout.ItemRole.FieldRole, quiet_label(self.tr("* required"), self))
 
     def _follow(self) -> None:
         account = self.server.read_account(self._account)

@@ -13,7 +13,10 @@ from mailadmin.domain.secrets import Secret
 from mailadmin.gui.sentences import errors, states
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.form import Field
+from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.services.secrets import SecretService
+
+from .editors import Remark, add_below
 
 MASK: Final = "\N{BULLET}" * 10
 """What stands for any stored password."""
@@ -55,6 +58,8 @@ class PasswordField(Field):
         self.setup_button.setAccessibleName(self.tr("Set up where passwords are kept"))
         self.setup_button.clicked.connect(self.setup_wanted)
         self.setup_button.hide()
+        self.no_key = Remark(Kind.WARNING)
+        add_below(self, self.no_key)
         self.set_stored(stored=False)
 
     @property
@@ -108,11 +113,13 @@ class PasswordField(Field):
 
     def _on_where(self, where: str) -> None:
         self.setup_button.hide()
+        self.no_key.say("")
         self.set_hint(states.keys_kept(where))
 
     def _on_no_key(self, error: MailadminError) -> None:
         self.setup_button.setVisible(not isinstance(error, BugError))
-        self.set_hint(errors.sentence(error))
+        self.set_hint("")
+        self.no_key.say(errors.sentence(error))
 
 
 PasswordSource = Callable[[], Secret]

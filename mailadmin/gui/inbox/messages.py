@@ -35,15 +35,19 @@ class MessageModel(RecordModel[InboxMessage]):
         """Show the first messages of a query.
 
         :param more: whether others follow
-        :param anew: it is another query than before: the list begins at its top, with nothing selected
+        :param anew: it is another query than before: the list begins at its top, with nothing selected; otherwise
+            messages that were read before and follow these stay
         """
-        self._more, self._asked = more, False
+        older = [one for one in self.records if one.id < messages[-1].id] if more and messages and not anew else []
+        if not older:
+            self._more = more
+        self._asked = False
         if anew:
             self.beginResetModel()
             self._records, self._texts = list(messages), [""] * len(messages)
             self.endResetModel()
         else:
-            self.show_records(messages)
+            self.show_records([*messages, *older])
 
     def append(self, messages: Sequence[InboxMessage], *, more: bool) -> None:
         """The page after the last message."""

@@ -35,8 +35,8 @@ translate = QCoreApplication.translate
 
 PAGE: Final = 200
 """Messages that are read at once."""
-_MOST_ANEW: Final = 2_000
-"""Messages that a refresh reads again; whoever scrolled further begins there anew."""
+_MOST_ANEW: Final = 1_000
+"""Messages that are read again every now and then; those further down are when something was done."""
 _MINUTE: Final = 60_000
 
 
@@ -119,10 +119,11 @@ class MessagesPage(Page):
 
     @override
     def refresh(self) -> None:
-        anew = self.filters.query != self._query
-        limit = PAGE if anew else min(max(PAGE, self.model.rowCount()), _MOST_ANEW)
-        self._loader.load(_Ask(self.filters.query, limit))
-        self.refresh_counts()
+        self._read_anew(_MOST_ANEW)
+
+    def refresh_all(self) -> None:
+        """The same, for every message that was read so far."""
+        self._read_anew(self.model.rowCount())
 
     def refresh_counts(self) -> None:
         """Count what needs somebody, also while the page is not shown."""
@@ -203,6 +204,7 @@ class MessagesPage(Page):
         self._counter.failed.connect(lambda error: self.filters.show_count(None))
         self.model.more_wanted.connect(self._load_more)
         self.verbs.ticket_wanted.connect(self.ticket_wanted)
+        self.verbs.refresh_wanted.connect(self.refresh_all)
         self.filters.changed.connect(self.refresh)
         self.filters.left.connect(self._focus_list)
         self.table.selection_changed.connect(self._on_selection)
@@ -216,6 +218,12 @@ class MessagesPage(Page):
     def _restore(self) -> None:
         self.table.restore_layout(self._settings.state(f"{self.words.key}/columns"))
         self._split.restoreState(self._settings.state(f"{self.words.key}/split"))
+
+    def _read_anew(self, most: int) -> None:
+        anew = self.filters.query != self._query
+        limit = PAGE if anew else max(PAGE, min(self.model.rowCount(), most))
+        self._loader.load(_Ask(self.filters.query, limit))
+        self.refresh_counts()
 
     # --- reading; these run in tasks ---
 
@@ -242,7 +250,7 @@ class MessagesPage(Page):
             if (
                 wanted is None or not self._select(wanted)
             ) and not self.table.selected():  # what was selected is done with: go on with the one that took its place
-                self._select_row(0 if anew else min(self._row, len(messages) - 1))
+                self._select_row(0 if anew else min(self._row, self.model.rowCount() - 1))
         self.update_actions()
 
     def _on_not_loaded(self, error: MailadminError) -> None:

@@ -41,6 +41,8 @@ class MessageVerbs(QObject):
 
     ticket_wanted = Signal(str)
     """Show the ticket of this number."""
+    refresh_wanted = Signal()
+    """Read every message of the list again."""
 
     def __init__(
         self,
@@ -96,7 +98,7 @@ class MessageVerbs(QObject):
         self.put_back = add(self.tr("&Put back on the server..."), "email-sync-outline", self._put_back)
         self.copy_id = add(self.tr("Copy &Message-ID"), "content-copy", self._copy_id)
         self._page.add_separator()
-        self.refresh = add(self.tr("Re&fresh"), "refresh", self._page.refresh, shortcut=Key.Refresh)
+        self.refresh = add(self.tr("Re&fresh"), "refresh", self.refresh_wanted.emit, shortcut=Key.Refresh)
 
     # --- verbs that need no question ---
 
@@ -234,7 +236,7 @@ class MessageVerbs(QObject):
         self._tell(verb, summary)
         if verb != "save":
             self._page.changed.emit()
-        self._page.refresh()
+        self.refresh_wanted.emit()
 
     def _tell(self, verb: str, summary: Summary) -> None:
         failed = summary.not_done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 Role = QMessageBox.ButtonRole
 Act = Callable[[], object]
@@ -60,8 +60,6 @@ def _box(parent: QWidget, picture: QMessageBox.Icon, title: str, text: str, info
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(text)
     box.setInformativeText(informative)
-    for label in box.findChildren(QLabel):  # the format above is the first text's alone
-        label.setTextFormat(Qt.TextFormat.PlainText)
     return box
 
 

@@ -61,7 +61,7 @@ class Contents(QStackedWidget):
     def __init__(self, view: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view = view
-        self.nothing_there = EmptyState("tray", self)
+        self.nothing_there = EmptyState("inbox-outline", self)
         self.nothing_found = EmptyState("magnify", self)
         self.not_loaded = EmptyState("alert-circle-outline", self)
         self.waiting = QWidget(self)

@@ -289,12 +289,14 @@ def test_without_a_key_the_way_to_one_is_offered(
     dialog = open_dialog(NEW)
     password = dialog.form.password
     assert password.setup_button.isVisible()
+    assert "not a key file" in password.no_key.text
     with qtbot.waitSignal(dialog.secrets_setup_wanted):
         password.setup_button.click()
     key.unlink()
     dialog.secrets_changed()
     settle(tasks, qtbot)
     assert not password.setup_button.isVisible()
+    assert password.no_key.text == ""
     assert "key file" in password.editor.accessibleDescription()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -86,11 +87,23 @@ def test_once_adopted_an_account_is_fetched_by_schedule(timed: Timed) -> None:
 
 def test_paused_it_begins_nothing_and_resumed_it_goes_on(timed: Timed, settings: WindowSettings) -> None:
     house = timed.house
+    answers: list[bool] = []
+    run = house.app.schedule.run
+
+    def listening(*arguments: Any, paused: Callable[[], bool], **others: Any) -> None:
+        def asked() -> bool:
+            answers.append(paused())
+            return answers[-1]
+
+        run(*arguments, paused=asked, **others)
+
+    house.app.schedule.run = listening  # type: ignore[method-assign, assignment]
     timed.scheduler.pause()
     assert settings.flag(scheduler_module.PAUSED)
     support = house.account("support", mail(1))
     timed.scheduler.start()
-    house.until(lambda: timed.next)
+    house.until(lambda: len(answers) >= 3)
+    assert all(answers)
     assert timed.outcomes == []
     assert house.server(support).raws == [mail(1)]
     timed.scheduler.resume()

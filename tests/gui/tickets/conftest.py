@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QDialog, QPushButton, QToolButton, QWidget
@@ -26,7 +26,7 @@ Undo = list[tuple[str, Callable[[], object]]]
 
 
 def mail(
-    subject: str, *, sender: str = "anna@example.net", id: str = "", refers_to: str = "", body: str = "Please help."
+    subject: str, *, sender: str = "anna@example.net", message_id: str = "", refers_to: str = "", body: str = "Please help."
 ) -> bytes:
     """A plain mail."""
     lines = [
@@ -34,7 +34,7 @@ def mail(
         "To: support@example.org",
         f"Subject: {subject}",
         "Date: Thu, 19 Nov 2026 10:00:00 +0000",
-        f"Message-ID: <{id or subject.replace(' ', '-')}@example.net>",
+        f"Message-ID: <{message_id or subject.replace(' ', '-')}@example.net>",
         "Content-Type: text/plain; charset=utf-8",
     ]
     if refers_to:
@@ -93,12 +93,14 @@ def opened_page(app: Application, tasks: Tasks, settings: WindowSettings, qtbot:
 
 def settled(qtbot: QtBot, page: TicketsPage) -> None:
     """Wait until everything that was asked for is there."""
-    conversation = page.conversation
+    timers = [page.conversation.findChild(QTimer), page.list.search.findChild(QTimer)]
+    rested = 0
 
-    def rests() -> bool:
-        searching = page.list.search.findChildren(type(conversation._timer))
-        timers = [conversation._timer, *searching]
-        return not any(timer.isActive() for timer in timers) and not page._tasks.running
+    def rests() -> bool:  # a task ends a moment before its answer is told, so it must rest for a while
+        nonlocal rested
+        busy = page._tasks.running or any(timer and timer.isActive() for timer in timers)
+        rested = 0 if busy else rested + 1
+        return rested > 2
 
     qtbot.waitUntil(rests)
 
