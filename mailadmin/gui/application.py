@@ -145,7 +145,7 @@ class Program(QObject):
             )
             self._progress = QProgressDialog(text, "", 0, 0)
             self._progress.setWindowTitle("mailadmin")
-            self._progress.setCancelButton(None)  # type: ignore[arg-type]  # Qt takes none for none
+            self._progress.setCancelButton(None)  # Qt takes none for none
             self._progress.setWindowModality(Qt.WindowModality.ApplicationModal)
             self._progress.show()
 

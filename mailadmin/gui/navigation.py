@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QHeaderView, QStyle, QTreeWidget, QTreeWidgetItem, QWidget
 from typing_extensions import override
@@ -63,7 +63,7 @@ class Navigation(QTreeWidget):
 
     def go_nowhere(self) -> None:
         """No page of the list is shown."""
-        self.setCurrentItem(None)
+        self.setCurrentIndex(QModelIndex())
         self.clearSelection()
 
     def set_count(self, page: Page, count: int) -> None:
@@ -89,7 +89,9 @@ class Navigation(QTreeWidget):
 
     def _colour_sections(self) -> None:
         for number in range(self.topLevelItemCount()):
-            self.topLevelItem(number).setForeground(_NAME, self.palette().placeholderText())
+            section = self.topLevelItem(number)
+            if section is not None:
+                section.setForeground(_NAME, self.palette().placeholderText())
 
     def _fill(self, places: Sequence[Place]) -> None:
         sections: dict[str, QTreeWidgetItem] = {}

@@ -1,4 +1,4 @@
-"""Pictures of every page and dialog, light and dark, made by the program on its demo: for the README, and to be looked at."""
+"""Pictures of every page and dialog, light and dark, made by the program itself on its demo."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QTabWidget, QWidget
 
 from mailadmin.bootstrap import Application, open_demo
 from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount, Validity
 from mailadmin.domain.errors import BugError
 from mailadmin.domain.secrets import Secret
+from mailadmin.services.adoption import AdoptionChoice
 
 from . import theme
 from .application import make_application
+from .fetch.adoption_dialog import AdoptionDialog
 from .session import Session
 from .settings import WindowSettings
 
@@ -47,10 +49,9 @@ def take_pictures(folder: Path) -> int:
         stage(services)
         session = Session(services, lambda: None, WindowSettings(Path(own) / "window.ini"), Path(own), demo=True)
         session.window.resize(*SIZE)
-        photographer = Photographer(session, folder)
+        photographer = Photographer(application, session, folder)
         photographer.fetch()
         for scheme in (theme.Scheme.LIGHT, theme.Scheme.DARK):
-            theme.apply(application, scheme)
             photographer.take_all(scheme)
         photographer.leave()
     return 0
@@ -79,7 +80,8 @@ def stage(services: Application) -> None:
 class Photographer:
     """Walks through a session's window like a person, waiting for what it shows."""
 
-    def __init__(self, session: Session, folder: Path) -> None:
+    def __init__(self, application: QApplication, session: Session, folder: Path) -> None:
+        self._application = application
         self._session = session
         self._folder = folder
         self._scheme = theme.Scheme.LIGHT
@@ -91,13 +93,15 @@ class Photographer:
         """Fetch the demo's mailbox, answering the question before the first fetch."""
         session = self._session
         session.desk.fetch([session.services.accounts.get(DEMO)])
-        question = self._dialog(QDialog)
-        self._until(lambda: any(button.isEnabled() and button.isDefault() for button in _buttons(question)))
-        for scheme in (theme.Scheme.LIGHT, theme.Scheme.DARK):
+        dialog = self._dialog(AdoptionDialog)
+        everything = dialog.question.choices[AdoptionChoice.FETCH_ALL]
+        self._until(everything.isVisible)
+        everything.click()
+        for scheme in (theme.Scheme.DARK, theme.Scheme.LIGHT):
             self._in(scheme)
-            self._save("first-fetch", question)
-        self._in(theme.Scheme.LIGHT)
-        next(button for button in _buttons(question) if button.isDefault()).click()
+            self._rest()
+            self._save("first-fetch", dialog)
+        dialog.fetch_button.click()
         self._until(lambda: not session.desk.busy)
 
     def take_all(self, scheme: theme.Scheme) -> None:
@@ -178,6 +182,7 @@ class Photographer:
 
     def _in(self, scheme: theme.Scheme) -> None:
         self._scheme = scheme
+        theme.apply(self._application, scheme)
 
     def _show(self, name: str, dialog: QDialog) -> None:
         self._rest()
@@ -213,7 +218,3 @@ class Photographer:
         loop = QEventLoop()
         QTimer.singleShot(milliseconds, loop.quit)
         loop.exec()
-
-
-def _buttons(widget: QWidget) -> list[QPushButton]:
-    return widget.findChildren(QPushButton)

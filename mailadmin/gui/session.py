@@ -33,6 +33,7 @@ from .routing.addresses_page import AddressesPage
 from .routing.queues_page import QueuesPage
 from .secrets_setup import SecretsDialog
 from .sentences import errors, layers
+from .sentences.headlines import headline
 from .settings import WindowSettings
 from .tasks import Loader, Tasks
 from .tickets import TicketsPage
@@ -270,6 +271,8 @@ class Session(QObject):
         scheduler.began.connect(lambda account_id: self._show_progress(account_id, self.tr("fetching...")))
         scheduler.outcome.connect(self._on_fetched)
         scheduler.outcome.connect(lambda outcome: self._on_all_fetched())
+        scheduler.failed.connect(self._on_schedule_failed)
+        scheduler.broken.connect(self._on_schedule_broken)
         scheduler.paused_changed.connect(self.pause_schedule.setChecked)
 
     # --- accounts ---
@@ -393,9 +396,26 @@ class Session(QObject):
         self._show_progress(outcome.account_id, None)
 
     def _on_all_fetched(self) -> None:
-        if not self._ending:
-            self.window.refresh()
-            self.inbox.refresh_counts()
+        if self._ending:
+            return
+        self.window.refresh()
+        self.inbox.refresh_counts()
+        self.scheduler.refresh()
+        if self.window.page is not self.incoming:  # its count in the navigation
+            self.incoming.refresh()
+
+    def _on_schedule_failed(self, outcome: FetchOutcome) -> None:
+        """The row and the count say it for as long as it lasts; the status bar, that it is new."""
+        error = outcome.error
+        what = headline(error.code) if error is not None else ""
+        self.window.say(self.tr("{account} could not be fetched: {what}").format(account=outcome.name, what=what))
+
+    def _on_schedule_broken(self, error: MailadminError) -> None:
+        self.window.bar.show_notice(
+            Kind.WARNING,
+            self.tr("The schedule stands still; it is tried again soon. {why}").format(why=errors.sentence(error)),
+            details=errors.server_words(error),
+        )
 
     # --- from one page to another ---
 

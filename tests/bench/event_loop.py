@@ -39,6 +39,10 @@ class Painted(QObject):
         for widget in widgets:
             widget.installEventFilter(self)
 
+    def forget(self) -> None:
+        """What was painted so far does not count."""
+        self._at = 0.0
+
     def since(self, moment: float) -> bool:
         """Whether one of them was painted after a moment of ``time.perf_counter``."""
         return self._at > moment

@@ -6,6 +6,7 @@ Usable: the table shows its rows, and the event loop waits for the user.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Final
@@ -52,7 +53,8 @@ def ours(started: float, home: str) -> None:
             return 0
 
     program.Window = Window  # type: ignore[misc]
-    sys.argv = ["mailadmin", "--home", home, "--key-file", f"{home}/key"]
+    sys.argv = ["mailadmin"]
+    os.environ.update(MAILADMIN_HOME=home, MAILADMIN_KEY_FILE=f"{home}/key")
     sys.exit(program.main())
 
 

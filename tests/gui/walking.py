@@ -51,7 +51,7 @@ def focusable(window: QWidget) -> Iterator[QWidget]:
 def name_of(widget: QWidget) -> str:
     """What a screen reader says of it."""
     interface = QAccessible.queryAccessibleInterface(widget)
-    return interface.text(QAccessible.Text.Name).strip() if interface is not None else ""
+    return interface.text(QAccessible.Text.Name).strip()
 
 
 def clipped(window: QWidget) -> list[str]:

@@ -60,6 +60,7 @@ class PasswordField(Field):
         self.setup_button.hide()
         self.no_key = Remark(Kind.WARNING)
         add_below(self, self.no_key)
+        self.set_hint(self.tr("Looking where passwords are kept …"))
         self.set_stored(stored=False)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from PySide6.QtCore import QDate, QLocale, Qt, Signal
+from PySide6.QtCore import QDate, QLocale, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -92,7 +92,8 @@ class AdoptionQuestion(QWidget):
         self._hints[keep].setHidden(kept)
         today = datetime.now().astimezone().date()
         oldest = adoption.oldest.astimezone().date() if adoption.oldest else today - _SUGGESTED
-        self.day.setDate(_as_qdate(max(today - _SUGGESTED, oldest)))
+        with QSignalBlocker(self.day):  # a suggestion is no choice
+            self.day.setDate(_as_qdate(max(today - _SUGGESTED, oldest)))
         self.sample.setVisible(bool(adoption.sample))
         self._sample_label.setVisible(bool(adoption.sample))
         self.sample.records.show_records(list(enumerate(adoption.sample)))

@@ -193,10 +193,15 @@ def mails(count: int) -> str:
 def came_out(counts: FetchCounts) -> str:
     """``12 mails: 9 new tickets, 3 follow-ups``, ``no new mail``."""
     parts = [phrase(number) for key, phrase in _PHRASES.items() if (number := getattr(counts, key))]
-    if not counts.fetched and not parts:
-        return translate("Fetch", "No new mail")
     facts = {"mails": mails(counts.fetched), "what": ", ".join(parts)}
-    return translate("Fetch", "{mails}: {what}").format_map(facts) if parts else facts["mails"]
+    if not counts.fetched and not parts:
+        said = translate("Fetch", "No new mail")
+    else:
+        said = translate("Fetch", "{mails}: {what}").format_map(facts) if parts else facts["mails"]
+    if not counts.too_big:
+        return said
+    facts = {"said": said, "left": translate("Fetch", "%Ln too big to fetch", None, counts.too_big)}
+    return translate("Fetch", "{said}; {left}").format_map(facts)
 
 
 def summary(results: Sequence[Result]) -> str:
@@ -243,5 +248,4 @@ _PHRASES: Final[Mapping[str, Callable[[int], str]]] = {
         translate("Fetch", "1 duplicate") if n == 1 else translate("Fetch", "%Ln duplicates", None, n)
     ),
     "quarantined": lambda n: translate("Fetch", "%Ln quarantined", None, n),
-    "too_big": lambda n: translate("Fetch", "%Ln too big", None, n),
 }

@@ -293,8 +293,9 @@ class MessagesPage(Page):
         return row is not None
 
     def _select_row(self, row: int) -> None:
-        self.table.selectRow(row)
-        self.table.scrollTo(self.table.filter.index(row, 0))
+        index = self.table.filter.index(row, 0)
+        self.table.setCurrentIndex(index)  # selectRow() does nothing from right to left before the columns are laid out
+        self.table.scrollTo(index)
 
     def _focus_list(self) -> None:
         self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -302,7 +303,7 @@ class MessagesPage(Page):
             self._select_row(0)
 
     def _on_chosen(self, message: InboxMessage) -> None:
-        self.pane.mail.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
+        self.pane.mail.focus_message()
 
     # --- the message ---
 

@@ -138,7 +138,7 @@ class TicketPicker(QDialog):
         )
         self.contents.show_counts(total=len(found) + len(words), shown=len(found))
         if found and not self.table.selected():
-            self.table.selectRow(0)
+            self.table.setCurrentIndex(self.table.filter.index(0, 0))
         self._update()
 
     def _on_failed(self, error: MailadminError) -> None:

@@ -89,6 +89,7 @@ class AttachmentsView(QWidget):
         self._access: MailAccess | None = None
         self.model: RecordModel[AnyAttachment] = RecordModel(_COLUMNS, lambda one: (one.path, one.sha256), self)
         self.table: RecordTable[AnyAttachment] = RecordTable(self.model, self.tr("Attachments"), self)
+        self.setFocusProxy(self.table)
         self.save_action = self._action(self.tr("&Save..."), "content-save-outline", self.save_selected)
         self.save_all_action = self._action(self.tr("Save a&ll..."), "content-save-all-outline", self.save_all)
         self.table.set_context_actions([self.save_action, self.save_all_action])
@@ -118,7 +119,7 @@ class AttachmentsView(QWidget):
         self.model.show_records([])
         self.model.show_records(attachments)
         if attachments:
-            self.table.selectRow(0)
+            self.table.setCurrentIndex(self.table.filter.index(0, 0))
         self._update()
 
     def save_selected(self) -> None:

@@ -55,7 +55,8 @@ class MailBrowser(QTextBrowser):
 
     def show_mail(self, safe: SafeHtml, images: Mapping[str, QImage]) -> None:
         """Show HTML and the images that it names, by their ``cid:...``."""
-        self._safe, self._images = safe, dict(images)
+        self._safe = safe
+        self._images = {QUrl(name).toString(): image for name, image in images.items()}  # as they are asked for
         self._dress()
 
     def show_nothing(self) -> None:
@@ -86,7 +87,7 @@ class MailBrowser(QTextBrowser):
         self.setPalette(own)
         self._dressing = False
         link = self.palette().color(QPalette.ColorRole.Link).name()
-        self.document().setDefaultStyleSheet(f"a {{ color: {link}; }}")
+        self.document().setDefaultStyleSheet(f"a[href] {{ color: {link}; }}")
         self.setHtml(self._safe.html)
 
     def _on_anchor_clicked(self, target: QUrl) -> None:

@@ -137,6 +137,13 @@ class MailView(QWidget):
         """A tab of the page's own behind the others; its number."""
         return self.tabs.addTab(widget, title)
 
+    def focus_message(self) -> None:
+        """Put the cursor into what the current tab shows."""
+        first = self.tabs.currentIndex() == 0
+        shown = self._message.currentWidget() if first else self.tabs.currentWidget()
+        if shown is not None:
+            shown.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def save_source(self) -> None:
         """Ask where to save the mail as it came, and do it."""
         if self._shown is not None and self._shown.access is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -35,8 +35,10 @@ class SourceView(QWidget):
         self.text.setTabChangesFocus(True)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # header fields are, in every language
         self.text.setAccessibleName(self.tr("Source of the message"))
         self.text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.setFocusProxy(self.text)
         self.note = quiet_label("", self)
         self.note.setWordWrap(True)
         self.save = QPushButton(self.tr("Save as .&eml..."), self)

@@ -74,7 +74,7 @@ class StoryView(QScrollArea):
     def _step(self, sentence: str, parent: QWidget) -> QHBoxLayout:
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
         mark = QLabel(parent)
-        mark.setPixmap(icon("chevron-right", Tone.QUIET).pixmap(QSize(side, side), self.devicePixelRatioF()))
+        mark.setPixmap(icon("circle-small", Tone.QUIET).pixmap(QSize(side, side), self.devicePixelRatioF()))
         row = QHBoxLayout()
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text(sentence, parent), 1)

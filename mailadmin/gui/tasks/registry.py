@@ -31,7 +31,7 @@ class Tasks(QObject):
     def start(self, task: Task) -> Task:
         """Own a task, and run it."""
         self._running.append(task)
-        task.finished.connect(self._on_finished)
+        task.finished.connect(lambda: self._forget(task))
         task.start()
         self.changed.emit()
         return task
@@ -48,10 +48,9 @@ class Tasks(QObject):
             task for task in self._running if not task.wait(max(0, round((deadline - time.monotonic()) * 1000)))
         )
 
-    def _on_finished(self) -> None:
-        # The signal comes a moment before the thread is gone.
-        ended = [task for task in self._running if task.isFinished() and task.wait()]
-        self._running = [task for task in self._running if task not in ended]
-        for task in ended:
-            task.deleteLater()
+    def _forget(self, task: Task) -> None:
+        """It has told how it ended; the thread itself is gone a moment later."""
+        task.wait()
+        self._running.remove(task)
+        task.deleteLater()
         self.changed.emit()

@@ -79,7 +79,7 @@ class ArticleCard(QFrame):
     # --- opening ---
 
     def _on_toggled(self, is_open: bool) -> None:
-        if is_open and self._loader is None:
+        if self._loader is None:
             self._loader = Loader(self._tasks, "read article", self._reader.article, self)
             self._loader.loaded.connect(self._on_read)
             self._loader.failed.connect(self._on_not_read)

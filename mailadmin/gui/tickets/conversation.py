@@ -131,6 +131,7 @@ class ConversationView(QStackedWidget):
         self.area.viewport().installEventFilter(self)
         self.history_table.setSortingEnabled(False)
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(self.tr("Parts of the ticket"))
         self.tabs.tabBar().setAccessibleName(self.tr("Parts of the ticket"))
         self.tabs.addTab(self.area, self.tr("&Conversation"))
         self.tabs.addTab(self.history_table, self.tr("&History"))

@@ -92,8 +92,10 @@ class TicketsPage(Page):
 
     def show_ticket(self, number: str) -> None:
         """Show the ticket with this number, whatever its queue and its state."""
-        self.queues.choose("")
-        self.list.show_number(number)
+        if not self.list.select_number(number):
+            self._to_choose = ""
+            self.queues.choose("")
+            self.list.find_number(number)
 
     @override
     def refresh(self) -> None:

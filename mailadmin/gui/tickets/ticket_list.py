@@ -100,12 +100,13 @@ class TicketList(QWidget):
         self._queue = queue
         self.refresh()
 
-    def show_number(self, number: str) -> None:
-        """Select the ticket with this number, looking for it in all states."""
+    def select_number(self, number: str) -> bool:
+        """Select the ticket with this number; whether it is in the list."""
         known = next((ticket for ticket in self.model.records if ticket.number == number), None)
-        if known is not None:
-            self.table.select(known)
-            return
+        return known is not None and self.table.select(known)
+
+    def find_number(self, number: str) -> None:
+        """Look for the ticket with this number in all states, and select it."""
         self._to_select = number
         self.state.choose(_ALL)
         self.search.setText(number)

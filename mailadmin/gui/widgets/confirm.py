@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 Role = QMessageBox.ButtonRole
 Act = Callable[[], object]
+translate = QCoreApplication.translate
 
 
 def confirm_delete(
@@ -32,7 +33,7 @@ def confirm_delete(
     box = _box(parent, QMessageBox.Icon.Warning, title, text, informative)
     box.addButton(delete_label, Role.DestructiveRole).clicked.connect(lambda: on_delete())
     _add_gentle(box, gentle_label, on_gentle)
-    _add_way_out(box, box.tr("Cancel"))
+    _add_way_out(box, translate("Confirm", "Cancel"))
     box.open()
     return box
 
@@ -47,7 +48,7 @@ def refuse_delete(
     """
     box = _box(parent, QMessageBox.Icon.Information, title, text, informative)
     _add_gentle(box, gentle_label, on_gentle)
-    _add_way_out(box, box.tr("Close"))
+    _add_way_out(box, translate("Confirm", "Close"))
     box.open()
     return box
 

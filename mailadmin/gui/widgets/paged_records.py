@@ -28,19 +28,21 @@ class PagedModel(RecordModel[T]):
         :param more: whether others follow
         :param anew: it is another query than before: the list begins at its top, with nothing selected
         """
-        self._more, self._asked = more, False
+        self._more = False  # while rows come and go, nobody may ask for what follows the last one
         if anew:
             self.beginResetModel()
             self._records, self._texts = list(records), [""] * len(records)
             self.endResetModel()
         else:
             self.show_records(records)
+        self._more, self._asked = more, False
 
     def append(self, records: Sequence[T], *, more: bool) -> None:
         """The page after the last record."""
-        self._more, self._asked = more, False
+        self._more = False
         known = {self._key(record) for record in self.records}
         self._insert([record for record in records if self._key(record) not in known])
+        self._more, self._asked = more, False
 
     def asked_in_vain(self) -> None:
         """The next page could not be read; the view may ask again."""

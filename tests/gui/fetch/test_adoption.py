@@ -50,6 +50,16 @@ def test_the_question_says_what_lies_in_the_mailbox(house: House) -> None:
     dialog.reject()
 
 
+def test_nothing_is_chosen_for_the_user(house: House) -> None:
+    support = house.account("support", fetched=False)
+    house.server(support).mails.append(Mail("101", mail(1), received_at=datetime.now(UTC)))
+    house.desk.fetch([support])
+    dialog = house.question()
+    assert dialog.question.choice is None
+    assert not dialog.fetch_button.isEnabled()
+    dialog.reject()
+
+
 def test_fetch_all_does_what_the_account_says(house: House) -> None:
     support = house.account("support", mail(1), mail(2), fetched=False)
     house.desk.fetch([support])

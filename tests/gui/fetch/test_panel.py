@@ -308,6 +308,7 @@ def _coloured(house: House, where: QRect) -> int:
         ),
         (lambda: [failed(1, "a"), failed(2, "b")], "No new mail. Failed: a, b."),
         (lambda: [ended(1, fetched=1, quarantined=1)], "1 mail: 1 quarantined."),
+        (lambda: [ended(1, fetched=1, new_tickets=1, too_big=1)], "1 mail: 1 new ticket; 1 too big to fetch."),
     ],
 )
 def test_the_sentence_at_the_end(house: House, results: Callable[[], list[Result]], said: str) -> None:

@@ -10,10 +10,18 @@ from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.messages import InboxMessage, InboxQuery, Intake, IntakeContext, ServerState, digest
+from mailadmin.domain.messages import (
+    INBOX_STATES,
+    InboxMessage,
+    InboxQuery,
+    Intake,
+    IntakeContext,
+    ServerState,
+    digest,
+)
 from mailadmin.gui.inbox import InboxPage, MessagesPage
 from mailadmin.gui.inbox.messages import MessageModel
-from mailadmin.gui.inbox.page import PAGE
+from mailadmin.gui.inbox.page import PAGE, _Ask
 
 from . import samples
 
@@ -126,3 +134,25 @@ def test_a_search_while_more_is_read_shows_what_was_searched(
 
     assert [message.id for message in page.model.records] == [ident]
     assert page.filters.count.text() == "1 found"
+
+
+def test_a_page_that_comes_twice_or_too_late_adds_nothing(
+    qtbot: QtBot,
+    memory_app: Application,
+    owner: IncomingAccount,
+    make: Callable[[type[MessagesPage]], MessagesPage],
+    settled: Callable[[], None],
+) -> None:
+    many(memory_app, owner, 30)
+    page = make(InboxPage)
+    shown = list(page.model.records)
+
+    page.model.append(shown[10:], more=False)
+    assert list(page.model.records) == shown
+
+    page.filters.text.setText("zebra")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 0)
+    settled()
+    late = _Ask(InboxQuery(states=INBOX_STATES), PAGE, shown[20].id)
+    page._more_loader.loaded.emit(late, shown[21:])
+    assert page.model.rowCount() == 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
@@ -548,6 +548,7 @@ def test_refresh_by_keyboard_shows_what_has_come_and_keeps_what_is_read(
     first = samples.quarantined(memory_app, owner, samples.mail(1))
     page = make(InboxPage)
     page.pane.mail.tabs.setCurrentWidget(page.pane.why)
+    story = page.pane.why.widget()
     second = samples.quarantined(memory_app, owner, samples.mail(2))
     page.activateWindow()
     page.table.setFocus()
@@ -560,6 +561,38 @@ def test_refresh_by_keyboard_shows_what_has_come_and_keeps_what_is_read(
     assert [message.id for message in page.table.selected()] == [first]
     assert page.pane.mail.header.subject_line.whole == "Question 1"
     assert page.pane.mail.tabs.currentWidget() is page.pane.why
+    page.model.refresh_texts()
+    assert page.pane.why.widget() is story
+
+
+def test_enter_leads_from_the_list_into_the_message(
+    qtbot: QtBot, memory_app: Application, owner: IncomingAccount, make: Make
+) -> None:
+    samples.quarantined(memory_app, owner, samples.mail(1))
+    page = make(InboxPage)
+    page.activateWindow()
+    page.table.setFocus()
+
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert page.pane.mail.message_text.hasFocus()
+    page.pane.mail.tabs.setCurrentWidget(page.pane.mail.source)
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert page.pane.mail.source.text.hasFocus()
+
+
+def test_the_context_menu_offers_the_verbs_of_the_menu(
+    qtbot: QtBot, memory_app: Application, owner: IncomingAccount, make: Make
+) -> None:
+    samples.quarantined(memory_app, owner, samples.mail(1))
+    page = make(InboxPage)
+
+    page.table.customContextMenuRequested.emit(page.table.rect().center())
+
+    menu = next(one for one in page.table.findChildren(QMenu) if one.isVisible())
+    offered = [action for action in menu.actions() if not action.isSeparator()]
+    assert offered == [action for action in page.menu_actions if action is not None]
+    menu.close()
 
 
 # --- for everybody ---

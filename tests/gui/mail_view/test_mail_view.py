@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt, QUrl
@@ -46,7 +47,7 @@ def access(source: bytes = b"Subject: x\r\n\r\nbody\r\n", images: dict[str, byte
     def attachment(one: AnyAttachment) -> bytes:
         return f"content of {one.path}".encode()
 
-    return MailAccess(lambda: source, attachment, lambda cid: (images or {}).get(cid))
+    return MailAccess(lambda: source, attachment, lambda cid: (images or {}).get(unquote(cid)))
 
 
 class Watched(MailBrowser):
@@ -120,6 +121,15 @@ def test_an_image_of_the_mail_itself_is_shown(qtbot: QtBot, view: MailView) -> N
     image = view.browser.document().resource(IMAGE.value, QUrl("cid:Light.1@x"))
     assert isinstance(image, QImage)
     assert image.width() == 30
+
+
+@pytest.mark.parametrize("name", ["cid:a%40b", "cid:Bild-Größe@x", "cid:a$b+c@x", "CID:a@x"])
+def test_an_image_is_found_however_its_name_is_written(qtbot: QtBot, view: MailView, name: str) -> None:
+    content = MailContent(html=f"<p><img src='{name}'></p>", text="")
+
+    show(qtbot, view, content, access(images={unquote(name): png(30, 30)}))
+
+    assert view.browser.document().size().height() > 30
 
 
 def test_an_image_wider_than_the_view_is_fitted(qtbot: QtBot, view: MailView) -> None:
@@ -290,6 +300,16 @@ def test_a_browser_that_cannot_be_started_is_said(
     assert dialog.isVisible()
     assert "Copy the link" in dialog.said.text()
     dialog.reject()
+
+
+def test_a_link_that_leads_nowhere_does_not_look_like_one(qtbot: QtBot, view: MailView) -> None:
+    html = "<p><a href='javascript:x'>no</a></p><p><a href='https://x.example/'>yes</a></p>"
+    show(qtbot, view, MailContent(html=html, text=""))
+
+    link = view.browser.palette().color(QPalette.ColorRole.Link)
+    block = view.browser.document().begin()
+    assert block.begin().fragment().charFormat().foreground().color() != link
+    assert block.next().begin().fragment().charFormat().foreground().color() == link
 
 
 # --- source ---

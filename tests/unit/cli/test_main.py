@@ -363,7 +363,7 @@ def test_a_fault_of_ours_before_there_is_a_log_is_one_sentence_too(run: Run, mon
     def broken(*args: object, **kwargs: object) -> None:
         raise KeyError("inside")
 
-    monkeypatch.setattr("mailadmin.cli.session.places", broken)
+    monkeypatch.setattr("mailadmin.cli.session.begin_log", broken)
     ended = run("tickets", "list")
     assert ended.code == 1
     assert len(ended.err.splitlines()) == 1
@@ -484,5 +484,49 @@ def test_the_entry_point_calls_this(monkeypatch: pytest.MonkeyPatch) -> None:
     from mailadmin import __main__
 
     monkeypatch.setattr(sys, "argv", ["mailadmin", "fetch", "--json"])
-    monkeypatch.setattr("mailadmin.cli.main.run", lambda argv: 3 if argv == ["fetch", "--json"] else 4)
+    monkeypatch.setattr("mailadmin.cli.main.run", lambda argv, window: 3 if argv == ["fetch", "--json"] else 4)
     assert __main__.main() == 3
+
+
+_WITHOUT_A_COMMAND = """
+import sys
+from mailadmin import __main__, diagnostics
+
+class Window(__main__.Window):
+    def missing(self):
+        return ""
+
+    def open(self, options):
+        print(options.home, diagnostics.log_file(), "mailadmin.cli" in sys.modules)
+        {then}
+
+__main__.Window = Window
+sys.argv = ["mailadmin"]
+sys.exit(__main__.main())
+"""
+
+
+def _without_a_command(home: Path, then: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", _WITHOUT_A_COMMAND.format(then=then)],
+        env={**os.environ, "MAILADMIN_HOME": str(home)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_without_a_command_the_window_opens_with_a_log_and_the_command_line_is_not_loaded(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    ended = _without_a_command(home, "return 5")
+    assert (ended.returncode, ended.stderr) == (5, "")
+    assert ended.stdout == f"{home} {home}/logs/mailadmin.log False\n"
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_goes_wrong_with_the_window_is_one_sentence(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    ended = _without_a_command(home, "raise ZeroDivisionError")
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert "Traceback" in (home / "logs" / "mailadmin.log").read_text(encoding="utf-8")
