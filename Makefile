@@ -5,10 +5,11 @@ BIN := .venv/bin
 PREPARE := $(PYTHON) packaging/setup/prepare.py
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --generate-hashes \
   --no-emit-index-url --python-version 3.11 $(UPGRADE) pyproject.toml packaging/requirements/build.in
+PICTURES := incoming account-check first-fetch tickets
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run lint check test bench lock clean
+.PHONY: help setup setup-test run lint check test bench pictures lock clean
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -35,8 +36,12 @@ check: lint ## the quick part of the tests, under a minute
 test: lint ## everything: checks, unit tests, integration tests against real servers
 	@$(BIN)/python -m pytest -n 2 $(PYTEST)
 
-bench: setup-test ## measure fetching against a Dovecot on this machine
+bench: setup-test ## measure fetching, against a Dovecot on this machine, and the window
 	@$(BIN)/python -m tests.bench
+
+pictures: setup ## make the pictures of README.md again, from the demo
+	@all=$$(mktemp -d) && trap 'rm -r "$$all"' EXIT && $(BIN)/python -m mailadmin demo --screenshots "$$all" && \
+	  for name in $(PICTURES); do cp "$$all/light-$$name.png" "resources/pictures/$$name.png" || exit; done
 
 lock: setup-test ## make the lock files again after a change of dependencies (UPGRADE=--upgrade: newest versions)
 	@$(LOCK) --extra gui --extra postgresql --extra demo --output-file packaging/requirements/run.lock

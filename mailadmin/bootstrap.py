@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ from pathlib import Path
 from platformdirs import PlatformDirs
 
 from mailadmin import diagnostics
-from mailadmin.domain.ports import OpenMailbox, Vault
-from mailadmin.mail.incoming import open_mailbox as open_real_mailbox
+from mailadmin.domain.interrupt import Interrupt
+from mailadmin.domain.ports import LayerReached, Mailbox, OpenMailbox, ServerAccess, Vault
+from mailadmin.domain.secrets import Secret
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.adoption import AdoptionService
 from mailadmin.services.check import CheckService
@@ -126,6 +128,19 @@ class Application:
     demo: DemoService
     routing: RoutingService
     adoption: AdoptionService
+
+
+def open_real_mailbox(
+    access: ServerAccess,
+    password: Secret,
+    on_layer: Callable[[LayerReached], None],
+    interrupt: Interrupt | None = None,
+    /,
+) -> Mailbox:
+    """A mailbox on its server, as :class:`OpenMailbox` says."""
+    # Protocols, TLS and certificates are a tenth of what a start loads; they are loaded with the first mailbox.
+    opening: OpenMailbox = importlib.import_module("mailadmin.mail.incoming").open_mailbox
+    return opening(access, password, on_layer, interrupt)
 
 
 @contextmanager

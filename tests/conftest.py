@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 
 import pytest
+
+# Windows are drawn in memory; to watch them: QT_QPA_PLATFORM=xcb (or windows, cocoa) in front of the command.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 pytest_plugins = ["tests.servers.fixtures", "tests.servers.databases"]
 

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 OPENING_SHOWN_AFTER: Final = 600
 """Milliseconds an opening may take before it is shown: an upgrade, a server far away."""
+SWITCH_SECONDS: Final = 0.001
 SECONDS_TO_END: Final = 5.0
 
 Opening = Callable[[], AbstractContextManager[Application]]
@@ -52,6 +53,8 @@ def run(options: Options) -> int:
 
 def make_application(argv: list[str]) -> QApplication:
     """The QApplication, named and with its icon."""
+    # The thread of the window gets its turn five times sooner while others fetch; measured, that costs them nothing.
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = QApplication(argv)
     application.setApplicationName("mailadmin")
     application.setApplicationDisplayName("mailadmin")
@@ -94,7 +97,8 @@ class Program(QObject):
         """Open the database and show it; False when a window on it is open already (and has been raised)."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        theme.apply(application, theme.Scheme(self.settings.text("colours", theme.Scheme.SYSTEM)))
+        theme.apply(application, self.settings.colours)
+        theme.follow_system(application, lambda: self.settings.colours)
         if not self._instance.is_first():
             log.info("another window on this database is open; it was raised")
             return False

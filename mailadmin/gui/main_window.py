@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -24,7 +24,7 @@ from . import theme
 from .icons import icon
 from .navigation import Navigation, Place
 from .settings import WindowSettings
-from .widgets.message_bar import Kind, MessageBar
+from .widgets.message_bar import MessageBar
 from .widgets.page import Page
 
 SAID_MILLISECONDS: Final = 7_000
@@ -43,6 +43,8 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.places: tuple[Place, ...] = ()
+        self.program = "mailadmin"
+        """What the title bar calls this window, behind the page's name."""
         self._settings = settings
         self._may_close = False
         self._undo: Callable[[], object] | None = None
@@ -52,7 +54,9 @@ class MainWindow(QMainWindow):
         self._timer.timeout.connect(self.refresh)
         metrics = self.fontMetrics()
         self.setMinimumSize(metrics.averageCharWidth() * 80, metrics.height() * 24)
-        self.resize(metrics.averageCharWidth() * 150, metrics.height() * 42)
+        room = self.screen().availableSize()
+        wanted = QSize(metrics.averageCharWidth() * 185, metrics.height() * 50)  # 1100 x 700 at 96 dpi
+        self.resize(wanted.boundedTo(room * 0.9))
 
     def furnish(self, places: Sequence[Place], welcome: Page, panel: QWidget, status: Sequence[QWidget]) -> None:
         """Put everything in its place.
@@ -200,11 +204,12 @@ class MainWindow(QMainWindow):
         self._columns_menu.aboutToShow.connect(self._fill_columns)
         colours: QMenu = self.view_menu.addMenu(self.tr("C&olours"))
         group = QActionGroup(self)
-        chosen = self._settings.text("colours", theme.Scheme.SYSTEM)
+        chosen = self._settings.colours
         for scheme, label in (
             (theme.Scheme.SYSTEM, self.tr("As the &system")),
             (theme.Scheme.LIGHT, self.tr("&Light")),
             (theme.Scheme.DARK, self.tr("&Dark")),
+            (theme.Scheme.HIGH_CONTRAST, self.tr("&High contrast")),
         ):
             action = QAction(label, self, checkable=True)
             action.setChecked(chosen == scheme)
@@ -231,7 +236,7 @@ class MainWindow(QMainWindow):
         self._columns_menu.addActions(self.page.column_actions(self._columns_menu))
 
     def _set_colours(self, scheme: theme.Scheme) -> None:
-        self._settings.set_text("colours", scheme)
+        self._settings.colours = scheme
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         theme.apply(application, scheme)
@@ -248,7 +253,7 @@ class MainWindow(QMainWindow):
             else:
                 self.page_menu.addAction(action)
         self.page_menu.menuAction().setVisible(bool(page.menu_actions))
-        self.setWindowTitle(self.tr("{page} - mailadmin").format(page=page.title))
+        self.setWindowTitle(self.tr("{page} - {program}").format(page=page.title, program=self.program))
         page.update_actions()
 
     def _on_changed(self) -> None:
@@ -286,7 +291,3 @@ class MainWindow(QMainWindow):
         self._settings.set_state("split", self._split.saveState())
         self._settings.set_state("stack", self._stack.saveState())
         self._settings.set_text("page", next((place.key for place in self.places if place.page is self.page), ""))
-
-    def show_notice(self, kind: Kind, text: str) -> None:
-        """A notice above every page."""
-        self.bar.show_notice(kind, text)

@@ -17,6 +17,7 @@ from mailadmin.domain.accounts import AccountType, IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.messages import INBOX_STATES, InboxMessage, InboxQuery
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress
+from mailadmin.services.fetch import FetchOptions
 
 from .account_dialog import AccountDialog
 from .fetch.desk import FetchDesk
@@ -38,7 +39,8 @@ from .settings import WindowSettings
 from .tasks import Loader, Tasks
 from .tickets import TicketsPage
 from .welcome.page import WelcomePage
-from .widgets.message_bar import Kind, plain_label
+from .widgets.labels import plain_label, plain_tooltip
+from .widgets.message_bar import Kind
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,8 @@ class Session(QObject):
         """Whether the window and the services are closed."""
         self.help: HelpWindow | None = None
         self.window = MainWindow(settings)
+        if demo:
+            self.window.program = self.tr("mailadmin demo")
         self._build_fetching()
         self._build_pages()
         self._furnish()
@@ -186,7 +190,7 @@ class Session(QObject):
         )
         self.schedule_status = ScheduleStatus(self.scheduler, self.window)
         database = plain_label(self.tr("database: {place}").format(place=self._database_in_words()), self.window)
-        database.setToolTip(self.services.places.database)
+        database.setToolTip(plain_tooltip(self.services.places.database))
         status: list[QLabel | ScheduleStatus] = [database] if self.demo else [self.schedule_status, database]
         self.schedule_status.setVisible(not self.demo)
         self.window.furnish(places, self.welcome, self.panel, status)
@@ -248,6 +252,7 @@ class Session(QObject):
         incoming.check_wanted.connect(lambda account: self.edit_account(account).check())
         incoming.inbox_wanted.connect(self._show_mail_of)
         incoming.fetch_wanted.connect(desk.fetch)
+        incoming.fetch_since_wanted.connect(lambda accounts, day: desk.fetch(accounts, FetchOptions(since=day)))
         incoming.fetch_dry_wanted.connect(desk.try_out)
         incoming.secrets_setup_wanted.connect(self.set_up_secrets)
         incoming.changed.connect(self._on_accounts_changed)

@@ -7,6 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, QSettings
 
+from .theme import Scheme
+
 LAYOUT_VERSION: Final = 1
 """Counted up when columns or panes change so that a remembered layout no longer fits."""
 
@@ -49,6 +51,16 @@ class WindowSettings(QObject):
     def set_flag(self, key: str, *, value: bool) -> None:
         """Remember a switch."""
         self._settings.setValue(key, value)
+
+    @property
+    def colours(self) -> Scheme:
+        """The colours that were chosen."""
+        said = self.text("colours", Scheme.SYSTEM)
+        return Scheme(said) if said in set(Scheme) else Scheme.SYSTEM
+
+    @colours.setter
+    def colours(self, scheme: Scheme) -> None:
+        self.set_text("colours", scheme)
 
     def forget(self, key: str) -> None:
         """Remember no longer."""

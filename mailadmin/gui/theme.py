@@ -1,8 +1,9 @@
-"""Light, dark, or as the system says; palettes for the style that brings none of its own."""
+"""Light, dark, high contrast, or as the system says; palettes for the style that brings none of its own."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -19,12 +20,14 @@ class Scheme(enum.StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+    HIGH_CONTRAST = "high-contrast"
 
 
 _QT: Final = {
     Scheme.SYSTEM: Qt.ColorScheme.Unknown,
     Scheme.LIGHT: Qt.ColorScheme.Light,
     Scheme.DARK: Qt.ColorScheme.Dark,
+    Scheme.HIGH_CONTRAST: Qt.ColorScheme.Dark,
 }
 # Fusion draws with whatever palette it is given. Where the platform brings none (offscreen, a bare X server) these
 # are ours; contrast of text on its ground is above 7:1, of quiet text above 4.5:1.
@@ -44,8 +47,17 @@ _DARK: Final = {
     Role.Link: "#7db9ee", Role.LinkVisited: "#bda5e0",
     Role.Light: "#474c51", Role.Midlight: "#454a50", Role.Mid: "#565c62", Role.Dark: "#141618", Role.Shadow: "#0b0c0d",
 }  # fmt: skip
+_HIGH_CONTRAST: Final = {
+    Role.Window: "#000000", Role.WindowText: "#ffffff", Role.Base: "#000000", Role.AlternateBase: "#000000",
+    Role.Text: "#ffffff", Role.Button: "#000000", Role.ButtonText: "#ffffff", Role.BrightText: "#ffffff",
+    Role.ToolTipBase: "#000000", Role.ToolTipText: "#ffffff", Role.PlaceholderText: "#e0e0e0",
+    Role.Highlight: "#ffe100", Role.HighlightedText: "#000000", Role.Accent: "#ffe100",
+    Role.Link: "#7fd4ff", Role.LinkVisited: "#e0b0ff",
+    Role.Light: "#ffffff", Role.Midlight: "#ffffff", Role.Mid: "#ffffff", Role.Dark: "#ffffff", Role.Shadow: "#ffffff",
+}  # fmt: skip
+_COLOURS: Final = {Scheme.LIGHT: _LIGHT, Scheme.DARK: _DARK, Scheme.HIGH_CONTRAST: _HIGH_CONTRAST}
 _QUIET: Final = (Role.WindowText, Role.Text, Role.ButtonText)
-_DISABLED: Final = {Scheme.LIGHT: "#7c8288", Scheme.DARK: "#7f858b"}
+_DISABLED: Final = {Scheme.LIGHT: "#7c8288", Scheme.DARK: "#8f959b", Scheme.HIGH_CONTRAST: "#a0a0a0"}
 
 
 def apply(application: QApplication, scheme: Scheme) -> None:
@@ -57,15 +69,35 @@ def apply(application: QApplication, scheme: Scheme) -> None:
     hints.setColorScheme(_QT[scheme])
     if application.style().objectName() != "fusion":
         return
-    if scheme is Scheme.SYSTEM and hints.colorScheme() is not Qt.ColorScheme.Unknown:
-        application.setPalette(QPalette())  # the platform's own
-        return
-    application.setPalette(palette(Scheme.DARK if scheme is Scheme.DARK else Scheme.LIGHT))
+    if scheme is Scheme.SYSTEM:
+        if hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast:
+            scheme = Scheme.HIGH_CONTRAST
+        elif hints.colorScheme() is not Qt.ColorScheme.Unknown:
+            application.setPalette(QPalette())  # the platform's own
+            return
+        else:
+            scheme = Scheme.LIGHT
+    application.setPalette(palette(scheme))
+
+
+def follow_system(application: QApplication, chosen: Callable[[], Scheme]) -> None:
+    """Take on what the system changes while the program runs, unless something else was chosen."""
+
+    def on_changed() -> None:
+        if chosen() is Scheme.SYSTEM:
+            apply(application, Scheme.SYSTEM)
+
+    hints = application.styleHints()
+    hints.colorSchemeChanged.connect(on_changed)
+    hints.accessibility().contrastPreferenceChanged.connect(on_changed)
 
 
 def palette(scheme: Scheme) -> QPalette:
-    """Our palette for light or dark."""
-    colours = _DARK if scheme is Scheme.DARK else _LIGHT
+    """Our palette for light, dark or high contrast.
+
+    :raises KeyError: for what the system says there is none
+    """
+    colours = _COLOURS[scheme]
     made = QPalette()
     for role, colour in colours.items():
         made.setColor(role, QColor(colour))

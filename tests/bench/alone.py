@@ -6,12 +6,27 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from functools import cache
+
+Result = dict[str, float]
 
 
-def run_alone(module: str, *arguments: str) -> dict[str, float]:
-    """What a module's run prints: one JSON object. There is no display, and nothing of this user's is used."""
+def run_alone(module: str, *arguments: str) -> Result:
+    """What a module's run prints: one JSON object. There is no display, and nothing is fetched but by the run."""
     command = [sys.executable, "-m", f"tests.bench.{module}", *arguments]
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
-    result: dict[str, float] = json.loads(ended.stdout)
+    ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=_environment())
+    result: Result = json.loads(ended.stdout)
     return result
+
+
+@cache
+def _environment() -> dict[str, str]:
+    """Everybody's but the first start finds its modules compiled; whoever measures may have switched that off."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**environment, "QT_QPA_PLATFORM": "offscreen", "PYTHONPYCACHEPREFIX": _compiled().name}
+
+
+@cache
+def _compiled() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="mailadmin-bench-")

@@ -10,12 +10,15 @@ from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QObject
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-PATIENCE_MILLISECONDS: Final = 120_000
+PATIENCE_MILLISECONDS: Final = 30_000
+LOOKING_MILLISECONDS: Final = 50
 
 
 def until(condition: Callable[[], bool]) -> None:
     """Turn the event loop until the condition holds and there is nothing left to do."""
     loop = QEventLoop()
+    waking = QTimer(loop, interval=LOOKING_MILLISECONDS)  # a condition may come true by time alone
+    waking.start()
 
     def look() -> None:
         if condition():

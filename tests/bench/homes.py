@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ _WORDS: Final = (
 ).split()
 _BEGAN: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _AT_ONCE: Final = 2_000
+_WITH_OCTETS: Final = 1_000
 _FATES: Final = (
     (0.700, "new_ticket", "processed"),
     (0.900, "follow_up", "processed"),
@@ -38,9 +40,8 @@ def options_of(home: Path) -> Options:
 
 
 def make_home(home: Path, accounts: int) -> None:
-    """An installation with accounts that are never fetched, and a schedule that is paused."""
+    """An installation with accounts that were never fetched."""
     home.mkdir()
-    (home / "window.ini").write_text("[schedule]\npaused=true\n")
     chance = random.Random(accounts)
     with open_application(options_of(home)) as app, app.storage.transaction():
         for number in range(accounts):
@@ -74,18 +75,16 @@ def make_home_with_archive(home: Path, messages: int) -> None:
             queue = connection.scalars(select(QueueRow.id)).first()
             rows = _messages(messages, accounts, mailboxes, queue or 0)
             for _ in range(0, messages, _AT_ONCE):
-                block = [row for row, _ in zip(rows, range(_AT_ONCE), strict=False)]
-                for table, key in ((TicketRow, "ticket"), (InboxMessageRow, "message"), (InboxSearchRow, "search")):
-                    if values := [row[key] for row in block if row[key]]:
+                block = list(islice(rows, _AT_ONCE))
+                for table in (TicketRow, InboxMessageRow, InboxSearchRow, InboxRawRow):
+                    if values := [row[table.__tablename__] for row in block if table.__tablename__ in row]:
                         connection.execute(insert(table), values)
-                if any(row["raw"] for row in block):
-                    connection.execute(insert(InboxRawRow), [row["raw"] for row in block if row["raw"]])
 
 
 def _messages(
     count: int, accounts: list[IncomingAccount], mailboxes: list[int], queue: int
-) -> Iterator[dict[str, dict[str, Any] | None]]:
-    """One message after the other: the rows it has in each table."""
+) -> Iterator[dict[str, dict[str, Any]]]:
+    """One message after the other: the row it has in each table."""
     from mailadmin.storage.search import joined
 
     chance = random.Random(count)
@@ -103,9 +102,8 @@ def _messages(
         ticket = f"20260101{number:08}" if kind == "new_ticket" else ""
         source = f"INBOX/1/{number}"
         written = _BEGAN + timedelta(minutes=3 * number)
-        yield {
-            "ticket": ticket and _ticket(number, ticket, subject, customer, queue, joined(ticket, subject, customer)),
-            "message": {
+        rows: dict[str, dict[str, Any]] = {
+            "inbox_message": {
                 "id": number,
                 "mailbox_id": mailboxes[at],
                 "source": source,
@@ -129,15 +127,19 @@ def _messages(
                 "because": because,
                 "ticket_id": number if ticket else None,
             },
-            "search": {
+            "inbox_search": {
                 "inbox_id": number,
                 "account_id": accounts[at].id,
                 "ticket_id": number if ticket else None,
                 "names": joined(accounts[at].name) + (f"\n{ticket}" if ticket else ""),
                 "words": joined(message_id, sender, subject),
             },
-            "raw": {"inbox_id": number, "raw": _raw(sender, subject, message_id)} if number > count - 1000 else None,
         }
+        if ticket:
+            rows["ticket"] = _ticket(number, ticket, subject, customer, queue, joined(ticket, subject, customer))
+        if number > count - _WITH_OCTETS:
+            rows["inbox_raw"] = {"inbox_id": number, "raw": _raw(sender, subject, message_id)}
+        yield rows
 
 
 def _ticket(number: int, name: str, subject: str, customer: str, queue: int, words: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,15 +27,22 @@ class _Watched(Session):
     @property
     def usable(self) -> bool:
         """Whether the accounts are on the screen, and nothing more is to come."""
-        return bool(self.incoming.model.rowCount()) and self.painted.since(0) and not self.tasks.running
+        running = {task.objectName() for task in self.tasks.running} - {"schedule"}  # that one never ends
+        return bool(self.incoming.model.rowCount()) and self.painted.since(0) and not running
 
 
 @contextmanager
 def opened(options: Options) -> Iterator[Session]:
-    """What :func:`mailadmin.gui.application.run` does around the event loop; begins when the window is usable."""
+    """What :func:`mailadmin.gui.application.run` does around the event loop; begins when the window is usable.
+
+    It remembers nothing of its last time but that the schedule is paused.
+    """
+    assert options.home is not None
+    (options.home / "window.ini").write_text("[schedule]\npaused=true\n")
+    gc.freeze()  # as mailadmin.__main__ does when all is loaded
     qt_log.to_the_log()
     qt = application.make_application(["mailadmin"])
-    application.Session = _Watched  # type: ignore[misc]
+    setattr(application, "Session", _Watched)  # noqa: B010  (its own name there is not for others)
     program = application.Program(options)
     program.begin()
     until(lambda: any(isinstance(session, _Watched) and session.usable for session in program._sessions))

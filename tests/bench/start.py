@@ -45,8 +45,8 @@ def ours(started: float, home: str) -> None:
 
     class Window(program.Window):
         def open(self, options: Options) -> int:
-            from .opened import opened
-
+            with program._loading():
+                from .opened import opened
             with opened(options) as session:
                 assert session.incoming.table.filter.rowCount() == ACCOUNTS
                 tell(started)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +15,7 @@ from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
 from tests.servers.memory import MemoryServer
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+from .waiting import end
 
 SECONDS_TO_END = 10
 
@@ -60,10 +58,7 @@ def tasks(qapp: QApplication) -> Iterator[Tasks]:
     """The registry of tasks; whatever still runs at the end must end when it is asked to."""
     registry = Tasks()
     yield registry
-    registry.stop_all()
-    assert registry.wait(SECONDS_TO_END) == ()
-    qapp.processEvents()
-    assert registry.running == ()
+    end(registry)
 
 
 @pytest.fixture
@@ -73,12 +68,9 @@ def settings(tmp_path: Path, qapp: QApplication) -> WindowSettings:
 
 
 @pytest.fixture
-def app(tmp_path: Path, sqlite_template: Path) -> Iterator[Application]:
+def app(sqlite_home: Path) -> Iterator[Application]:
     """The services on a fresh database, speaking to real mail servers."""
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(sqlite_template, home / "mailadmin.db")
-    with open_application(Options(home=home, key_file=home / "key")) as application:
+    with open_application(Options(home=sqlite_home, key_file=sqlite_home / "key")) as application:
         yield application
 
 
@@ -89,11 +81,8 @@ def memory_server() -> MemoryServer:
 
 
 @pytest.fixture
-def memory_app(tmp_path: Path, sqlite_template: Path, memory_server: MemoryServer) -> Iterator[Application]:
+def memory_app(sqlite_home: Path, memory_server: MemoryServer) -> Iterator[Application]:
     """The services on a fresh database; every account opens the server in memory."""
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(sqlite_template, home / "mailadmin.db")
-    options = Options(home=home, key_file=home / "key")
+    options = Options(home=sqlite_home, key_file=sqlite_home / "key")
     with open_application(options, open_mailbox=memory_server.open) as application:
         yield application

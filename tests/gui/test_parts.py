@@ -107,7 +107,7 @@ def _contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("scheme", [theme.Scheme.LIGHT, theme.Scheme.DARK])
+@pytest.mark.parametrize("scheme", [theme.Scheme.LIGHT, theme.Scheme.DARK, theme.Scheme.HIGH_CONTRAST])
 def test_everything_written_can_be_read_in_our_colours(scheme: theme.Scheme) -> None:
     """Contrast of WCAG 2.1: 4.5 for text (1.4.3), 3 for icons (1.4.11)."""
     palette = theme.palette(scheme)

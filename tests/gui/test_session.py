@@ -22,6 +22,7 @@ from tests.servers.memory import MemoryServer
 from tests.unit.services.conftest import mail
 
 from .pseudo import Pseudo
+from .waiting import settle
 from .walking import clipped, described, focusable, name_of, outside
 
 Open = Callable[[], Session]
@@ -53,14 +54,7 @@ def close(session: Session, qtbot: QtBot) -> None:
 
 def rest(session: Session, qtbot: QtBot) -> None:
     """Wait until nothing but the schedule runs."""
-
-    def idle() -> bool:
-        QApplication.processEvents()
-        return {task.objectName() for task in session.tasks.running} <= {"schedule"}
-
-    qtbot.waitUntil(idle, timeout=30_000)
-    qtbot.wait(1)
-    qtbot.waitUntil(idle, timeout=30_000)
+    settle(qtbot, session.tasks, besides={"schedule"})
 
 
 def add(app: Application, name: str = "support", **fields: object) -> IncomingAccount:

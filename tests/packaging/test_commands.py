@@ -40,6 +40,15 @@ def test_ci_is_an_executable_script_without_syntax_errors() -> None:
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
 
 
+def test_the_pictures_of_the_readme_are_those_that_make_makes_and_the_program_takes() -> None:
+    shown = re.findall(r"\(resources/pictures/([a-z-]+)\.png\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    (made,) = re.findall(r"^PICTURES := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    photographer = (ROOT / "mailadmin" / "gui" / "pictures.py").read_text(encoding="utf-8")
+
+    assert sorted(made.split()) == sorted(shown) == sorted(it.stem for it in (ROOT / "resources/pictures").iterdir())
+    assert [name for name in shown if f'"{name}"' not in photographer] == []
+
+
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_every_file_that_a_document_links_to_exists(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")

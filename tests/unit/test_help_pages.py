@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+import mailadmin
 from mailadmin.domain.errors import Code
 from mailadmin.domain.settings import SETTINGS
 from mailadmin.postmaster import deciding, dispatch, followups, trust
 from mailadmin.resource_files import resource
+from tests.packaging.paths import ROOT
 
 
 def _rows() -> list[tuple[str, ...]]:
@@ -82,3 +85,38 @@ def test_the_headers_that_are_said_to_be_honoured_are_those_that_are() -> None:
     said = set(re.findall(r"^\| X-OTOBO-(?:FollowUp-)?([\w-]+) \|", honoured, re.MULTILINE))
     assert said == _asked_for()
     assert not set(re.findall(r"X-OTOBO-(?!FollowUp)([\w-]+)", ignored)) & said
+
+
+NOT_OF_THE_WINDOW = {
+    # Words of OTOBO's.
+    "PostMaster mail accounts", "Communication & Notifications", "Email addresses", "Follow up option",
+    # Queues, values of headers, terms that are explained where they stand.
+    "Raw", "Postmaster", "Junk", "Misc", "1", "pending", "Name", "e-mail address", "quarantine", "A mail is missing",
+    # Other programs.
+    "Passwords and Keys", "Keychain Access", "Credential Manager",
+}  # fmt: skip
+
+
+@cache
+def _texts_of_the_window() -> frozenset[str]:
+    """Every text in the window's source, as a reader knows it: without mnemonics, ellipses and stars."""
+    package = Path(str(mailadmin.__file__)).parent / "gui"
+    constants = (
+        node.value
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    return frozenset(text.replace("&", "").removesuffix(" *").removesuffix("...") for text in constants)
+
+
+@pytest.mark.parametrize(
+    "path", [*(resource(f"help/{page}") for page in PAGES), ROOT / "README.md"], ids=lambda it: it.name
+)
+def test_what_is_set_off_as_a_name_of_the_window_stands_in_the_window(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)  # *cron* is no emphasis there
+    text = re.sub(r"\*\*[^*]+\*\*", "", text)
+    named = {" ".join(found.split()) for found in re.findall(r"\*(\S[^*]*?)\*", text)}
+    unknown = {name for name in named - NOT_OF_THE_WINDOW if name.removesuffix("...") not in _texts_of_the_window()}
+    assert unknown == set()

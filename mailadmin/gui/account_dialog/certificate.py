@@ -13,7 +13,7 @@ from mailadmin.domain.outside_text import shown
 from mailadmin.domain.validation import fingerprint
 from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.form import form_layout
-from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.labels import plain_label, selectable, wrapped_label
 
 Button = QDialogButtonBox.ButtonRole
 
@@ -44,15 +44,16 @@ class CertificateDialog(QDialog):
         column = QVBoxLayout(self)
         why = self._why(problem)
         if why:
-            column.addWidget(self._wrapped(why))
+            column.addWidget(wrapped_label(why, self))
         column.addLayout(self._facts(facts))
         if why:
             column.addWidget(
-                self._wrapped(
+                wrapped_label(
                     self.tr(
                         "Trust it only if this fingerprint is the one that the administrator of the mail server "
                         "tells you. The account then accepts this certificate and no other, also after its end."
-                    )
+                    ),
+                    self,
                 )
             )
         column.addStretch(1)
@@ -89,17 +90,9 @@ class CertificateDialog(QDialog):
         return column
 
     def _value(self, label: str, text: str) -> QLabel:
-        value = self._wrapped(text)
-        value.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        value = selectable(wrapped_label(text, self))
         value.setAccessibleName(self.tr("{label}: {value}").format(label=label, value=text))
         return value
-
-    def _wrapped(self, text: str) -> QLabel:
-        label = plain_label(text, self)
-        label.setWordWrap(True)
-        return label
 
     def _buttons(self, *, offered: bool) -> QDialogButtonBox:
         buttons = QDialogButtonBox(self)

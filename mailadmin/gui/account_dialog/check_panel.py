@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QIcon, QPalette
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.errors import Layer, MailadminError
@@ -18,10 +18,10 @@ from mailadmin.domain.validation import InvalidRecordError
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import errors, layers
 from mailadmin.gui.tasks import Task, Tasks
-from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.icon_label import IconLabel
+from mailadmin.gui.widgets.labels import plain_label, selectable, wrapped_label
+from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 from mailadmin.services.check import CheckService, layers_of
-
-from .editors import WrappedContents, show_icon
 
 Role = QPalette.ColorRole
 BREAK: Final = 24
@@ -45,13 +45,10 @@ class LayerLine:
 
     def __init__(self, layer: Layer, grid: QGridLayout, row: int, parent: QWidget) -> None:
         self.layer = layer
-        self.picture = QLabel(parent)
+        self.picture = IconLabel(QIcon(), parent)
         self.name = plain_label(layers.layer_name(layer), parent)
-        self.text = _wrapped(parent)
-        self.server = _wrapped(parent)
-        self.server.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        self.text = wrapped_label("", parent)
+        self.server = selectable(wrapped_label("", parent))
         self.certificate = QPushButton(parent)
         self.certificate.setAutoDefault(False)
         top = Qt.AlignmentFlag.AlignTop
@@ -81,7 +78,7 @@ class LayerLine:
             self.server.show()
 
     def _show(self, picture: str, tone: Tone, text: str, role: Role) -> None:
-        show_icon(self.picture, icon(picture, tone))
+        self.picture.set_icon(icon(picture, tone))
         self.text.setText(_breakable(text))
         for label in (self.name, self.text):
             label.setForegroundRole(role)
@@ -186,9 +183,8 @@ class CheckPanel(QWidget):
         self.stop_button.setAutoDefault(False)
         self.stop_button.clicked.connect(self.stop)
         self.stop_button.hide()
-        self._picture = QLabel(self)
-        self._verdict = plain_label("", self)
-        self._verdict.setWordWrap(True)
+        self._picture = IconLabel(QIcon(), self)
+        self._verdict = wrapped_label("", self)
         row = QHBoxLayout()
         row.addWidget(self.check_button)
         row.addWidget(self.stop_button)
@@ -288,7 +284,7 @@ class CheckPanel(QWidget):
     def _say(self, picture: str, tone: Tone, text: str) -> None:
         self._picture.setVisible(bool(picture))
         if picture:
-            show_icon(self._picture, icon(picture, tone))
+            self._picture.set_icon(icon(picture, tone))
         self._verdict.setText(text)
         self._verdict.setForegroundRole(Role.WindowText if picture else Role.PlaceholderText)
 
@@ -300,9 +296,3 @@ class CheckPanel(QWidget):
 def _breakable(text: str) -> str:
     """Text whose long words (a fingerprint) can be broken, so that the list never grows wider than the window."""
     return re.sub(rf"\S{{{BREAK}}}(?=\S)", "\\g<0>\N{ZERO WIDTH SPACE}", text)
-
-
-def _wrapped(parent: QWidget) -> QLabel:
-    label = plain_label("", parent)
-    label.setWordWrap(True)
-    return label

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QStyle, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import IncomingAccount
@@ -28,9 +27,6 @@ from .check_panel import CheckPanel
 from .folder_browser import FolderBrowser
 from .form import AccountForm
 
-WIDTH: Final = 110
-"""How many characters the form is wide at first."""
-
 
 class AccountDialog(RecordDialog[IncomingAccount]):
     """Shows one incoming account with its password, checks it, and saves it.
@@ -38,6 +34,8 @@ class AccountDialog(RecordDialog[IncomingAccount]):
     :param account: what is shown; one without an id is added
     :param password_of: gives the password that is stored for an account; called in a task
     """
+
+    characters = 110
 
     secrets_setup_wanted = Signal()
     """No key for passwords is at hand; call :meth:`secrets_changed` when that was seen to."""
@@ -63,8 +61,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         self._new_password: Secret | None = None
         self._missing: tuple[Fault, ...] = ()
         self.form = AccountForm(self.fields, secrets, tasks)
-        self.contents = self.form
-        self._area.setWidget(self.form)
+        self.set_contents(self.form)
         self.check_panel = CheckPanel(checking, tasks, self)
         self.column.insertWidget(self.column.count() - 1, self.check_panel)
         self._connect()
@@ -125,20 +122,6 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         super()._show_faults(faults)
 
     # --- beginning ---
-
-    @override
-    def _fit(self) -> None:
-        """As wide as its sentences are easy to read, as high as they need then, as far as the screen goes."""
-        margins = self.contentsMargins() + self.column.contentsMargins()
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        self._area.setMinimumWidth(self.form.minimumSizeHint().width() + bar)
-        width = max(self.form.sizeHint().width(), self.fontMetrics().averageCharWidth() * WIDTH)
-        others = self.sizeHint().height() - self._area.sizeHint().height()
-        room = self.screen().availableSize()
-        self.resize(
-            min(width + bar + margins.left() + margins.right(), room.width()),
-            min(self.form.heightForWidth(width) + others, round(room.height() * 0.9)),
-        )
 
     def _connect(self) -> None:
         self.form.folder_browsed.connect(self._browse)

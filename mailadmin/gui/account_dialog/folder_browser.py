@@ -18,6 +18,7 @@ from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Task, Tasks
 from mailadmin.gui.widgets.empty import Contents, EmptyState
 from mailadmin.gui.widgets.filter_edit import FilterEdit
+from mailadmin.gui.widgets.labels import plain_tooltip
 
 FULL_NAME: Final = Qt.ItemDataRole.UserRole
 Button = QDialogButtonBox.ButtonRole
@@ -190,7 +191,7 @@ def fill(model: QStandardItemModel, folders: Iterable[Folder]) -> None:
 def _item(level: str, path: str, *, usable: bool) -> QStandardItem:
     item = QStandardItem(icon("folder-outline" if usable else "folder-hidden", Tone.QUIET), level)
     item.setData(path, FULL_NAME)
-    item.setToolTip(path)
+    item.setToolTip(plain_tooltip(path))
     if not usable:
         item.setFlags(Qt.ItemFlag.NoItemFlags)
     return item

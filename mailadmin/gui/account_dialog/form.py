@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpacerItem, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit
 
-from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.validation import Fault
-from mailadmin.gui.sentences import states
 from mailadmin.gui.tasks import Tasks
-from mailadmin.gui.widgets.form import Field, FormFields, add_row, form_layout
+from mailadmin.gui.widgets.choices import validity_combo
+from mailadmin.gui.widgets.form import Field, FormFields, add_heading, add_legend, add_row, form_in
 from mailadmin.gui.widgets.message_bar import Kind
-from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 from mailadmin.services.secrets import SecretService
 
-from .editors import ChoiceEdit, Remark, WrappedContents, add_below, add_heading
 from .handling_rows import HandlingRows
 from .hosts import Provider, provider_of
 from .limits_rows import FOLDED, LimitsRows
@@ -37,10 +36,7 @@ class AccountForm(WrappedContents):
 
     def __init__(self, fields: FormFields, secrets: SecretService, tasks: Tasks) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        self._rows = form_layout()
-        column.addLayout(self._rows)
-        column.addStretch(1)
+        self._rows = form_in(self)
         self.server = ServerRows(self._rows, fields, self)
         self.folder = FolderRow(self._rows, fields, self)
         self._build_sign_in(fields, secrets, tasks)
@@ -48,7 +44,7 @@ class AccountForm(WrappedContents):
         self.limits = LimitsRows(self._rows, fields, self)
         self._build_about(fields)
         self._sections = (self.server, self.folder, self.handling, self.limits)
-        self._add_legend()
+        add_legend(self._rows)
         self._account = IncomingAccount(name="", type=AccountType.IMAPS)
         self.server.changed.connect(self._follow)
         self.folder.browsed.connect(lambda: self.folder_browsed.emit(self.folder.edit))
@@ -60,7 +56,7 @@ class AccountForm(WrappedContents):
         for section in self._sections:
             section.show_account(account)
         self.username.setText(account.username)
-        self.validity.set_value(account.validity)
+        self.validity.choose(account.validity)
         self.comment.setText(account.comment)
         self._follow()
 
@@ -71,7 +67,7 @@ class AccountForm(WrappedContents):
         return replace(
             account,
             username=self.username.text(),
-            validity=self.validity.value or account.validity,
+            validity=self.validity.value,
             comment=self.comment.text().strip(),
         )
 
@@ -95,26 +91,16 @@ class AccountForm(WrappedContents):
         self.username = QLineEdit()
         add_row(self._rows, self.tr("&Username"), fields.add("username", Field(self.username)), required=True)
         self.password = PasswordField(secrets, tasks)
-        self.refuses_passwords = Remark(Kind.WARNING)
-        add_below(self.password, self.refuses_passwords)
+        self.refuses_passwords = self.password.add_remark(Kind.WARNING)
         add_row(self._rows, self.tr("Pass&word"), fields.add("password", self.password), required=True)
 
     def _build_about(self, fields: FormFields) -> None:
         add_heading(self._rows, self.tr("About this account"))
-        self.validity = ChoiceEdit[Validity]((one, states.validity(one)) for one in Validity)
+        self.validity = validity_combo(self)
         add_row(self._rows, self.tr("&Validity"), fields.add("validity", Field(self.validity)), required=True)
         self.comment = QLineEdit()
         field = Field(self.comment, hint=self.tr("A full sentence. It is shown in the overview."))
         add_row(self._rows, self.tr("C&omment"), fields.add("comment", field))
-
-    def _add_legend(self) -> None:
-        """What the star means, beside as wide a column as the widest label needs, so that nothing moves later."""
-        items = (self._rows.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(self._rows.rowCount()))
-        labels = [item.widget() for item in items if item is not None]  # those that are hidden, too
-        widest = max(label.sizeHint().width() for label in labels if label is not None)
-        row = self._rows.rowCount()
-        self._rows.setItem(row, QFormLayout.ItemRole.LabelRole, QSpacerItem(widest, 0))
-        self._rows.setWidget(row, QFormLayout.ItemRole.FieldRole, quiet_label(self.tr("* required"), self))
 
     def _follow(self) -> None:
         account = self.server.read_account(self._account)

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QFormLayout, QLineEdit, QPushButton
 from mailadmin.domain.accounts import AfterFetch, Dispatching, Family, IncomingAccount, Validity
 from mailadmin.domain.queues import Queue
 from mailadmin.gui.sentences import states
-from mailadmin.gui.widgets.form import Field, FormFields, add_row
+from mailadmin.gui.widgets.choices import ChoiceCombo
+from mailadmin.gui.widgets.form import Field, FormFields, add_heading, add_row
 from mailadmin.gui.widgets.message_bar import Kind
 
-from .editors import ChoiceEdit, RadioEdit, Remark, add_below, add_heading
+from .editors import RadioEdit
 from .hosts import Provider, provider_of
 
 
@@ -43,10 +44,10 @@ class HandlingRows(QObject):
         """Put the account's values into the rows."""
         self.dispatching.set_value(account.dispatching)
         self._offer_queue(account.queue)
-        self.queue.set_value(account.queue)
-        self.trusted.set_value(account.trusted)
+        self.queue.choose(account.queue)
+        self.trusted.choose(account.trusted)
         self.follow(account)
-        self.after_fetch.set_value(account.after_fetch)
+        self.after_fetch.choose(account.after_fetch)
         self.move_to.setText(account.move_to)
         self._follow()
 
@@ -56,8 +57,8 @@ class HandlingRows(QObject):
         return replace(
             account,
             dispatching=dispatching,
-            queue=(self.queue.value or "") if dispatching is Dispatching.QUEUE else "",
-            trusted=bool(self.trusted.value),
+            queue=self.queue.value if dispatching is Dispatching.QUEUE else "",
+            trusted=self.trusted.value,
             after_fetch=after_fetch,
             move_to=self.move_to.text().strip() if after_fetch is AfterFetch.MOVE else "",
         )
@@ -68,18 +69,18 @@ class HandlingRows(QObject):
         offered = [one for one in AfterFetch if not (one is AfterFetch.MOVE and self._family is Family.POP3)]
         # Whoever moves mail wants the server to have it: without folders, it is kept there rather than deleted.
         if self.after_fetch.value is AfterFetch.MOVE and AfterFetch.MOVE not in offered:
-            self.after_fetch.set_value(AfterFetch.KEEP)
-        self.after_fetch.set_choices((one, states.after_fetch(one)) for one in offered)
+            self.after_fetch.choose(AfterFetch.KEEP)
+        self.after_fetch.offer((one, states.after_fetch(one)) for one in offered)
         self._follow()
 
     def offer_queues(self, queues: Sequence[Queue]) -> None:
         """Offer the queues that are valid, and the one that is chosen whatever it is."""
         names = [queue.name for queue in queues if queue.validity is Validity.VALID]
-        chosen: str | None = self.queue.value
+        chosen = self.queue.value
         if chosen and chosen not in names:
             names.insert(0, chosen)
         self._queues = names
-        self.queue.set_choices((name, name) for name in names)
+        self.queue.offer((name, name) for name in names)
 
     # --- building ---
 
@@ -90,24 +91,23 @@ class HandlingRows(QObject):
         self.dispatching.chosen.connect(field.left)
         self.dispatching.chosen.connect(self._follow)
         add_row(self._rows, self.tr("Dispatchin&g"), field, required=True)
-        self.queue = ChoiceEdit[str]()
-        self.queue.setPlaceholderText(self.tr("Choose a queue"))
+        self.queue = ChoiceCombo(placeholder=self.tr("Choose a queue"))
         self._queue_field = fields.add("queue", Field(self.queue))
         add_row(self._rows, self.tr("&Queue"), self._queue_field, required=True)
 
     def _build_trusted(self, fields: FormFields) -> None:
-        self.trusted = ChoiceEdit[bool]((value, states.trusted(value)) for value in (False, True))
+        self.trusted = ChoiceCombo[bool](nothing=False)
+        self.trusted.offer((value, states.trusted(value)) for value in (False, True))
         self._trusted_field = fields.add("trusted", Field(self.trusted))
         self.trusted.currentIndexChanged.connect(self._follow)
         add_row(self._rows, self.tr("T&rusted"), self._trusted_field, required=True)
 
     def _build_after_fetch(self, fields: FormFields) -> None:
-        self.after_fetch = ChoiceEdit[AfterFetch]((one, states.after_fetch(one)) for one in AfterFetch)
+        self.after_fetch = ChoiceCombo[AfterFetch | None](nothing=None)
+        self.after_fetch.offer((one, states.after_fetch(one)) for one in AfterFetch)
         self._after_field = fields.add("after_fetch", Field(self.after_fetch))
-        self.deletes = Remark(Kind.WARNING)
-        self.habits = Remark(Kind.INFORMATION)
-        add_below(self._after_field, self.deletes)
-        add_below(self._after_field, self.habits)
+        self.deletes = self._after_field.add_remark(Kind.WARNING)
+        self.habits = self._after_field.add_remark(Kind.INFORMATION)
         self.after_fetch.currentIndexChanged.connect(self._follow)
         add_row(self._rows, self.tr("&After fetching"), self._after_field, required=True)
         self.move_to = QLineEdit()
@@ -123,11 +123,11 @@ class HandlingRows(QObject):
     def _offer_queue(self, name: str) -> None:
         if name and name not in self._queues:
             self._queues = [name, *self._queues]
-            self.queue.set_choices((one, one) for one in self._queues)
+            self.queue.offer((one, one) for one in self._queues)
 
     def _follow(self) -> None:
         self._rows.setRowVisible(self._queue_field, self.dispatching.value is Dispatching.QUEUE)
-        self._trusted_field.set_hint(states.trusted_description(bool(self.trusted.value)))
+        self._trusted_field.set_hint(states.trusted_description(self.trusted.value))
         after = self.after_fetch.value
         self._rows.setRowVisible(self._move_field, after is AfterFetch.MOVE)
         self.deletes.say(self._warning() if after is AfterFetch.DELETE else "")

@@ -16,11 +16,13 @@ from mailadmin.domain.settings import Settings
 from mailadmin.domain.validation import Fault, Problem, cron_problem, fingerprint
 from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import times
+from mailadmin.gui.widgets.choices import ChoiceCombo
 from mailadmin.gui.widgets.form import Field, FormFields, add_row
+from mailadmin.gui.widgets.labels import embolden
 from mailadmin.services.schedule import next_due
 
 from .certificate import grouped
-from .editors import ChoiceEdit, NumberEdit
+from .editors import NumberEdit
 
 
 class Trust(enum.Enum):
@@ -69,7 +71,7 @@ class LimitsRows(QObject):
         self.ca_file.setText(account.ca_file)
         self.pin.setText(grouped(account.pinned_certificate))
         self.pin.setCursorPosition(0)
-        self.trust.set_value(
+        self.trust.choose(
             Trust.CA_FILE if account.ca_file else Trust.PINNED if account.pinned_certificate else Trust.SYSTEM
         )
         self.follow(account.type)
@@ -107,7 +109,7 @@ class LimitsRows(QObject):
         """Trust one certificate and nothing else."""
         self.pin.setText(grouped(fingerprint_digits))
         self.pin.setCursorPosition(0)
-        self.trust.set_value(Trust.PINNED)
+        self.trust.choose(Trust.PINNED)
         self.unfold()
 
     def unfold(self) -> None:
@@ -123,9 +125,7 @@ class LimitsRows(QObject):
         self.fold.setAutoRaise(True)
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        font = self.fold.font()
-        font.setBold(True)
-        self.fold.setFont(font)
+        embolden(self.fold)
         self.fold.clicked.connect(self._on_fold)
         self._rows.addRow(self.fold)
 
@@ -161,7 +161,8 @@ class LimitsRows(QObject):
         self._say_schedule()
 
     def _build_trust(self, fields: FormFields) -> None:
-        self.trust = ChoiceEdit[Trust](
+        self.trust = ChoiceCombo[Trust](nothing=Trust.SYSTEM)
+        self.trust.offer(
             (
                 (Trust.SYSTEM, self.tr("Certificates that this computer trusts")),
                 (Trust.CA_FILE, self.tr("Certificates of an authority in a file")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -15,8 +14,6 @@ from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.form import Field
 from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.services.secrets import SecretService
-
-from .editors import Remark, add_below
 
 MASK: Final = "\N{BULLET}" * 10
 """What stands for any stored password."""
@@ -58,8 +55,7 @@ class PasswordField(Field):
         self.setup_button.setAccessibleName(self.tr("Set up where passwords are kept"))
         self.setup_button.clicked.connect(self.setup_wanted)
         self.setup_button.hide()
-        self.no_key = Remark(Kind.WARNING)
-        add_below(self, self.no_key)
+        self.no_key = self.add_remark(Kind.WARNING)
         self.set_hint(self.tr("Looking where passwords are kept …"))
         self.set_stored(stored=False)
 
@@ -121,7 +117,3 @@ class PasswordField(Field):
         self.setup_button.setVisible(not isinstance(error, BugError))
         self.set_hint("")
         self.no_key.say(errors.sentence(error))
-
-
-PasswordSource = Callable[[], Secret]
-"""Asked for the password when a connection is to be made; called in a task."""

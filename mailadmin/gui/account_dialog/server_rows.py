@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPush
 
 from mailadmin.domain.accounts import AccountType, Encryption, Family, IncomingAccount
 from mailadmin.gui.sentences import states
-from mailadmin.gui.widgets.form import Field, FormFields, add_row
+from mailadmin.gui.widgets.choices import ChoiceCombo
+from mailadmin.gui.widgets.form import Field, FormFields, add_heading, add_row
 from mailadmin.gui.widgets.message_bar import Kind
 
-from .editors import ChoiceEdit, NumberEdit, Remark, add_below, add_heading
+from .editors import NumberEdit
 
 OFFERED: Final = tuple(kind for kind in AccountType if kind is not AccountType.MSGRAPH)
 """The types that can be chosen."""
@@ -34,10 +35,10 @@ class ServerRows(QObject):
         self.name = QLineEdit()
         add_row(rows, self.tr("&Name"), fields.add("name", Field(self.name)), required=True)
         add_heading(rows, self.tr("Server"))
-        self.type = ChoiceEdit[AccountType]((kind, states.type_label(kind)) for kind in OFFERED)
+        self.type = ChoiceCombo[AccountType | None](nothing=None)  # none for a type that is not offered
+        self.type.offer((kind, states.type_label(kind)) for kind in OFFERED)
         self._type_field = fields.add("type", Field(self.type))
-        self.unencrypted = Remark(Kind.WARNING)
-        add_below(self._type_field, self.unencrypted)
+        self.unencrypted = self._type_field.add_remark(Kind.WARNING)
         add_row(rows, self.tr("&Type"), self._type_field, required=True)
         self.host = QLineEdit()
         self.host.setPlaceholderText("mail.example.org")
@@ -51,7 +52,7 @@ class ServerRows(QObject):
     def show_account(self, account: IncomingAccount) -> None:
         """Put the account's values into the rows."""
         self.name.setText(account.name)
-        self.type.set_value(account.type)
+        self.type.choose(account.type)
         self.host.setText(account.host)
         self.port.set_value(account.port)
         self._follow()

@@ -10,11 +10,9 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QStackedWidget,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -25,8 +23,9 @@ from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Task, Tasks
-from mailadmin.gui.widgets.message_bar import Kind, plain_label
-from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.gui.widgets.icon_label import IconLabel
+from mailadmin.gui.widgets.labels import embolden, plain_label, quiet_label, wrapped_label
+from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.adoption import Adoption, AdoptionChoice, AdoptionService
 
@@ -179,8 +178,7 @@ class AdoptionDialog(QDialog):
         page = QWidget(self)
         column = QVBoxLayout(page)
         text = self.tr('Looking what is in the mailbox of "{account}" before it is fetched for the first time.')
-        label = plain_label(text.format(account=self._account.name), page)
-        label.setWordWrap(True)
+        label = wrapped_label(text.format(account=self._account.name), page)
         moving = QProgressBar(page)
         moving.setRange(0, 0)
         moving.setTextVisible(False)
@@ -193,13 +191,8 @@ class AdoptionDialog(QDialog):
 
     def _build_failure(self) -> QWidget:
         page = QWidget(self)
-        side = self.style().pixelMetric(QStyle.PixelMetric.PM_LargeIconSize)
-        picture = QLabel(page)
-        picture.setPixmap(icon("alert-circle-outline", Tone.BAD).pixmap(QSize(side, side), self.devicePixelRatioF()))
-        title = plain_label(self.tr("The mailbox cannot be looked at"), page)
-        font = title.font()
-        font.setBold(True)
-        title.setFont(font)
+        picture = IconLabel(icon("alert-circle-outline", Tone.BAD), page, scale=2)
+        title = embolden(plain_label(self.tr("The mailbox cannot be looked at"), page))
         self._why = plain_label("", page)
         self._words = quiet_label("", page)
         words = QVBoxLayout()

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from mailadmin.domain.accounts import AfterFetch, IncomingAccount
 from mailadmin.gui.sentences import times
-from mailadmin.gui.widgets.message_bar import MessageBar, plain_label
-from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.gui.widgets.labels import embolden, quiet_label, wrapped_label
+from mailadmin.gui.widgets.message_bar import MessageBar
 from mailadmin.gui.widgets.records import Column, RecordModel
 from mailadmin.gui.widgets.table import RecordTable
 from mailadmin.services.adoption import Adoption, AdoptionChoice, SampleMessage
@@ -43,14 +43,8 @@ class AdoptionQuestion(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.bar = MessageBar(self)
-        self.there = plain_label("", self)
-        font = self.there.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.2)
-        self.there.setFont(font)
-        self._told = plain_label("", self)
-        for label in (self.there, self._told):
-            label.setWordWrap(True)
+        self.there = embolden(wrapped_label("", self), scale=1.2)
+        self._told = wrapped_label("", self)
         column.addWidget(self.bar)
         column.addWidget(self.there)
         column.addWidget(self._told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -113,7 +114,7 @@ class FetchDesk(QObject):
         self._adoption = adoption
         self._accounts = accounts
         self._tasks = tasks
-        self._jobs: list[Job] = []
+        self._jobs: list[Job[Any]] = []
         self._pending: dict[int, FetchOptions] = {}
         self._pulse = Pulse(self)
         self._pulse.told.connect(self._on_progress)
@@ -225,7 +226,7 @@ class FetchDesk(QObject):
         if accounts:
             self._start(FetchJob(self._fetching, accounts, options, self._tasks, self._pulse, self), accounts)
 
-    def _start(self, job: Job, accounts: Sequence[IncomingAccount]) -> None:
+    def _start(self, job: Job[Any], accounts: Sequence[IncomingAccount]) -> None:
         job.previewed.connect(self.previewed)
         job.outcome.connect(self.ended)
         job.ended.connect(self._on_job_ended)
@@ -235,14 +236,14 @@ class FetchDesk(QObject):
             self.began.emit(account)
         job.start()
 
-    def _job_of(self, account_id: int) -> Job | None:
+    def _job_of(self, account_id: int) -> Job[Any] | None:
         return next((job for job in self._jobs if account_id in job.running), None)
 
     def _on_progress(self, progress: FetchProgress) -> None:
         if progress.account_id in self.running:
             self.progressed.emit(progress)
 
-    def _on_job_ended(self, job: Job) -> None:
+    def _on_job_ended(self, job: Job[Any]) -> None:
         self._jobs.remove(job)
         self._look_whether_all_ended()
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from mailadmin.gui.sentences import times, traces
 from mailadmin.gui.sentences.wording import translate
-from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.labels import plain_label, wrapped_label
 from mailadmin.gui.widgets.records import Column, RecordModel
 from mailadmin.gui.widgets.table import RecordTable
 from mailadmin.services.fetch.dry_run import Preview
@@ -92,8 +92,7 @@ class PreviewDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr('Dry run of "{account}"').format(account=result.outcome.name))
         text = self.tr("Nothing was stored, and nothing was changed on the server. It would be: {what}.")
-        label = plain_label(text.format(what=came_out(result.outcome.counts)), self)
-        label.setWordWrap(True)
+        label = wrapped_label(text.format(what=came_out(result.outcome.counts)), self)
         self.table = _preview_table(result.previews, self)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from typing_extensions import override
@@ -17,10 +18,13 @@ from mailadmin.services.stoppable import until_stopped
 
 from .pulse import Pulse
 
+S = TypeVar("S")
 
-class Job(QObject):
+
+class Job(QObject, Generic[S]):
     """Runs in a task; what is left to its subclasses is the work. Deletes itself after its end.
 
+    :param service: what does the work
     :param pulse: where progress goes
     """
 
@@ -35,9 +39,16 @@ class Job(QObject):
     """Whether nothing is changed anywhere."""
 
     def __init__(
-        self, accounts: Sequence[IncomingAccount], options: FetchOptions, tasks: Tasks, pulse: Pulse, parent: QObject
+        self,
+        service: S,
+        accounts: Sequence[IncomingAccount],
+        options: FetchOptions,
+        tasks: Tasks,
+        pulse: Pulse,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self._service = service
         self._accounts = tuple(accounts)
         self._options = options
         self._tasks = tasks
@@ -92,24 +103,12 @@ class Job(QObject):
         self.deleteLater()
 
 
-class FetchJob(Job):
+class FetchJob(Job[FetchService]):
     """Brings mail in, accounts side by side."""
-
-    def __init__(
-        self,
-        fetching: FetchService,
-        accounts: Sequence[IncomingAccount],
-        options: FetchOptions,
-        tasks: Tasks,
-        pulse: Pulse,
-        parent: QObject,
-    ) -> None:
-        self._fetching = fetching
-        super().__init__(accounts, options, tasks, pulse, parent)
 
     @override
     def _work(self, task: Task) -> None:
-        self._fetching.fetch(
+        self._service.fetch(
             self._accounts,
             self._options,
             on_progress=self._pulse.put,
@@ -119,22 +118,10 @@ class FetchJob(Job):
         )
 
 
-class TrialJob(Job):
+class TrialJob(Job[DryRun]):
     """Says what would become of the mail, one account after the other, with nothing changed anywhere."""
 
     trial = True
-
-    def __init__(
-        self,
-        dry_run: DryRun,
-        accounts: Sequence[IncomingAccount],
-        options: FetchOptions,
-        tasks: Tasks,
-        pulse: Pulse,
-        parent: QObject,
-    ) -> None:
-        self._dry_run = dry_run
-        super().__init__(accounts, options, tasks, pulse, parent)
 
     @override
     def _work(self, task: Task) -> None:
@@ -152,7 +139,7 @@ class TrialJob(Job):
         self._pulse.put(FetchProgress(account.id or 0, account.name, Layer.CONNECT, 0, 0, 0))
         try:
             outcomes, previews = until_stopped(
-                lambda interrupt: self._dry_run.fetch(
+                lambda interrupt: self._service.fetch(
                     [account], self._options.limit, self._options.timeout, should_stop
                 ),
                 should_stop,

@@ -14,7 +14,7 @@ from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress
 from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import times
-from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.labels import embolden, plain_label, wrapped_label
 
 from .desk import FetchDesk
 from .details import DetailsDialog, PreviewDialog
@@ -85,11 +85,7 @@ class FetchPanel(QWidget):
 
     def _build(self) -> None:
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        self.headline = plain_label("", self)
-        self.headline.setWordWrap(True)
-        font = self.headline.font()
-        font.setBold(True)
-        self.headline.setFont(font)
+        self.headline = embolden(wrapped_label("", self))
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of all fetches"))
@@ -137,7 +133,7 @@ class FetchPanel(QWidget):
         trial = self._desk.is_trial(account.id or 0)
         self.model.put(Result(account=account, began=datetime.now(UTC), trial=trial))
         if self.table.current() is None:
-            self.table.selectRow(0)
+            self.table.select_row(0)
         self._show_head()
         self._timer.start()
         self.show()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStyle, QToolButton, QWidget
 
 from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import times
-from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.labels import plain_label
 
 from .scheduler import Scheduler
 

@@ -11,8 +11,8 @@ from PySide6.QtGui import QIcon
 from mailadmin.domain.messages import InboxMessage, InboxState
 from mailadmin.domain.outside_text import shown
 from mailadmin.gui.icons import Tone, icon
+from mailadmin.gui.mail_view.why import kind_of
 from mailadmin.gui.sentences import states, times, traces
-from mailadmin.gui.widgets.message_bar import plain_tooltip
 from mailadmin.gui.widgets.records import Column
 
 translate = QCoreApplication.translate
@@ -34,12 +34,6 @@ def state_icon(state: InboxState) -> QIcon:
     return icon(*_ICONS[state])
 
 
-def kind_of(message: InboxMessage) -> str:
-    """What became of a message: its kind of decision, or its state where nothing was decided or it is out of date."""
-    decided = message.state in {InboxState.PROCESSED, InboxState.IGNORED, InboxState.HELD}
-    return message.decision_kind if decided and message.decision_kind else message.state
-
-
 def _subject(message: InboxMessage) -> str:
     return shown(message.subject) or translate("Inbox", "(no subject)")
 
@@ -47,7 +41,7 @@ def _subject(message: InboxMessage) -> str:
 def _state_tip(message: InboxMessage) -> str:
     said = traces.reason(message.reason_code, message.reason_facts)
     became = traces.outcome(kind_of(message), message.ticket)
-    return plain_tooltip("\n".join(part for part in (became, said) if part))
+    return "\n".join(part for part in (became, said) if part)
 
 
 COLUMNS: Final[tuple[Column[InboxMessage], ...]] = (
@@ -65,7 +59,7 @@ COLUMNS: Final[tuple[Column[InboxMessage], ...]] = (
         title=lambda: translate("Inbox", "Message"),
         text=_subject,
         second=lambda one: shown(one.sender),
-        tooltip=lambda one: plain_tooltip(f"{_subject(one)}\n{shown(one.sender)}"),
+        tooltip=lambda one: f"{_subject(one)}\n{shown(one.sender)}",
         stretch=True,
     ),
     Column(

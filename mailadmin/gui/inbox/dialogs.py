@@ -14,7 +14,8 @@ from mailadmin.domain.queues import Queue
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.widgets.choices import ChoiceCombo, offer_valid
 from mailadmin.gui.widgets.form import Field, add_row, form_layout
-from mailadmin.gui.widgets.message_bar import Kind, MessageBar, plain_label
+from mailadmin.gui.widgets.labels import wrapped_label
+from mailadmin.gui.widgets.message_bar import Kind, MessageBar
 
 translate = QCoreApplication.translate
 Button = QDialogButtonBox.ButtonRole
@@ -30,8 +31,7 @@ class QuestionDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.bar = MessageBar(self)
-        said = plain_label(text, self)
-        said.setWordWrap(True)
+        said = wrapped_label(text, self)
         said.setMinimumWidth(self.fontMetrics().averageCharWidth() * _WIDTH)
         self.form = form_layout()
         buttons = QDialogButtonBox(self)

@@ -13,8 +13,7 @@ from mailadmin.domain.messages import InboxQuery, InboxState
 from mailadmin.gui.sentences import states, times
 from mailadmin.gui.widgets.choices import ChoiceCombo
 from mailadmin.gui.widgets.filter_edit import FilterEdit
-from mailadmin.gui.widgets.message_bar import plain_label
-from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.gui.widgets.labels import quiet_label, wrapped_label
 
 from .columns import state_icon
 
@@ -38,11 +37,11 @@ class MessageFilters(QWidget):
         self._states = frozenset(shown_states)
         self._fixed: InboxQuery | None = None
         self.text = FilterEdit(self.tr("Search sender, subject, Message-ID, ticket"), self, delay=SEARCH_DELAY)
-        self.state = ChoiceCombo(self)
+        self.state = ChoiceCombo[InboxState | None](self, nothing=None)
         self.state.setAccessibleName(self.tr("State"))
-        self.state.add_choice("", self.tr("Any state"))
+        self.state.add_choice(None, self.tr("Any state"))
         for state in shown_states:
-            self.state.add_choice(state.value, states.inbox_state(state), state_icon(state))
+            self.state.add_choice(state, states.inbox_state(state), state_icon(state))
         self.account = ChoiceCombo(self)
         self.account.setAccessibleName(self.tr("Account"))
         self.account.add_choice("", self.tr("Any account"))
@@ -61,9 +60,7 @@ class MessageFilters(QWidget):
         if self._fixed is not None:
             return replace(self._fixed, text=text)
         state = self.state.value
-        return InboxQuery(
-            states=frozenset({InboxState(state)}) if state else self._states, account=self.account.value, text=text
-        )
+        return InboxQuery(states=frozenset({state}) if state else self._states, account=self.account.value, text=text)
 
     @property
     def narrow(self) -> bool:
@@ -96,17 +93,11 @@ class MessageFilters(QWidget):
     def show_accounts(self, names: Iterable[str]) -> None:
         """Offer these accounts; the chosen one stays chosen while it is there."""
         names = list(names)
-        if names == [self.account.itemData(at) for at in range(1, self.account.count())]:
+        if names == list(self.account.values[1:]):
             return
-        chosen = self.account.value
-        with QSignalBlocker(self.account):
-            self.account.clear()
-            self.account.add_choice("", self.tr("Any account"))
-            for name in names:
-                self.account.add_choice(name, name)
-            self.account.choose(chosen if chosen in names else "")
-        if self.account.value != chosen:
-            self.changed.emit()
+        self.account.offer([("", self.tr("Any account")), *((name, name) for name in names)])
+        if self.account.currentIndex() < 0:
+            self.account.choose("")
 
     def show_count(self, count: int | None) -> None:
         """How many there are; None: not known yet."""
@@ -120,8 +111,7 @@ class MessageFilters(QWidget):
     def _build(self) -> None:
         self._bar = QFrame(self)
         self._bar.setFrameShape(QFrame.Shape.StyledPanel)
-        self._title = plain_label("", self._bar)
-        self._title.setWordWrap(True)
+        self._title = wrapped_label("", self._bar)
         self.show_all = QPushButton(self.tr("Show &all"), self._bar)
         row = QHBoxLayout(self._bar)
         row.addWidget(self._title, 1)

@@ -20,14 +20,15 @@ from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.empty import Contents
 from mailadmin.gui.widgets.page import Page
+from mailadmin.gui.widgets.paged_records import PagedModel
 from mailadmin.gui.widgets.table import RecordTable
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.inbox import InboxService
 from mailadmin.services.routing import RoutingService
 from mailadmin.services.tickets import TicketService
 
+from .columns import COLUMNS
 from .filters import MessageFilters
-from .messages import MessageModel
 from .pane import MessagePane
 from .verbs import MessageVerbs
 
@@ -103,7 +104,7 @@ class MessagesPage(Page):
         self._query: InboxQuery | None = None
         self._row = 0
         self._wanted: int | None = None
-        self.model = MessageModel(self)
+        self.model: PagedModel[InboxMessage] = PagedModel(COLUMNS, lambda message: message.id, self)
         self.table: RecordTable[InboxMessage] = RecordTable(self.model, words.title, self)
         self.contents = Contents(self.table, self)
         self.filters = MessageFilters(shown_states, self)
@@ -206,7 +207,7 @@ class MessagesPage(Page):
         self.verbs.ticket_wanted.connect(self.ticket_wanted)
         self.verbs.refresh_wanted.connect(self.refresh_all)
         self.filters.changed.connect(self.refresh)
-        self.filters.left.connect(self._focus_list)
+        self.filters.left.connect(self.table.take_focus)
         self.table.selection_changed.connect(self._on_selection)
         self.table.chosen.connect(self._on_chosen)
         self.pane.mail.said.connect(self.said)
@@ -236,10 +237,17 @@ class MessagesPage(Page):
 
     # --- the list ---
 
+    @property
+    def _last_id(self) -> int | None:
+        """The id of the last message, before which the next page begins."""
+        return self.model.records[-1].id if self.model.records else None
+
     def _on_loaded(self, ask: _Ask, messages: list[InboxMessage]) -> None:
         anew = ask.query != self._query
         self._query = ask.query
-        self.model.begin(messages, more=len(messages) == ask.limit, anew=anew)
+        more = len(messages) == ask.limit
+        rest = [one for one in self.model.records if one.id < messages[-1].id] if more and messages and not anew else []
+        self.model.begin(messages, more=more, anew=anew, rest=rest)
         self.pane.setVisible(bool(messages))
         if not messages:
             self._show_nothing()
@@ -250,7 +258,7 @@ class MessagesPage(Page):
             if (
                 wanted is None or not self._select(wanted)
             ) and not self.table.selected():  # what was selected is done with: go on with the one that took its place
-                self._select_row(0 if anew else min(self._row, self.model.rowCount() - 1))
+                self.table.select_row(0 if anew else min(self._row, self.model.rowCount() - 1))
         self.update_actions()
 
     def _on_not_loaded(self, error: MailadminError) -> None:
@@ -261,10 +269,10 @@ class MessagesPage(Page):
 
     def _load_more(self) -> None:
         if self._query is not None:
-            self._more_loader.load(_Ask(self._query, PAGE, self.model.last_id))
+            self._more_loader.load(_Ask(self._query, PAGE, self._last_id))
 
     def _on_more(self, ask: _Ask, messages: list[InboxMessage]) -> None:
-        if ask.query == self._query and ask.before == self.model.last_id:
+        if ask.query == self._query and ask.before == self._last_id:
             self.model.append(messages, more=len(messages) == ask.limit)
         else:
             self.model.asked_in_vain()
@@ -289,18 +297,8 @@ class MessagesPage(Page):
         """Select the message of that id; whether it is in the list."""
         row = next((row for row, message in enumerate(self.model.records) if message.id == ident), None)
         if row is not None:
-            self._select_row(row)
+            self.table.select_row(row)
         return row is not None
-
-    def _select_row(self, row: int) -> None:
-        index = self.table.filter.index(row, 0)
-        self.table.setCurrentIndex(index)  # selectRow() does nothing from right to left before the columns are laid out
-        self.table.scrollTo(index)
-
-    def _focus_list(self) -> None:
-        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self.table.selected() and self.model.rowCount():
-            self._select_row(0)
 
     def _on_chosen(self, message: InboxMessage) -> None:
         self.pane.mail.focus_message()

@@ -10,12 +10,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from mailadmin.domain.decisions import ArticleDraft
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.messages import InboxMessage, InboxState
-from mailadmin.gui.mail_view import MailAccess, MailContent, MailView, StoryView
+from mailadmin.gui.mail_view import MailAccess, MailContent, MailView, StoryView, why
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.services.inbox import InboxService
-
-from . import why
 
 
 class MessagePane(QWidget):

@@ -22,13 +22,13 @@ from mailadmin.gui.tasks import Task, Tasks
 from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.gui.widgets.page import Page
 from mailadmin.gui.widgets.table import RecordTable
+from mailadmin.gui.widgets.ticket_picker import TicketPicker
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.inbox import InboxService
 from mailadmin.services.routing import RoutingService
 from mailadmin.services.tickets import TicketService
 
 from .dialogs import DiscardDialog, PutBackDialog, QueueDialog
-from .ticket_picker import TicketPicker
 from .work import Act, Summary, eml_name, save_eml, work_through
 
 Key = QKeySequence.StandardKey

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.gui.sentences import times
+from mailadmin.gui.widgets.labels import plain_tooltip
 from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.gui.widgets.page import Page
 
 from .rows import AccountRow
+from .since_dialog import SinceDialog
 
 Rows = Callable[[], Sequence[AccountRow]]
 
@@ -27,6 +29,8 @@ class FetchVerbs(QObject):
 
     wanted = Signal(list)
     """Fetch these accounts; all are valid."""
+    since_wanted = Signal(list, object)
+    """Fetch what these accounts received on a date or later; all are valid."""
     dry_wanted = Signal(list)
     """Say what would become of the mail of these accounts."""
     validity_wanted = Signal(list)
@@ -42,6 +46,9 @@ class FetchVerbs(QObject):
         self.fetch_selected = page.add_action(
             self.tr("Fetch &selected"), "email-check-outline", lambda: self._begin(self._selected())
         )
+        self.fetch_since = page.add_action(
+            self.tr("Fetch fr&om a date..."), "calendar-arrow-right", self._on_fetch_since
+        )
         self.dry_run = page.add_action(
             self.tr("Dr&y run..."),
             "flask-outline",
@@ -49,7 +56,7 @@ class FetchVerbs(QObject):
             tip=self.tr("Say what would become of the mail. Nothing is stored, and nothing is changed on the server."),
         )
         self._menu = QMenu(self.fetch.text(), page)
-        self._menu.addActions([self.fetch_all, self.fetch_selected, self.dry_run])
+        self._menu.addActions([self.fetch_all, self.fetch_selected, self.fetch_since, self.dry_run])
 
     def add_button(self) -> QToolButton:
         """The split button at the page's upper right."""
@@ -61,7 +68,7 @@ class FetchVerbs(QObject):
     @property
     def actions(self) -> list[QAction]:
         """All of them."""
-        return [self.fetch, self.fetch_all, self.fetch_selected, self.dry_run]
+        return [self.fetch, self.fetch_all, self.fetch_selected, self.fetch_since, self.dry_run]
 
     def update_actions(self, selected: Sequence[AccountRow]) -> None:
         """Enable what makes sense for the selection, and say what is meant."""
@@ -70,6 +77,7 @@ class FetchVerbs(QObject):
         self.fetch.setEnabled(bool(meant))
         self.fetch_all.setEnabled(bool(valid))
         self.fetch_selected.setEnabled(bool(selected and meant))
+        self.fetch_since.setEnabled(any(row.valid for row in meant))
         self.dry_run.setEnabled(bool(meant))
         if len(meant) == 1:
             tip = self.tr("Fetch the mail of {name}").format(name=meant[0].account.name)
@@ -79,7 +87,8 @@ class FetchVerbs(QObject):
             tip = self.tr("Fetch the mail of all valid accounts ({accounts})").format(
                 accounts=times.accounts(len(meant))
             )
-        self.fetch.setToolTip(self.tr("{what} ({key})").format(what=tip, key=self.fetch.shortcut().toString()))
+        tip = self.tr("{what} ({key})").format(what=tip, key=self.fetch.shortcut().toString())
+        self.fetch.setToolTip(plain_tooltip(tip))
 
     # --- what the verbs do ---
 
@@ -92,6 +101,13 @@ class FetchVerbs(QObject):
 
     def _on_fetch_all(self) -> None:
         self._begin([row for row in self._every() if row.valid])
+
+    def _on_fetch_since(self) -> None:
+        accounts = [row.account for row in self._meant() if row.valid and not row.busy]
+        whose = accounts[0].name if len(accounts) == 1 else times.accounts(len(accounts))
+        dialog = SinceDialog(whose, self._page)
+        dialog.chosen.connect(lambda day: self.since_wanted.emit(accounts, day))
+        dialog.open()
 
     def _begin(self, rows: Sequence[AccountRow]) -> None:
         valid = [row.account for row in rows if row.valid and not row.busy]

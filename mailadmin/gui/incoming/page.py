@@ -8,20 +8,17 @@ from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QHideEvent
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import AccountState, IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
-from mailadmin.gui.sentences import errors, times
+from mailadmin.gui.sentences import times
+from mailadmin.gui.sentences.wording import translate
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Loader, Tasks
-from mailadmin.gui.widgets.empty import Contents
-from mailadmin.gui.widgets.filter_bar import FilterBar
-from mailadmin.gui.widgets.page import Page
-from mailadmin.gui.widgets.records import RecordModel
-from mailadmin.gui.widgets.table import RecordTable
+from mailadmin.gui.widgets.table_page import ListWords, TablePage
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.schedule import ScheduleService
 
@@ -33,11 +30,10 @@ from .sparkline import RUNS
 from .strip import AccountStrip
 from .verbs import AccountVerbs
 
-_KEY: Final = "incoming"
 _MINUTE: Final = 60_000
 
 
-class IncomingPage(Page):
+class IncomingPage(TablePage[AccountRow]):
     """The table of accounts, the strip of the selected one, and every verb for them.
 
     Dialogs and fetching are the main window's: the page says what is wanted.
@@ -52,11 +48,15 @@ class IncomingPage(Page):
     """Show the mail of this IncomingAccount."""
     fetch_wanted = Signal(list)
     """IncomingAccounts, all valid."""
+    fetch_since_wanted = Signal(list, object)
+    """IncomingAccounts, all valid, and a date."""
     fetch_dry_wanted = Signal(list)
     secrets_setup_wanted = Signal()
     """The key to the stored passwords cannot be had."""
     counted = Signal(int)
     """How many accounts need somebody."""
+
+    sorted_by = "account"
 
     def __init__(
         self,
@@ -67,50 +67,53 @@ class IncomingPage(Page):
         settings: WindowSettings,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(
-            self.tr("Incoming accounts"),
-            self.tr("PostMaster mail accounts: where the helpdesk's mail is fetched from"),
-            menu_title=self.tr("&Account"),
-            help_page="accounts.md",
-            parent=parent,
-        )
-        self._settings = settings
-        self._loaded = False
+        self._accounts = accounts
+        self._schedule = schedule
         self._progress: dict[int, str] = {}
         self._runs_of: tuple[int, datetime | None] | None = None
-        self._to_select: int | None = None
-        self.model: RecordModel[AccountRow] = RecordModel(account_columns(), lambda row: row.key, self)
-        self.table: RecordTable[AccountRow] = RecordTable(self.model, self.title, self)
-        self.contents = Contents(self.table, self)
-        self.filter = FilterBar(self.contents, self.table, lambda row: row.valid, times.accounts, self)
+        self._account_to_select: int | None = None
+        words = ListWords(
+            title=translate("IncomingPage", "Incoming accounts"),
+            subtitle=translate("IncomingPage", "PostMaster mail accounts: where the helpdesk's mail is fetched from"),
+            menu=translate("IncomingPage", "&Account"),
+            add=translate("IncomingPage", "Add &mail account"),
+            nothing_there=translate(
+                "IncomingPage", "There is no mail account yet. Add one, and its mail becomes tickets."
+            ),
+        )
+        super().__init__(
+            "incoming", words, account_columns(), help_page="accounts.md", tasks=tasks, settings=settings, parent=parent
+        )
         self.changes = AccountChanges(accounts, tasks, self)
         self.verbs = AccountVerbs(self, self.table)
         self.add_account_action = self.verbs.add
         self._build_body()
-        self._loader: Loader[str, list[AccountRow]] = Loader(
-            tasks, "read accounts", lambda _: account_rows(accounts, schedule), self
-        )
         self._runs: Loader[int, object] = Loader(tasks, "read fetches", lambda one: accounts.runs(one, RUNS), self)
         self._settling = QTimer(self, singleShot=True, interval=0)
         self._minute = QTimer(self, interval=_MINUTE)
         self._connect()
-        self._restore()
+        self.splitter.restoreState(settings.state(f"{self.key}/splitter"))
         self.update_actions()
 
+    # --- what it shows ---
+
+    @override
+    def read(self) -> list[AccountRow]:
+        return account_rows(self._accounts, self._schedule)
+
+    @override
+    def rows_of(self, answer: list[AccountRow]) -> Sequence[AccountRow]:
+        return [replace(row, progress=self._progress.get(row.key or 0, "")) for row in answer]
+
+    @override
+    def record_of(self, row: AccountRow) -> IncomingAccount:
+        return row.account
+
+    @override
+    def number_of(self, count: int) -> str:
+        return times.accounts(count)
+
     # --- what the window calls ---
-
-    @override
-    def refresh(self) -> None:
-        self._loader.load("all")
-
-    @override
-    def focus_filter(self) -> None:
-        self.filter.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter.text.selectAll()
-
-    @override
-    def column_actions(self, parent: QWidget) -> list[QAction]:
-        return self.table.column_actions(parent)
 
     def show_progress(self, account_id: int, text: str | None) -> None:
         """How far the fetch of an account is; None when it has ended. Meanwhile its row, and no other, is locked."""
@@ -124,7 +127,7 @@ class IncomingPage(Page):
 
     def select_account(self, account_id: int) -> None:
         """Select an account, now or as soon as it is read, whatever the filter says."""
-        self._to_select = account_id
+        self._account_to_select = account_id
         row = next((row for row in self.model.records if row.key == account_id), None)
         if row is None:
             return
@@ -134,7 +137,7 @@ class IncomingPage(Page):
             self.filter.text.clear()
             self.table.filter.set_text("")
             self.table.select(row)
-        self._to_select = None
+        self._account_to_select = None
 
     @override
     def update_actions(self) -> None:
@@ -143,9 +146,7 @@ class IncomingPage(Page):
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._settings.set_state(f"{_KEY}/columns", self.table.layout_state())
-        self._settings.set_state(f"{_KEY}/splitter", self.splitter.saveState())
-        self.filter.remember(self._settings, _KEY)
+        self._settings.set_state(f"{self.key}/splitter", self.splitter.saveState())
 
     # --- building ---
 
@@ -158,23 +159,15 @@ class IncomingPage(Page):
         self.splitter.addWidget(self.contents)
         self.splitter.addWidget(self.strip)
         self.splitter.setStretchFactor(0, 1)
-        self.body.addWidget(self.filter)
         self.body.addWidget(self.splitter, 1)
-        self.contents.nothing_there.say(
-            self.tr("There is no mail account yet. Add one, and its mail becomes tickets."),
-            self.tr("Add &mail account"),
-            self.verbs.add.trigger,
-        )
+        self.contents.nothing_there.say(self.words.nothing_there, self.words.add, self.verbs.add.trigger)
 
     def _connect(self) -> None:
-        self._loader.loaded.connect(self._on_loaded)
-        self._loader.failed.connect(self._on_not_loaded)
         self._runs.loaded.connect(self.strip.show_runs)
         self._runs.failed.connect(self.show_error)
         # Of many changes at once the table tells one by one; they are looked at together.
         self._settling.timeout.connect(self._settle)
         self.table.selection_changed.connect(self._settling.start)
-        self.table.filter.changed.connect(self._settling.start)
         self.table.selectionModel().selectionChanged.connect(self.update_actions)
         self.table.chosen.connect(self._on_chosen)
         self.table.acted.connect(self._on_acted)
@@ -193,6 +186,7 @@ class IncomingPage(Page):
         verbs.validity_wanted.connect(changes.set_validity)
         verbs.deletion_wanted.connect(self._ask_to_delete)
         fetching.wanted.connect(self.fetch_wanted)
+        fetching.since_wanted.connect(self.fetch_since_wanted)
         fetching.dry_wanted.connect(self.fetch_dry_wanted)
         fetching.validity_wanted.connect(lambda accounts: changes.set_validity(accounts, Validity.VALID, fetch=True))
         changes.fetch_wanted.connect(self.fetch_wanted)
@@ -200,29 +194,20 @@ class IncomingPage(Page):
         changes.undoable.connect(self._on_undoable)
         changes.failed.connect(self._on_change_failed)
 
-    def _restore(self) -> None:
-        self.table.sort_by("account")
-        self.table.restore_layout(self._settings.state(f"{_KEY}/columns"))
-        self.splitter.restoreState(self._settings.state(f"{_KEY}/splitter"))
-        self.filter.restore(self._settings, _KEY)
-
     # --- reading ---
 
-    def _on_loaded(self, question: str, rows: list[AccountRow]) -> None:
-        self._loaded = True
-        if self._progress:
-            rows = [replace(row, progress=self._progress.get(row.key or 0, "")) for row in rows]
-        self.model.show_records(rows)
+    @override
+    def _on_loaded(self, question: str, answer: object) -> None:
+        super()._on_loaded(question, answer)
         self._settle()
-        if self._to_select is not None:
-            self.select_account(self._to_select)
+        if self._account_to_select is not None:
+            self.select_account(self._account_to_select)
         self.counted.emit(sum(row.state is AccountState.FAILING for row in self.model.records))
 
-    def _on_not_loaded(self, error: MailadminError) -> None:
-        if self._loaded:  # what was read before stays in sight
-            self.show_error(error)
-        else:
-            self.contents.show_failure(errors.sentence(error), self.tr("&Try again"), self.refresh)
+    @override
+    def _show_counts(self) -> None:
+        if self._loaded:  # together with what else follows from it
+            self._settling.start()
 
     def _on_minute(self) -> None:
         """The relative times are others now; a server may have been left alone for long enough."""
@@ -233,8 +218,8 @@ class IncomingPage(Page):
         self._show_strip(self.table.selected())
 
     def _settle(self) -> None:
+        super()._show_counts()
         if self._loaded:
-            self.filter.show_counts()
             self._show_primary()
         selected = self.table.selected()
         self._show_strip(selected)

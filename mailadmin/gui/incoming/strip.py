@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QStyle,
     QToolButton,
@@ -27,8 +26,9 @@ from mailadmin.domain.accounts import AccountState
 from mailadmin.domain.outcomes import FetchRun
 from mailadmin.gui.sentences import states, times
 from mailadmin.gui.sentences.wording import harmless
-from mailadmin.gui.widgets.message_bar import plain_label
-from mailadmin.gui.widgets.page import action_button, quiet_label
+from mailadmin.gui.widgets.icon_label import IconLabel
+from mailadmin.gui.widgets.labels import embolden, quiet_label, selectable, wrapped_label
+from mailadmin.gui.widgets.page import action_button
 
 from .mending import Mend, mend_of
 from .rows import AccountRow, next_text, server_words, state_icon, state_sentence, state_since, state_text
@@ -53,22 +53,15 @@ class AccountStrip(QWidget):
     def __init__(self, actions: StripActions, parent: QWidget) -> None:
         super().__init__(parent)
         self._account_id: int | None = None
-        self._row: AccountRow | None = None
         inner = QWidget(self)
-        self._picture = QLabel(inner)
-        self.heading = _wrapping(plain_label("", inner))
-        font = self.heading.font()
-        font.setBold(True)
-        self.heading.setFont(font)
-        self.sentence = _wrapping(plain_label("", inner))
-        self.server = _wrapping(quiet_label("", inner))
-        self.server.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        self._picture = IconLabel(QIcon(), inner)
+        self.heading = embolden(wrapped_label("", inner))
+        self.sentence = wrapped_label("", inner)
+        self.server = selectable(quiet_label("", inner, wrapped=True))
         self.server.setAccessibleName(self.tr("The server's words"))
-        self.facts = _wrapping(quiet_label("", inner))
+        self.facts = quiet_label("", inner, wrapped=True)
         self.sparkline = Sparkline(inner)
-        self.caption = _wrapping(quiet_label("", inner))
+        self.caption = quiet_label("", inner, wrapped=True)
         self.caption.setAlignment(Qt.AlignmentFlag.AlignTrailing)
         self._mending = {mend: self._button(action, bold=True) for mend, action in actions.mending.items()}
         self._one = [self._button(action) for action in actions.one]
@@ -100,12 +93,6 @@ class AccountStrip(QWidget):
         """Those that are offered now; what mends comes first."""
         every = (*self._mending.values(), *self._one, *self._several)
         return [button for button in every if not button.isHidden()]
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._row is not None:
-            self._show_picture(self._row)
 
     # --- building ---
 
@@ -208,11 +195,9 @@ class AccountStrip(QWidget):
         return " · ".join(said)
 
     def _show_picture(self, row: AccountRow | None) -> None:
-        self._row = row
         self._picture.setVisible(row is not None)
         if row is not None:
-            side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-            self._picture.setPixmap(state_icon(row).pixmap(QSize(side, side), self.devicePixelRatioF()))
+            self._picture.set_icon(state_icon(row))
 
     def _show_line(self, account_id: int | None) -> None:
         if account_id != self._account_id:
@@ -229,11 +214,6 @@ class AccountStrip(QWidget):
         for button in (*self._one, *self._several):
             twice = mending is not None and button.defaultAction() is mending.defaultAction()
             button.setVisible(button in others and not twice)
-
-
-def _wrapping(label: QLabel) -> QLabel:
-    label.setWordWrap(True)
-    return label
 
 
 def _states_of(rows: Sequence[AccountRow]) -> str:

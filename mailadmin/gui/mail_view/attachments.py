@@ -16,8 +16,8 @@ from mailadmin.domain.outside_text import shown
 from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import times
 from mailadmin.gui.tasks import Task, Tasks
-from mailadmin.gui.widgets.message_bar import plain_tooltip
-from mailadmin.gui.widgets.page import action_button, quiet_label
+from mailadmin.gui.widgets.labels import quiet_label
+from mailadmin.gui.widgets.page import action_button
 from mailadmin.gui.widgets.records import Column, RecordModel
 from mailadmin.gui.widgets.table import RecordTable
 
@@ -52,7 +52,7 @@ _COLUMNS: Final[tuple[Column[AnyAttachment], ...]] = (
         key="name",
         title=lambda: translate("Attachments", "Name"),
         text=file_name,
-        tooltip=lambda one: plain_tooltip(shown(one.filename)),
+        tooltip=lambda one: shown(one.filename),
         icon=lambda one: icon(_picture(one)),
         elide=Qt.TextElideMode.ElideMiddle,
         stretch=True,
@@ -69,7 +69,7 @@ _COLUMNS: Final[tuple[Column[AnyAttachment], ...]] = (
         key="type",
         title=lambda: translate("Attachments", "Type"),
         text=lambda one: shown(one.content_type.partition(";")[0]),
-        tooltip=lambda one: plain_tooltip(shown(one.content_type)),
+        tooltip=lambda one: shown(one.content_type),
         width=14,
     ),
 )
@@ -99,8 +99,8 @@ class AttachmentsView(QWidget):
                 "Save them where your virus scanner looks."
             ),
             self,
+            wrapped=True,
         )
-        why.setWordWrap(True)
         row = QHBoxLayout()
         row.addWidget(action_button(self.save_action, self))
         row.addWidget(action_button(self.save_all_action, self))

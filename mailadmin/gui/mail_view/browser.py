@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 from typing_extensions import override
 
 from mailadmin.gui import theme
-from mailadmin.gui.widgets.message_bar import plain_tooltip
+from mailadmin.gui.widgets.labels import plain_tooltip
 
 from .safe_html import SafeHtml
 

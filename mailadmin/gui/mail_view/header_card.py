@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QSizePolicy, QStyle, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QSizePolicy, QStyle, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.outside_text import shown
 from mailadmin.gui.sentences import times
-from mailadmin.gui.widgets.message_bar import plain_tooltip
+from mailadmin.gui.widgets.labels import embolden, plain_tooltip, quiet_label
 
 from .content import MailContent
 
@@ -90,11 +90,7 @@ class HeaderCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.subject_line = TextLine(self.tr("Subject"), self)
-        font = self.subject_line.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.15)
-        self.subject_line.setFont(font)
+        self.subject_line = embolden(TextLine(self.tr("Subject"), self), scale=1.15)
         self.from_line = TextLine(self.tr("From"), self)
         self.to_line = TextLine(self.tr("To"), self)
         self.cc_line = TextLine(self.tr("Cc"), self)
@@ -108,9 +104,7 @@ class HeaderCard(QWidget):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._form.addRow(self.subject_line)
         for line in (self.from_line, self.to_line, self.cc_line, self.date_line):
-            label = QLabel(line.accessibleName(), self)
-            label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-            self._form.addRow(label, line)
+            self._form.addRow(quiet_label(line.accessibleName(), self), line)
 
     def show_mail(self, content: MailContent) -> None:
         """Show the head of this mail."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
-from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.labels import wrapped_label
 
 Role = QDialogButtonBox.ButtonRole
 
@@ -23,14 +23,12 @@ class LinkDialog(QDialog):
         mail = url.scheme() == "mailto"
         lead = self.tr("This link writes a mail to:") if mail else self.tr("This link leads to {host}:")
         host = url.host(QUrl.ComponentFormattingOption.FullyEncoded)
-        label = plain_label(lead.format(host=host), self)
-        label.setWordWrap(True)
+        label = wrapped_label(lead.format(host=host), self)
         self.shown = QPlainTextEdit(target, self)
         self.shown.setReadOnly(True)
         self.shown.setTabChangesFocus(True)
         self.shown.setAccessibleName(self.tr("Target of the link"))
-        self.said = plain_label("", self)
-        self.said.setWordWrap(True)
+        self.said = wrapped_label("", self)
         self.said.hide()
         buttons = QDialogButtonBox(self)
         self.open_button = buttons.addButton(

@@ -7,16 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QSizePolicy,
     QStackedWidget,
-    QStyle,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -27,7 +25,8 @@ from mailadmin.domain.outside_text import shown_lines
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.empty import EmptyState
-from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.icon_label import IconLabel
+from mailadmin.gui.widgets.labels import wrapped_label
 
 from .attachments import AttachmentsView
 from .browser import MailBrowser
@@ -171,12 +170,9 @@ class MailView(QWidget):
 
     def _build(self) -> None:
         self._note_row = QFrame(self)
-        self._note = plain_label("", self._note_row)
-        self._note.setWordWrap(True)
+        self._note = wrapped_label("", self._note_row)
         self._note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
-        picture = QLabel(self._note_row)
-        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        picture.setPixmap(icon("shield-check-outline", Tone.ACCENT).pixmap(QSize(side, side), self.devicePixelRatioF()))
+        picture = IconLabel(icon("shield-check-outline", Tone.ACCENT), self._note_row)
         row = QHBoxLayout(self._note_row)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._note, 1)

@@ -12,7 +12,7 @@ from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.outside_text import shown_lines
 from mailadmin.gui.sentences import errors, times
 from mailadmin.gui.tasks import Loader, Tasks
-from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.gui.widgets.labels import quiet_label
 
 from .content import MailAccess
 
@@ -39,8 +39,7 @@ class SourceView(QWidget):
         self.text.setAccessibleName(self.tr("Source of the message"))
         self.text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.setFocusProxy(self.text)
-        self.note = quiet_label("", self)
-        self.note.setWordWrap(True)
+        self.note = quiet_label("", self, wrapped=True)
         self.save = QPushButton(self.tr("Save as .&eml..."), self)
         self.save.clicked.connect(self.save_wanted)
         row = QHBoxLayout()

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from mailadmin.gui.icons import Tone, icon
-from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.icon_label import IconLabel
+from mailadmin.gui.widgets.labels import embolden, quiet_label, selectable, wrapped_label
 from mailadmin.gui.widgets.page import action_button
 
 from .header_card import TextLine
-
-_SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
 class StoryView(QScrollArea):
@@ -44,11 +43,7 @@ class StoryView(QScrollArea):
         """
         told = QWidget(self)
         column = QVBoxLayout(told)
-        top = self._text(headline, told)
-        font = top.font()
-        font.setBold(True)
-        top.setFont(font)
-        column.addWidget(top)
+        column.addWidget(embolden(_text(headline, told)))
         buttons = QHBoxLayout()
         for action in actions:
             buttons.addWidget(action_button(action, told))
@@ -64,25 +59,19 @@ class StoryView(QScrollArea):
             if value:
                 line = TextLine(label, told)
                 line.set_whole(value)
-                quiet = QLabel(label, told)
-                quiet.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-                form.addRow(quiet, line)
+                form.addRow(quiet_label(label, told), line)
         column.addLayout(form)
         column.addStretch()
         self.setWidget(told)  # the one before is deleted
 
     def _step(self, sentence: str, parent: QWidget) -> QHBoxLayout:
-        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        mark = QLabel(parent)
-        mark.setPixmap(icon("circle-small", Tone.QUIET).pixmap(QSize(side, side), self.devicePixelRatioF()))
         row = QHBoxLayout()
-        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._text(sentence, parent), 1)
+        row.addWidget(IconLabel(icon("circle-small", Tone.QUIET), parent), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(_text(sentence, parent), 1)
         return row
 
-    def _text(self, text: str, parent: QWidget) -> QLabel:
-        label = plain_label(text, parent)
-        label.setWordWrap(True)
-        label.setTextInteractionFlags(_SELECTABLE)
-        label.setAccessibleName(text)
-        return label
+
+def _text(text: str, parent: QWidget) -> QLabel:
+    label = selectable(wrapped_label(text, parent))
+    label.setAccessibleName(text)
+    return label

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import Validity
@@ -14,7 +14,7 @@ from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 from mailadmin.gui.sentences import problems
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.choices import ChoiceCombo, offer_valid, validity_combo
-from mailadmin.gui.widgets.form import Field, add_legend, add_row, form_layout
+from mailadmin.gui.widgets.form import Field, add_legend, add_row, form_in
 from mailadmin.gui.widgets.record_dialog import RecordDialog
 from mailadmin.services.routing import RoutingService
 
@@ -51,7 +51,7 @@ class AddressDialog(RecordDialog[MailAddress]):
         self.address.setText(record.address)
         self.display_name.setText(record.display_name)
         self.queue.choose(record.queue)
-        self.validity.choose(record.validity.value)
+        self.validity.choose(record.validity)
         self.comment.setText(record.comment)
         self._explain()
 
@@ -62,7 +62,7 @@ class AddressDialog(RecordDialog[MailAddress]):
             address=self.address.text(),
             display_name=self.display_name.text(),
             queue=self.queue.value,
-            validity=Validity(self.validity.value),
+            validity=self.validity.value,
             comment=self.comment.text(),
         )
 
@@ -91,10 +91,7 @@ class AddressDialog(RecordDialog[MailAddress]):
         offer_valid(self.queue, ((one.name, one.validity) for one in queues), self.record.queue)
         self.validity = validity_combo(self.contents)
         self.comment = QLineEdit(self.contents)
-        column = QVBoxLayout(self.contents)
-        form = form_layout()
-        column.addLayout(form)
-        column.addStretch(1)
+        form = form_in(self.contents)
         ours = self.tr("One of your own addresses, without a name: support@example.org.")
         named = self.tr("The name beside it in mail that is sent: Example Support.")
         rows = (
@@ -118,6 +115,6 @@ class AddressDialog(RecordDialog[MailAddress]):
         )
         self.fields["validity"].set_hint(
             ""
-            if self.validity.value == Validity.VALID
+            if self.validity.value is Validity.VALID
             else self.tr("An address that is not valid leads nowhere: the next rule or the default queue applies.")
         )

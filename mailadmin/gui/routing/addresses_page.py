@@ -135,7 +135,7 @@ class AddressesPage(ListPage[AddressLine]):
         return row.address.address
 
     @override
-    def counted(self, count: int) -> str:
+    def number_of(self, count: int) -> str:
         return self.tr("1 e-mail address") if count == 1 else self.tr("%Ln e-mail addresses", "", count)
 
     # --- verbs ---
@@ -176,27 +176,17 @@ class AddressesPage(ListPage[AddressLine]):
         confirm_delete(
             self,
             self.tr("Delete e-mail addresses") if several else self.tr("Delete e-mail address"),
-            self.tr("Delete {counted}?").format(counted=self.counted(len(rows)))
+            self.tr("Delete {counted}?").format(counted=self.number_of(len(rows)))
             if several
             else self.tr("Delete {address}?").format(address=rows[0].address.address),
             self.tr(
                 "It cannot be taken back. Mail that is sent there is still fetched; the next rule or the default queue "
                 "decides then. Mail and tickets that are here stay as they are."
             ),
-            self.tr("&Delete {counted}").format(counted=self.counted(len(rows)))
+            self.tr("&Delete {counted}").format(counted=self.number_of(len(rows)))
             if several
             else self.tr("&Delete e-mail address"),
-            partial(self._delete, rows),
+            partial(self.delete_all, rows, self._routing.delete_address),
             gentle,
             set_invalid,
         )
-
-    def _delete(self, rows: Sequence[AddressLine]) -> None:
-        def delete_all() -> None:
-            for row in rows:
-                self._routing.delete_address(row.address)
-
-        done = self.tr("Deleted {what}").format(
-            what=self.counted(len(rows)) if len(rows) > 1 else rows[0].address.address
-        )
-        self.work("delete", delete_all, lambda _: self.tell_done(done))

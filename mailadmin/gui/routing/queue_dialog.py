@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import Validity
@@ -15,7 +15,7 @@ from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 from mailadmin.gui.sentences import problems, states
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.choices import ChoiceCombo, offer_valid, validity_combo
-from mailadmin.gui.widgets.form import Field, add_legend, add_row, form_layout
+from mailadmin.gui.widgets.form import Field, add_legend, add_row, form_in
 from mailadmin.gui.widgets.record_dialog import RecordDialog
 from mailadmin.services.routing import RoutingService
 
@@ -47,11 +47,11 @@ class QueueDialog(RecordDialog[Queue]):
     @override
     def show_record(self, record: Queue) -> None:
         self.name.setText(record.name)
-        self.follow_up.choose(record.follow_up.value)
+        self.follow_up.choose(record.follow_up)
         self.lock.setChecked(record.follow_up_lock)
         self.sender_address.choose(record.sender_address)
         self.group.setText(record.group)
-        self.validity.choose(record.validity.value)
+        self.validity.choose(record.validity)
         self.comment.setText(record.comment)
         self._explain()
 
@@ -60,11 +60,11 @@ class QueueDialog(RecordDialog[Queue]):
         return replace(
             self.record,
             name=self.name.text(),
-            follow_up=FollowUpOption(self.follow_up.value),
+            follow_up=self.follow_up.value,
             follow_up_lock=self.lock.isChecked(),
             sender_address=self.sender_address.value,
             group=self.group.text(),
-            validity=Validity(self.validity.value),
+            validity=self.validity.value,
             comment=self.comment.text(),
         )
 
@@ -88,11 +88,9 @@ class QueueDialog(RecordDialog[Queue]):
 
     def _build(self, addresses: Sequence[MailAddress]) -> None:
         self.name = QLineEdit(self.contents)
-        self.follow_up = ChoiceCombo(self.contents)
+        self.follow_up = ChoiceCombo[FollowUpOption](self.contents, nothing=FollowUpOption.POSSIBLE)
         for option in FollowUpOption:
-            self.follow_up.add_choice(
-                option.value, states.follow_up_option(option), tip=states.follow_up_description(option)
-            )
+            self.follow_up.add_choice(option, states.follow_up_option(option), tip=states.follow_up_description(option))
         self.lock = QCheckBox(self.tr("Lock the ticket again"), self.contents)
         self.sender_address = ChoiceCombo(self.contents)
         self.sender_address.add_choice("", self.tr("none"))
@@ -105,10 +103,7 @@ class QueueDialog(RecordDialog[Queue]):
         self.validity.currentIndexChanged.connect(self._explain)
 
     def _lay_out(self, *, has_addresses: bool) -> None:
-        column = QVBoxLayout(self.contents)
-        form = form_layout()
-        column.addLayout(form)
-        column.addStretch(1)
+        form = form_in(self.contents)
         sender = self.tr("Replies from this queue are written as this address.")
         none_yet = self.tr("There are no e-mail addresses yet; add them on the page E-mail addresses.")
         named = self.tr("Two colons make a level below another queue: Support::Printers.")
@@ -135,7 +130,7 @@ class QueueDialog(RecordDialog[Queue]):
 
     def _explain(self) -> None:
         self.fields["follow_up"].set_hint(states.follow_up_description(self.follow_up.value))
-        valid = self.validity.value == Validity.VALID
+        valid = self.validity.value is Validity.VALID
         self.fields["validity"].set_hint(
             ""
             if valid

@@ -164,7 +164,7 @@ class QueuesPage(ListPage[QueueLine]):
         return row.queue.name
 
     @override
-    def counted(self, count: int) -> str:
+    def number_of(self, count: int) -> str:
         return self.tr("1 queue") if count == 1 else self.tr("%Ln queues", "", count)
 
     # --- verbs ---
@@ -197,17 +197,17 @@ class QueuesPage(ListPage[QueueLine]):
         confirm_delete(
             self,
             self.tr("Delete queues") if several else self.tr("Delete queue"),
-            self.tr("Delete {counted}?").format(counted=self.counted(len(rows)))
+            self.tr("Delete {counted}?").format(counted=self.number_of(len(rows)))
             if several
             else self.tr('Delete queue "{name}"?').format(name=name),
             self.tr(
                 "It cannot be taken back. No account, e-mail address, ticket or setting uses what is deleted; mail and "
                 "tickets stay as they are."
             ),
-            self.tr("&Delete {counted}").format(counted=self.counted(len(rows)))
+            self.tr("&Delete {counted}").format(counted=self.number_of(len(rows)))
             if several
             else self.tr("&Delete queue"),
-            partial(self._delete, rows),
+            partial(self.delete_all, rows, self._routing.delete_queue),
             self.tr("Set to &invalid"),
             partial(self.set_validity, rows, Validity.INVALID),
         )
@@ -246,13 +246,3 @@ class QueuesPage(ListPage[QueueLine]):
         if use.tickets:
             lines.append(self.tr("Tickets, open and closed: {count}").format(count=times.number(use.tickets)))
         return "\n".join(lines)
-
-    def _delete(self, rows: Sequence[QueueLine]) -> None:
-        def delete_all() -> None:
-            for row in rows:
-                self._routing.delete_queue(row.queue)
-
-        done = self.tr("Deleted {what}").format(
-            what=self.counted(len(rows)) if len(rows) > 1 else f'"{rows[0].queue.name}"'
-        )
-        self.work("delete", delete_all, lambda _: self.tell_done(done))

@@ -23,8 +23,8 @@ from mailadmin.domain.secrets import Secret
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Tasks, Work
 from mailadmin.gui.widgets.form import Field
-from mailadmin.gui.widgets.message_bar import Kind, MessageBar, plain_label
-from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.gui.widgets.labels import quiet_label, wrapped_label
+from mailadmin.gui.widgets.message_bar import Kind, MessageBar
 from mailadmin.services.secrets import SecretService
 
 Button = QDialogButtonBox.ButtonRole
@@ -47,14 +47,13 @@ class SecretsDialog(QDialog):
         self._tasks = tasks
         self._opens = False
         self.bar = MessageBar(self)
-        said = plain_label(
+        said = wrapped_label(
             self.tr(
                 "Passwords are stored encrypted in the database. The key to them is usually kept by this computer's "
                 "keyring. Where there is none, choose one of these:"
             ),
             self,
         )
-        said.setWordWrap(True)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.bar)
         self._column.addWidget(said)
@@ -96,8 +95,7 @@ class SecretsDialog(QDialog):
         )
         self._passphrase_field = Field(self.passphrase, parent=self)
         self._repeated_field = Field(self.repeated, parent=self)
-        self._passphrase_hint = quiet_label(hint, self)
-        self._passphrase_hint.setWordWrap(True)
+        self._passphrase_hint = quiet_label(hint, self, wrapped=True)
         self._add(self.by_passphrase, self._passphrase_field, self._repeated_field, self._passphrase_hint)
 
     def _add(self, choice: QRadioButton, *below: QWidget) -> None:

@@ -13,7 +13,7 @@ from . import keeping_errors, own_errors, server_errors, times
 from .headlines import headline
 from .wording import composed, harmless, known, listing
 
-__all__ = ["code_sentence", "headline", "sentence", "server_words", "status_headline", "status_sentence"]
+__all__ = ["code_sentence", "headline", "sentence", "server_words", "status_sentence"]
 
 
 def sentence(error: MailadminError, account: str = "") -> str:
@@ -84,12 +84,6 @@ def status_sentence(status: AccountStatus, account: IncomingAccount | None = Non
             "pinned": account.pinned_certificate,
         }
     return code_sentence(Code(status.error_code), facts)
-
-
-def status_headline(status: AccountStatus) -> str:
-    """What an account fails at, in two to five words; empty when it does not."""
-    code = status.error_code
-    return headline(Code(code)) if code in _CODES else harmless(code)
 
 
 _CODES: Final = frozenset(code.value for code in Code)

@@ -8,7 +8,7 @@ from typing import Final
 from mailadmin.domain.accounts import AccountState, AccountType, AfterFetch, Authentication, Dispatching, Validity
 from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.messages import InboxState, ServerState
-from mailadmin.domain.outcomes import CheckResult, FetchStatus
+from mailadmin.domain.outcomes import FetchStatus
 
 from .wording import QT_TRANSLATE_NOOP, filled, harmless, translate
 
@@ -112,11 +112,6 @@ def sender_type(name: str) -> str:
 def fetch_status(value: str) -> str:
     """How one account's fetch ended."""
     return _word(FETCH_STATUSES, value)
-
-
-def check_result(value: str) -> str:
-    """How one layer of a check went."""
-    return _word(CHECK_RESULTS, value)
 
 
 def count_name(count: str) -> str:
@@ -242,11 +237,6 @@ FETCH_STATUSES: Final[Mapping[str, str]] = {
     FetchStatus.STOPPED: QT_TRANSLATE_NOOP("Sentences", "stopped"),
     FetchStatus.BUSY: QT_TRANSLATE_NOOP("Sentences", "being fetched elsewhere"),
     FetchStatus.INVALID: QT_TRANSLATE_NOOP("Sentences", "not valid"),
-}
-CHECK_RESULTS: Final[Mapping[str, str]] = {
-    CheckResult.OK: QT_TRANSLATE_NOOP("Sentences", "ok"),
-    CheckResult.FAILED: QT_TRANSLATE_NOOP("Sentences", "failed"),
-    CheckResult.NOT_TRIED: QT_TRANSLATE_NOOP("Sentences", "not tried"),
 }
 COUNT_NAMES: Final[Mapping[str, str]] = {
     "seen": QT_TRANSLATE_NOOP("Sentences", "Listed"),

@@ -12,12 +12,11 @@ from typing_extensions import override
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.tickets import Article, Ticket
 from mailadmin.gui.icons import icon
-from mailadmin.gui.inbox import why
-from mailadmin.gui.mail_view import AnyAttachment, MailView, StoryView
+from mailadmin.gui.mail_view import AnyAttachment, MailView, StoryView, why
 from mailadmin.gui.mail_view.attachments import file_name
 from mailadmin.gui.sentences import errors, times, traces
 from mailadmin.gui.tasks import Loader, Tasks
-from mailadmin.gui.widgets.message_bar import plain_label, plain_tooltip
+from mailadmin.gui.widgets.labels import plain_label, plain_tooltip
 
 from .article_head import ArticleHead
 from .flow_layout import FlowLayout

@@ -15,7 +15,7 @@ from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import Article
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import times
-from mailadmin.gui.widgets.message_bar import plain_tooltip
+from mailadmin.gui.widgets.labels import plain_tooltip
 
 _BEGINNING: Final = 1_000
 """Characters of a text that are looked at for its first words."""

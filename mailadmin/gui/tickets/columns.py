@@ -13,7 +13,7 @@ from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import HistoryEntry, Ticket
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import states, times
-from mailadmin.gui.widgets.message_bar import plain_tooltip
+from mailadmin.gui.widgets.labels import plain_tooltip
 from mailadmin.gui.widgets.records import Column
 
 translate = QCoreApplication.translate

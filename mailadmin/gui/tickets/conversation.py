@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -195,8 +196,13 @@ class ConversationView(QStackedWidget):
         card.said.connect(self.said)
         card.failed.connect(self.failed)
         card.message_wanted.connect(self.message_wanted)
+        card.head.toggled.connect(partial(self._give_room, card))
         card.set_room(self.area.viewport().height())
         return card
+
+    def _give_room(self, card: ArticleCard, is_open: bool) -> None:
+        """What room the cards leave is for those that are open."""
+        self._column.setStretchFactor(card, int(is_open))
 
     def _show_history(self, read: Conversation) -> None:
         """The newest first, as the mails."""

@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from mailadmin.domain.tickets import Ticket
-from mailadmin.gui.inbox.ticket_picker import TicketPicker
 from mailadmin.gui.sentences import times
 from mailadmin.gui.sentences.wording import translate
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.confirm import confirm_delete
+from mailadmin.gui.widgets.ticket_picker import TicketPicker
 from mailadmin.services.tickets import TicketService
 
 from .columns import title_of

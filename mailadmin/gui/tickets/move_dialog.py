@@ -12,7 +12,7 @@ from mailadmin.domain.queues import Queue
 from mailadmin.domain.tickets import Ticket
 from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.choices import ChoiceCombo
-from mailadmin.gui.widgets.message_bar import plain_label
+from mailadmin.gui.widgets.labels import plain_label
 
 from .columns import title_of
 

@@ -17,7 +17,7 @@ from mailadmin.domain.tickets import QueueCounts
 from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.choices import marked
 from mailadmin.gui.widgets.columns import validity_icon
-from mailadmin.gui.widgets.message_bar import plain_tooltip
+from mailadmin.gui.widgets.labels import plain_tooltip
 from mailadmin.gui.widgets.records import TRAILING
 
 LEVEL: Final = "::"

@@ -12,7 +12,7 @@ from mailadmin.domain.tickets import Ticket
 from mailadmin.gui.icons import icon
 from mailadmin.gui.mail_view.header_card import TextLine
 from mailadmin.gui.sentences import states
-from mailadmin.gui.widgets.message_bar import plain_label, plain_tooltip
+from mailadmin.gui.widgets.labels import plain_label, plain_tooltip
 
 from .columns import state_icon, title_of
 from .flow_layout import FlowLayout

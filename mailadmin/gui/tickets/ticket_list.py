@@ -16,7 +16,7 @@ from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.choices import ChoiceCombo
 from mailadmin.gui.widgets.empty import Contents
 from mailadmin.gui.widgets.filter_edit import FilterEdit
-from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.gui.widgets.labels import quiet_label
 from mailadmin.gui.widgets.paged_records import PagedModel
 from mailadmin.gui.widgets.table import RecordTable
 from mailadmin.services.tickets import TicketService
@@ -238,4 +238,4 @@ class TicketList(QWidget):
     def _go_to_table(self) -> None:
         self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if not self.table.selected() and self.model.records:
-            self.table.selectRow(0)
+            self.table.select_row(0)

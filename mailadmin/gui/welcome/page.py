@@ -11,8 +11,9 @@ from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import errors, states
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.icon_label import IconLabel
-from mailadmin.gui.widgets.message_bar import Kind, plain_label
-from mailadmin.gui.widgets.page import Page, quiet_label
+from mailadmin.gui.widgets.labels import embolden, quiet_label, wrapped_label
+from mailadmin.gui.widgets.message_bar import Kind
+from mailadmin.gui.widgets.page import Page
 from mailadmin.services.secrets import SecretService
 
 
@@ -40,8 +41,7 @@ class WelcomePage(Page):
         self.try_demo = self.add_action(self.tr("&Try the demo mailbox"), "test-tube", self.demo_wanted.emit)
         self._secrets = secrets
         self._database = database
-        self._where = quiet_label("", self)
-        self._where.setWordWrap(True)
+        self._where = quiet_label("", self, wrapped=True)
         self._ready: Loader[bool, str] = Loader(tasks, "find the key", self._find_key, self)
         self._ready.loaded.connect(self._on_ready)
         self._ready.failed.connect(self._on_not_ready)
@@ -111,14 +111,8 @@ class Tile(QFrame):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         image = IconLabel(icon(picture, Tone.ACCENT), self, scale=3)
-        name = plain_label(title, self)
-        font = name.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.2)
-        name.setFont(font)
-        name.setWordWrap(True)
-        said = plain_label(text, self)
-        said.setWordWrap(True)
+        name = embolden(wrapped_label(title, self), scale=1.2)
+        said = wrapped_label(text, self)
         said.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
         self.button = QPushButton(label, self)
         self.button.setAccessibleDescription(text)

@@ -1,52 +1,87 @@
-"""Choosing one of several: combo boxes whose values are texts, and the choices that many forms have."""
+"""Choosing one of several: combo boxes of values, and the choices that many forms have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Generic, cast
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
+from PySide6.QtGui import QIcon, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+from typing_extensions import TypeVar, override
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.gui.sentences import states
 
 from .columns import validity_icon
+from .labels import plain_tooltip
 
 translate = QCoreApplication.translate
+V = TypeVar("V", default=str)
 
 
-class ChoiceCombo(QComboBox):
-    """A combo box over values with labels."""
+class ChoiceCombo(QComboBox, Generic[V]):
+    """A combo box of values with labels; the wheel scrolls the form and does not change a value in passing.
 
-    def __init__(self, parent: QWidget | None = None, *, placeholder: str = "") -> None:
+    :param placeholder: what is shown while nothing is chosen
+    :param nothing: the value while nothing is chosen
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, placeholder: str = "", nothing: V | str = "") -> None:
         super().__init__(parent)
+        self._values: list[V] = []
+        self._nothing = cast(V, nothing)
         self.setPlaceholderText(placeholder)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # A long name must not make the form wider than the window; the list that opens shows it whole.
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(16)
 
     @property
-    def value(self) -> str:
-        """The chosen value; empty while nothing is chosen."""
-        return self.currentData() or ""
+    def value(self) -> V:
+        """The chosen value."""
+        at = self.currentIndex()
+        return self._values[at] if at >= 0 else self._nothing
 
-    def add_choice(self, value: str, label: str, picture: QIcon | None = None, tip: str = "") -> None:
+    @property
+    def values(self) -> Sequence[V]:
+        """What is offered, from top to bottom."""
+        return tuple(self._values)
+
+    def add_choice(self, value: V, label: str, picture: QIcon | None = None, tip: str = "") -> None:
         """Offer a value."""
-        self.addItem(picture or QIcon(), label, value)
-        self.setItemData(self.count() - 1, tip or label, Qt.ItemDataRole.ToolTipRole)
+        self._values.append(value)  # first: an item that is added to none is chosen at once
+        self.addItem(picture or QIcon(), label)
+        self.setItemData(self.count() - 1, plain_tooltip(tip or label), Qt.ItemDataRole.ToolTipRole)
 
-    def choose(self, value: str) -> None:
+    def offer(self, choices: Iterable[tuple[V, str]]) -> None:
+        """Offer these values by these labels and no others; what is chosen stays chosen if it is among them."""
+        chosen = self.value
+        with QSignalBlocker(self):
+            self.clear()
+            self._values.clear()
+            for value, label in choices:
+                self.add_choice(value, label)
+            self.choose(chosen)
+
+    def choose(self, value: V) -> None:
         """Show this value; nothing is chosen when it is not among the choices."""
-        self.setCurrentIndex(self.findData(value))
+        self.setCurrentIndex(self._values.index(value) if value in self._values else -1)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
-def validity_combo(parent: QWidget) -> ChoiceCombo:
+def validity_combo(parent: QWidget) -> ChoiceCombo[Validity]:
     """The validities, with their icons."""
-    combo = ChoiceCombo(parent)
+    combo = ChoiceCombo[Validity](parent, nothing=Validity.VALID)
     for validity in Validity:
-        combo.add_choice(validity.value, states.validity(validity), validity_icon(validity))
+        combo.add_choice(validity, states.validity(validity), validity_icon(validity))
     return combo
 
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from mailadmin.gui.sentences import problems, times, values
 
-from .message_bar import plain_label
+from .labels import wrapped_label
 
 Button = QDialogButtonBox.ButtonRole
 _KEPT = frozenset({"id", "uid", "version", "created", "changed"})
@@ -43,13 +43,12 @@ class ConflictDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Changed by somebody else"))
         stamp = theirs.changed
-        said = plain_label(
+        said = wrapped_label(
             self.tr(
                 "{who} changed this {when}, while you were editing it. Nothing was overwritten. These fields differ:"
             ).format(who=stamp.by if stamp else "?", when=times.relative(stamp.at, datetime.now(UTC)) if stamp else ""),
             self,
         )
-        said.setWordWrap(True)
         self.table = self._differences(table, theirs, mine)
         buttons = QDialogButtonBox(self)
         take = buttons.addButton(self.tr("Take &theirs"), Button.DestructiveRole)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 from mailadmin.gui.icons import Tone, icon
 
 from .icon_label import IconLabel
-from .message_bar import plain_label
+from .labels import wrapped_label
 
 
 class EmptyState(QWidget):
@@ -19,9 +19,8 @@ class EmptyState(QWidget):
     def __init__(self, picture: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         image = IconLabel(icon(picture, Tone.QUIET), self, scale=4)
-        self._text = plain_label("", self)
+        self._text = wrapped_label("", self)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setWordWrap(True)
         self._button = QPushButton(self)
         self._button.hide()
         self._act: Callable[[], object] = lambda: None

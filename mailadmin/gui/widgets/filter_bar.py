@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from mailadmin.gui.settings import WindowSettings
 
 from .empty import Contents
 from .filter_edit import FilterEdit
-from .page import quiet_label
+from .labels import quiet_label
 from .table import RecordTable
 
 
@@ -46,7 +45,7 @@ class FilterBar(QWidget):
         row.addWidget(self.include_invalid)
         row.addWidget(self.count)
         self.text.filtered.connect(table.filter.set_text)
-        self.text.left.connect(self._go_to_table)
+        self.text.left.connect(table.take_focus)
         self.text.take_typing_of(table)
         self.include_invalid.toggled.connect(self._set_accepted)
         self._set_accepted()
@@ -89,8 +88,3 @@ class FilterBar(QWidget):
 
     def _set_accepted(self) -> None:
         self._table.filter.set_accepts(None if self.include_invalid.isChecked() else self._is_valid)
-
-    def _go_to_table(self) -> None:
-        self._table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self._table.selected() and self._table.filter.rowCount():
-            self._table.selectRow(0)

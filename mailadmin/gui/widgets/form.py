@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QRadioButton,
     QSizePolicy,
+    QSpacerItem,
     QSpinBox,
     QStyle,
     QVBoxLayout,
@@ -22,11 +23,36 @@ from PySide6.QtWidgets import (
 )
 
 from mailadmin.domain.validation import Fault
-from mailadmin.gui.icons import Tone, icon
+from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import problems
 
 from .icon_label import IconLabel
-from .message_bar import plain_label
+from .labels import embolden, plain_label, quiet_label, wrapped_label
+from .message_bar import Kind
+
+
+class Remark(QWidget):
+    """A sentence with an icon, below a field; takes no room while there is nothing to say."""
+
+    def __init__(self, kind: Kind, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = wrapped_label("", self)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(IconLabel(icon(*kind.value), self), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text.text()
+
+    def say(self, text: str) -> None:
+        """Say something, or with an empty text nothing."""
+        self._text.setText(text)
+        self.setVisible(bool(text))
 
 
 class Field(QWidget):
@@ -53,16 +79,11 @@ class Field(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing) // 3)
         column.addLayout(line)
-        self._hint = _below("", self)
-        self._fault = _below("", self)
-        self._picture = IconLabel(icon("alert-circle-outline", Tone.BAD), self)
-        row = QHBoxLayout()
-        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._fault, 1)
-        column.addLayout(row)
+        self._fault = Remark(Kind.ERROR, self)
+        self._hint = quiet_label("", self, wrapped=True)
+        self._hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        column.addWidget(self._fault)
         column.addWidget(self._hint)
-        self._hint.setForegroundRole(self._hint.palette().ColorRole.PlaceholderText)
-        self._described = ""
         self.set_hint(hint)
         self.set_fault("")
         self.setFocusProxy(editor)
@@ -71,7 +92,15 @@ class Field(QWidget):
     @property
     def fault(self) -> str:
         """What is said to be wrong; empty when nothing is."""
-        return self._fault.text()
+        return self._fault.text
+
+    def add_remark(self, kind: Kind) -> Remark:
+        """A further sentence that can be said below the editor."""
+        remark = Remark(kind, self)
+        layout = self.layout()
+        assert layout is not None, "a field has a layout"
+        layout.addWidget(remark)
+        return remark
 
     def set_hint(self, hint: str) -> None:
         """Say something about the field, or nothing."""
@@ -81,13 +110,11 @@ class Field(QWidget):
 
     def set_fault(self, fault: str) -> None:
         """Say what is wrong, or with an empty text that nothing is."""
-        self._fault.setText(fault)
-        self._fault.setVisible(bool(fault))
-        self._picture.setVisible(bool(fault))
+        self._fault.say(fault)
         self._describe()
 
     def _describe(self) -> None:
-        self.editor.setAccessibleDescription(" ".join(part for part in (self._fault.text(), self._hint.text()) if part))
+        self.editor.setAccessibleDescription(" ".join(part for part in (self._fault.text, self._hint.text()) if part))
 
     def _connect(self) -> None:
         editor = self.editor
@@ -160,6 +187,15 @@ def form_layout(parent: QWidget | None = None) -> QFormLayout:
     return layout
 
 
+def form_in(contents: QWidget) -> QFormLayout:
+    """A form at the top of some contents: room that is left stays below it, and stretches no row."""
+    column = QVBoxLayout(contents)
+    layout = form_layout()
+    column.addLayout(layout)
+    column.addStretch(1)
+    return layout
+
+
 def add_row(layout: QFormLayout, label: str, field: Field, *, required: bool = False) -> None:
     """A row whose label names the editor for screen readers and takes its mnemonic."""
     text = f"{label} *" if required else label
@@ -169,16 +205,20 @@ def add_row(layout: QFormLayout, label: str, field: Field, *, required: bool = F
     layout.addRow(shown, field)
 
 
+def add_heading(layout: QFormLayout, text: str) -> None:
+    """Begin a section of a form."""
+    layout.addRow(embolden(plain_label(text)))
+
+
 def add_legend(layout: QFormLayout) -> None:
-    """The last row: what the asterisk beside a label means."""
-    text = QCoreApplication.translate("Form", "* This is needed.")
-    legend = plain_label(text)
-    legend.setForegroundRole(legend.palette().ColorRole.PlaceholderText)
-    layout.addRow(legend)
+    """The last row: what the asterisk beside a label means.
 
-
-def _below(text: str, parent: QWidget) -> QLabel:
-    label = plain_label(text, parent)
-    label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return label
+    It stands beside as wide a column as the widest label needs, so that nothing moves when rows come and go.
+    """
+    items = (layout.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(layout.rowCount()))
+    labels = [item.widget() for item in items if item is not None]  # those that are hidden, too
+    widest = max((label.sizeHint().width() for label in labels if label is not None), default=0)
+    row = layout.rowCount()
+    layout.setItem(row, QFormLayout.ItemRole.LabelRole, QSpacerItem(widest, 0))
+    legend = quiet_label(QCoreApplication.translate("Form", "* required"))
+    layout.setWidget(row, QFormLayout.ItemRole.FieldRole, legend)

@@ -99,8 +99,7 @@ class ListPage(TablePage[T]):
             return
         records = [self.record_of(row) for row in changing]
         before = {record.id: record.validity for record in records}
-        what = f'"{self.name_of(changing[0])}"' if len(changing) == 1 else self.counted(len(changing))
-        done = partial(self._on_validity_set, what, before, validity)
+        done = partial(self._on_validity_set, self.named(changing), before, validity)
         self.work("set validity", lambda: self.save_validity(records, validity), done)
 
     def work(self, name: str, do: Callable[[], A], then: Callable[[A], object]) -> Task:
@@ -109,6 +108,24 @@ class ListPage(TablePage[T]):
         task.succeeded.connect(then)
         task.failed.connect(self._on_failed)
         return self.tasks.start(task)
+
+    def delete_all(self, rows: Sequence[T], delete_one: Callable[[Any], object]) -> None:
+        """Delete the records of these rows, one after the other; it was asked already.
+
+        :param delete_one: deletes one record; called in a task
+        """
+        records = [self.record_of(row) for row in rows]
+
+        def delete_each() -> None:
+            for record in records:
+                delete_one(record)
+
+        done = self.tr("Deleted {what}").format(what=self.named(rows))
+        self.work("delete", delete_each, lambda _: self.tell_done(done))
+
+    def named(self, rows: Sequence[T]) -> str:
+        """One record by its name, several by their number."""
+        return f'"{self.name_of(rows[0])}"' if len(rows) == 1 else self.number_of(len(rows))
 
     def tell_done(self, text: str) -> None:
         """Something was changed: say so, read anew, and have the other pages do so."""
@@ -154,7 +171,7 @@ class ListPage(TablePage[T]):
             self.tr("&Delete"), "trash-can-outline", lambda: self.delete(self.table.selected()), shortcut=Key.Delete
         )
         self.add_separator()
-        self.refresh_action = self.add_action(self.tr("&Refresh"), "refresh", self.refresh, shortcut=Key.Refresh)
+        self.add_action(self.tr("&Refresh"), "refresh", self.refresh, shortcut=Key.Refresh)
         self.table.set_context_actions(self.menu_actions)
         self.contents.nothing_there.say(self.words.nothing_there, self.words.add.replace("&", ""), self.add_new)
 

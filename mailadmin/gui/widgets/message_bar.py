@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from html import escape
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 from mailadmin.gui.icons import Tone, icon
 
 from .icon_label import IconLabel
+from .labels import selectable, wrapped_label
 
 UNDO_MILLISECONDS: Final = 10_000
 
@@ -49,8 +48,7 @@ class Notice(QFrame):
         self.setAutoFillBackground(True)
         self._row = QHBoxLayout()
         self._row.addWidget(IconLabel(icon(*kind.value), self), 0, Qt.AlignmentFlag.AlignTop)
-        self._text = plain_label(text, self)
-        self._text.setWordWrap(True)
+        self._text = wrapped_label(text, self)
         self._row.addWidget(self._text, 1)
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)
@@ -85,11 +83,7 @@ class Notice(QFrame):
         self.deleteLater()
 
     def _add_details(self, details: str, column: QVBoxLayout) -> None:
-        shown = plain_label(details, self)
-        shown.setWordWrap(True)
-        shown.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        shown = selectable(wrapped_label(details, self))
         shown.setAccessibleName(self.tr("Details"))
         shown.hide()
         column.addWidget(shown)
@@ -150,16 +144,3 @@ class MessageBar(QWidget):
     def _on_closed(self) -> None:
         if not self.notices:
             self.hide()
-
-
-def plain_label(text: str, parent: QWidget | None = None) -> QLabel:
-    """A label that takes its text for nothing but text, whatever a server put into it."""
-    label = QLabel(parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setText(text)
-    return label
-
-
-def plain_tooltip(text: str) -> str:
-    """A tooltip that takes its text for nothing but text: Qt would show what looks like markup as such."""
-    return f'<p style="white-space:pre-wrap">{escape(text)}</p>' if text else ""

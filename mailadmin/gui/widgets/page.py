@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QPalette, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStyle, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStyle, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import errors
 
-from .message_bar import Kind, MessageBar, plain_label
+from .labels import embolden, plain_label, quiet_label
+from .message_bar import Kind, MessageBar
 
 
 class Page(QWidget):
@@ -92,9 +93,7 @@ class Page(QWidget):
         """A button for a verb at the page's upper right."""
         button = action_button(action, self)
         if primary:
-            font = button.font()
-            font.setBold(True)
-            button.setFont(font)
+            embolden(button)
         self.buttons.addWidget(button)
         return button
 
@@ -109,13 +108,8 @@ class Page(QWidget):
             self.refresh()
 
     def _heading(self, title: str, subtitle: str) -> QHBoxLayout:
-        heading = plain_label(title, self)
-        font = heading.font()
-        font.setPointSizeF(font.pointSizeF() * 1.5)
-        font.setBold(True)
-        heading.setFont(font)
-        below = quiet_label(subtitle, self)
-        below.setWordWrap(True)
+        heading = embolden(plain_label(title, self), scale=1.5)
+        below = quiet_label(subtitle, self, wrapped=True)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(heading)
@@ -137,10 +131,3 @@ def action_button(action: QAction, parent: QWidget) -> QToolButton:
     side = button.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
     button.setIconSize(QSize(side, side))
     return button
-
-
-def quiet_label(text: str, parent: QWidget) -> QLabel:
-    """A plain-text label in the colour of quiet text, whatever the palette becomes."""
-    label = plain_label(text, parent)
-    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-    return label

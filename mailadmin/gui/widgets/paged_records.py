@@ -22,19 +22,21 @@ class PagedModel(RecordModel[T]):
     _more = False
     _asked = False
 
-    def begin(self, records: Sequence[T], *, more: bool, anew: bool) -> None:
+    def begin(self, records: Sequence[T], *, more: bool, anew: bool, rest: Sequence[T] = ()) -> None:
         """Show the first records of a query.
 
         :param more: whether others follow
         :param anew: it is another query than before: the list begins at its top, with nothing selected
+        :param rest: records that were read before, follow these, and stay; whether others follow them is known
         """
+        more = self._more if rest else more
         self._more = False  # while rows come and go, nobody may ask for what follows the last one
         if anew:
             self.beginResetModel()
             self._records, self._texts = list(records), [""] * len(records)
             self.endResetModel()
         else:
-            self.show_records(records)
+            self.show_records([*records, *rest])
         self._more, self._asked = more, False
 
     def append(self, records: Sequence[T], *, more: bool) -> None:

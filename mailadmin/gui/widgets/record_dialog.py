@@ -9,7 +9,16 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from mailadmin.domain.errors import Code, MailadminError
@@ -20,20 +29,19 @@ from mailadmin.gui.tasks import Loader, Tasks
 from .conflict import ConflictDialog
 from .form import FormFields
 from .message_bar import Kind, MessageBar
+from .wrapped_contents import WrappedContents
 
 R = TypeVar("R")
 Button = QDialogButtonBox.ButtonRole
 _KEPT = frozenset({"id", "uid", "version", "created", "changed"})
 """Fields of a record that nobody edits."""
-_WIDTH = 80
-"""Characters on a line of the form, at least."""
 
 
 class RecordDialog(QDialog, Generic[R]):
     """Shows one record in a form and saves it.
 
-    Subclasses build a form of ``fields`` in ``contents``, and say how a record is read from it, checked and saved.
-    :meth:`begin` is called last in their constructor.
+    Subclasses build a form of ``fields`` in ``contents`` (or put their own there), and say how a record is read from
+    it, checked and saved. :meth:`begin` is called last in their constructor.
 
     :param record: what is shown; one without an id is added
     :param table: the record's name in sentences and faults (``queue``)
@@ -41,6 +49,8 @@ class RecordDialog(QDialog, Generic[R]):
 
     saved = Signal(object)
     """The record as it is stored now."""
+    characters = 80
+    """How wide the form is at first."""
 
     def __init__(self, title: str, record: R, table: str, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +61,7 @@ class RecordDialog(QDialog, Generic[R]):
         self.tasks = tasks
         self.fields = FormFields(table)
         self.bar = MessageBar(self)
-        self.contents = QWidget(self)
+        self.contents = WrappedContents(self)
         self._area = QScrollArea(self)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._area.setWidgetResizable(True)
@@ -71,6 +81,11 @@ class RecordDialog(QDialog, Generic[R]):
         self._checking.loaded.connect(self._on_checked)
 
     # --- for subclasses ---
+
+    def set_contents(self, contents: WrappedContents) -> None:
+        """Show a form that was made elsewhere, in place of the empty contents."""
+        self.contents = contents
+        self._area.setWidget(contents)
 
     @abstractmethod
     def show_record(self, record: R) -> None:
@@ -144,15 +159,20 @@ class RecordDialog(QDialog, Generic[R]):
         self.cancel_button.clicked.connect(self.reject)
 
     def _fit(self) -> None:
-        """Wide enough for hints on a line or two, high enough for the form and a fault or two."""
-        metrics = self.fontMetrics()
-        room = self.screen().availableSize()
-        hint = self.contents.sizeHint()
-        wide = max(hint.width(), metrics.averageCharWidth() * _WIDTH, self.sizeHint().width())
+        """As wide as its sentences are easy to read; as high as they and a fault or two need then, on this screen."""
         layout = self.contents.layout()
-        high = layout.totalHeightForWidth(wide) if layout is not None and layout.hasHeightForWidth() else hint.height()
-        frame = self._buttons.sizeHint().height() + 6 * metrics.height()
-        self.resize(min(wide + 3 * metrics.height(), room.width()), min(high + frame, round(room.height() * 0.9)))
+        assert layout is not None, "the form is built"
+        margins = self.contentsMargins() + self.column.contentsMargins()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self._area.setMinimumWidth(self.contents.minimumSizeHint().width() + bar)
+        width = max(self.contents.sizeHint().width(), self.fontMetrics().averageCharWidth() * self.characters)
+        height = max(self.contents.sizeHint().height(), layout.totalHeightForWidth(width))
+        others = self.sizeHint().height() - self._area.sizeHint().height() + 3 * self.fontMetrics().height()
+        room = self.screen().availableSize()
+        self.resize(
+            min(width + bar + margins.left() + margins.right(), room.width()),
+            min(height + others, round(room.height() * 0.9)),
+        )
 
     # --- saving ---
 

@@ -22,6 +22,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from typing_extensions import override
 
+from .labels import plain_tooltip
+
 T = TypeVar("T")
 AnyIndex: TypeAlias = QModelIndex | QPersistentModelIndex
 Roles = Qt.ItemDataRole
@@ -43,8 +45,9 @@ class Column(Generic[T]):
     """One column of a table.
 
     ``key`` names it in remembered layouts. ``title`` is called when it is shown, so that it is in the language of the
-    moment. ``sort`` gives native values (None comes last); without it the text is sorted by. ``width`` is in
-    characters; 0: as wide as its contents. ``action``: a click on a cell is told by the table (a trash icon).
+    moment. ``tooltip`` is taken for nothing but text, as the others are. ``sort`` gives native values (None comes
+    last); without it the text is sorted by. ``width`` is in characters; 0: as wide as its contents. ``action``: a click
+    on a cell is told by the table (a trash icon).
     """
 
     key: str
@@ -239,7 +242,7 @@ def _accessible(column: Column[T], record: T) -> str:
 
 _ANSWERS: Final[dict[int, Callable[[Column[Any], Any], Any]]] = {
     Roles.DecorationRole: lambda column, record: column.icon(record) if column.icon else None,
-    Roles.ToolTipRole: lambda column, record: column.tooltip(record) if column.tooltip else None,
+    Roles.ToolTipRole: lambda column, record: plain_tooltip(column.tooltip(record)) if column.tooltip else None,
     Roles.TextAlignmentRole: lambda column, record: TRAILING if column.numeric else LEADING,
     Roles.AccessibleTextRole: _accessible,
     SECOND_ROLE: lambda column, record: column.second(record) if column.second else None,

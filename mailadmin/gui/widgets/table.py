@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QByteArray, QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -133,11 +133,24 @@ class RecordTable(QTableView, Generic[T]):
         for row in range(self.filter.rowCount()):
             index = self.filter.index(row, 0)
             if index.data(RECORD_ROLE) == record:
-                self.selectRow(row)
-                self.setCurrentIndex(index)
-                self.scrollTo(index)
+                self.select_row(row)
                 return True
         return False
+
+    def select_row(self, row: int) -> None:
+        """Select one row as it is shown now, and scroll to it.
+
+        selectRow() does nothing from right to left before the columns are laid out.
+        """
+        index, flag = self.filter.index(row, 0), QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+        self.scrollTo(index)
+
+    def take_focus(self) -> None:
+        """Go on here by keyboard: with what is selected, or else with the first row."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.selected() and self.filter.rowCount():
+            self.select_row(0)
 
     def set_context_actions(self, actions: Sequence[QAction | None]) -> None:
         """What the context menu offers; None is a line between."""

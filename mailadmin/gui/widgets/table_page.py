@@ -45,6 +45,9 @@ class TablePage(Page, Generic[T]):
     :param key: what the layout and the filter are remembered under
     """
 
+    sorted_by = ""
+    """The column that is sorted by until somebody chooses another; empty: the first one."""
+
     def __init__(
         self,
         key: str,
@@ -67,7 +70,7 @@ class TablePage(Page, Generic[T]):
         self.model: RecordModel[T] = RecordModel(columns, lambda row: self.record_of(row).id, self)
         self.table: RecordTable[T] = RecordTable(self.model, words.title, self)
         self.contents = Contents(self.table, self)
-        self.filter = FilterBar(self.contents, self.table, self._is_valid, self.counted, self)
+        self.filter = FilterBar(self.contents, self.table, self._is_valid, self.number_of, self)
         self.body.addWidget(self.filter)
         self.body.addWidget(self.contents, 1)
         self._loader: Loader[str, Any] = Loader(tasks, f"read {key}", lambda _: self.read(), self)
@@ -92,7 +95,7 @@ class TablePage(Page, Generic[T]):
         """The record in a row."""
 
     @abstractmethod
-    def counted(self, count: int) -> str:
+    def number_of(self, count: int) -> str:
         """A number of them: ``1 queue``, ``12 queues``."""
 
     def select_when_read(self, record_id: int | None) -> None:
@@ -127,7 +130,7 @@ class TablePage(Page, Generic[T]):
         return self.record_of(row).validity is Validity.VALID
 
     def _restore(self) -> None:
-        self.table.sort_by(self.model.columns[0].key)
+        self.table.sort_by(self.sorted_by or self.model.columns[0].key)
         state = self._settings.state(f"{self.key}/columns")
         self._to_fit = state.isEmpty()
         self.table.restore_layout(state)

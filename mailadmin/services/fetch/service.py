@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.domain.errors import Code, Layer, UserFixableError
@@ -27,11 +28,13 @@ class FetchOptions:
     """What bounds a fetch.
 
     ``limit``: messages newly downloaded per account (0: all). ``timeout``: seconds an account may take (None: the
-    setting TimeoutAccount).
+    setting TimeoutAccount). ``since``: only mail received on that day or later (None: as the account's ``fetch_from``
+    says, which is not looked at otherwise).
     """
 
     limit: int = 0
     timeout: float | None = None
+    since: date | None = None
 
 
 def _no_progress(progress: FetchProgress) -> None:
@@ -82,10 +85,11 @@ class FetchService:
         if accounts is None:
             accounts = [account for account in self._storage.accounts.all() if account.validity is Validity.VALID]
         outcomes: dict[int, FetchOutcome] = {}
-        with self.round(options or FetchOptions(), on_progress) as fetch_round:
+        options = options or FetchOptions()
+        with self.round(options, on_progress) as fetch_round:
             fetch_round.process_orphans()
             for account in accounts:
-                fetch_round.add(account)
+                fetch_round.add(account if options.since is None else replace(account, fetch_from=options.since))
             while fetch_round.active:
                 if should_stop():
                     fetch_round.halt()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -14,6 +14,7 @@ from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.tasks import Tasks
+from tests.gui.waiting import settle
 from tests.servers.dovecot import GOOD, Dovecot
 
 OpenDialog: TypeAlias = Callable[[IncomingAccount], AccountDialog]
@@ -21,17 +22,6 @@ NEW = IncomingAccount(name="", type=AccountType.IMAPS)
 FILLED = IncomingAccount(
     name="support", type=AccountType.IMAPS, host="mail.example.org", username="support@example.org"
 )
-
-
-def settle(tasks: Tasks, qtbot: QtBot) -> None:
-    """Wait until every task has ended, and until what it told at its end has been heard."""
-
-    def settled() -> bool:
-        if not tasks.running:
-            QApplication.sendPostedEvents()
-        return not tasks.running
-
-    qtbot.waitUntil(settled)
 
 
 @pytest.fixture
@@ -51,12 +41,12 @@ def open_dialog(app: Application, tasks: Tasks, qtbot: QtBot) -> Iterator[OpenDi
         )
         opened.append(dialog)
         dialog.show()
-        settle(tasks, qtbot)
+        settle(qtbot, tasks)
         return dialog
 
     yield make
     tasks.stop_all()
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
     for dialog in opened:
         if isValid(dialog):
             QDialog.reject(dialog)

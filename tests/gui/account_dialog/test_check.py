@@ -17,10 +17,11 @@ from mailadmin.domain.secrets import Secret
 from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.account_dialog.certificate import CertificateDialog
 from mailadmin.gui.tasks import Tasks
+from tests.gui.waiting import settle
 from tests.servers.dovecot import EXPIRED, OTHER_CA, PASSWORD, WRONG_NAME, Dovecot
 from tests.servers.scripted import ScriptedServer
 
-from .conftest import FILLED, NEW, OpenDialog, settle
+from .conftest import FILLED, NEW, OpenDialog
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def check(dialog: AccountDialog, tasks: Tasks, qtbot: QtBot, password: str = PAS
     if not dialog.form.password.masked:
         dialog.form.password.edit.setText(password)
     dialog.check_panel.check_button.click()
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
 
 
 def text_of(dialog: AccountDialog, layer: Layer) -> str:
@@ -130,7 +131,7 @@ def test_closing_the_dialog_stops_the_check(
     qtbot.waitUntil(lambda: "Connected" in text_of(dialog, Layer.CONNECT))
     with qtbot.waitSignal(dialog.destroyed):
         QDialog.reject(dialog)
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
 
 
 def test_a_password_that_cannot_be_read_is_said_once_and_no_layers_fault(
@@ -179,7 +180,7 @@ def test_a_certificate_that_is_not_believed_is_shown_and_pinned(
     assert len(digits.split(":")) == 32
     assert shown.close_button.isDefault()
     shown.trust_button.click()
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
     assert dialog.form.limits.pin.text() == digits
     assert dialog.fields["pinned_certificate"].isVisible()
     assert dialog.read_record().pinned_certificate == digits.replace(":", "").lower()

@@ -15,9 +15,10 @@ from mailadmin.domain.ports import Folder
 from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.account_dialog.folder_browser import FULL_NAME, FolderBrowser, fill
 from mailadmin.gui.tasks import Tasks
+from tests.gui.waiting import settle
 from tests.servers.dovecot import PASSWORD, Dovecot
 
-from .conftest import NEW, OpenDialog, settle
+from .conftest import NEW, OpenDialog
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def folders(dovecot: Dovecot, user: str) -> None:
 def browser_of(dialog: AccountDialog, tasks: Tasks, qtbot: QtBot, password: str = PASSWORD) -> FolderBrowser:
     dialog.form.password.edit.setText(password)
     dialog.form.folder.browse.click()
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
     browser = dialog.findChild(FolderBrowser)
     assert browser is not None
     return browser
@@ -100,7 +101,7 @@ def test_a_failure_is_said_with_the_servers_words_and_another_try(
     assert "Authentication failed" in failing.text
     failing.button.click()
     assert browser.contents.currentWidget() is browser.loading
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
 
 
 def test_the_folder_to_move_to_is_browsed_for_as_well(
@@ -110,7 +111,7 @@ def test_the_folder_to_move_to_is_browsed_for_as_well(
     dialog = open_dialog(dataclasses.replace(on_dovecot, after_fetch=AfterFetch.MOVE))
     dialog.form.password.edit.setText(PASSWORD)
     dialog.form.handling.browse.click()
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
     browser = dialog.findChild(FolderBrowser)
     assert browser is not None
     browser._select("Archive")

@@ -16,8 +16,9 @@ from mailadmin.domain.errors import Code
 from mailadmin.gui.account_dialog.certificate import CertificateDialog
 from mailadmin.gui.account_dialog.folder_browser import FolderBrowser
 from mailadmin.gui.tasks import Tasks
+from tests.gui.waiting import settle
 
-from .conftest import NEW, OpenDialog, settle
+from .conftest import NEW, OpenDialog
 from .test_form import FULL
 
 ACCOUNTS = {
@@ -89,7 +90,7 @@ def test_the_other_dialogs_have_names_too(open_dialog: OpenDialog, tasks: Tasks,
     browser = FolderBrowser(lambda should_stop: [], "INBOX", tasks, dialog)
     assert nameless(certificate) == []
     assert nameless(browser) == []
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
 
 
 @each
@@ -134,8 +135,8 @@ def test_rows_come_and_go_without_moving_the_column_of_labels(open_dialog: OpenD
     before = edit.mapTo(dialog, edit.rect().topLeft())
     size = dialog.size()
     dialog.form.limits.unfold()
-    dialog.form.server.type.set_value(AccountType.IMAPTLS)
-    dialog.form.handling.after_fetch.set_value(AfterFetch.MOVE)
+    dialog.form.server.type.choose(AccountType.IMAPTLS)
+    dialog.form.handling.after_fetch.choose(AfterFetch.MOVE)
     qtbot.waitUntil(lambda: clipped(dialog) == [])
     assert edit.mapTo(dialog, edit.rect().topLeft()) == before
     assert dialog.size() == size

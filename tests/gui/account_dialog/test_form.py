@@ -18,8 +18,9 @@ from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.account_dialog.limits_rows import Trust
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.conflict import ConflictDialog
+from tests.gui.waiting import settle
 
-from .conftest import FILLED, NEW, OpenDialog, settle
+from .conftest import FILLED, NEW, OpenDialog
 
 FULL = dataclasses.replace(
     FILLED,
@@ -46,7 +47,7 @@ def shown(dialog: AccountDialog, name: str) -> bool:
 
 def save(dialog: AccountDialog, tasks: Tasks, qtbot: QtBot) -> None:
     dialog.save_and_finish_button.click()
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
 
 
 def add(app: Application, account: IncomingAccount = FILLED) -> IncomingAccount:
@@ -70,13 +71,13 @@ def test_what_the_form_does_not_show_is_kept(app: Application, open_dialog: Open
 
 def test_pop3_has_no_folders_and_nothing_to_move_to(open_dialog: OpenDialog) -> None:
     dialog = open_dialog(FULL)
-    dialog.form.server.type.set_value(AccountType.POP3S)
+    dialog.form.server.type.choose(AccountType.POP3S)
     record = dialog.read_record()
     assert not shown(dialog, "folder")
     assert not shown(dialog, "move_to")
     assert (record.folder, record.move_to) == ("INBOX", "")
     assert record.after_fetch is AfterFetch.KEEP, "who moved mail wants the server to have it"
-    dialog.form.handling.after_fetch.set_value(AfterFetch.MOVE)
+    dialog.form.handling.after_fetch.choose(AfterFetch.MOVE)
     assert dialog.form.handling.after_fetch.value is None, "it is not offered"
 
 
@@ -105,7 +106,7 @@ def test_the_type_says_its_port_and_that_it_is_not_encrypted(open_dialog: OpenDi
     server = dialog.form.server
     assert server.port.placeholderText() == "993"
     assert server.unencrypted.text == ""
-    server.type.set_value(AccountType.POP3)
+    server.type.choose(AccountType.POP3)
     assert server.port.placeholderText() == "110"
     assert "not recommended" in server.unencrypted.text
     assert dialog.read_record().port is None
@@ -127,11 +128,11 @@ def test_certificates_are_trusted_where_there_is_encryption(open_dialog: OpenDia
     dialog = open_dialog(FULL)
     assert shown(dialog, "pinned_certificate")
     assert dialog.form.limits.pin.text() == ":".join(["AB"] * 32)
-    dialog.form.server.type.set_value(AccountType.IMAP)
+    dialog.form.server.type.choose(AccountType.IMAP)
     assert not shown(dialog, "pinned_certificate")
     assert dialog.read_record().pinned_certificate == ""
-    dialog.form.server.type.set_value(AccountType.IMAPTLS)
-    dialog.form.limits.trust.set_value(Trust.CA_FILE)
+    dialog.form.server.type.choose(AccountType.IMAPTLS)
+    dialog.form.limits.trust.choose(Trust.CA_FILE)
     assert shown(dialog, "ca_file")
     assert dialog.read_record().pinned_certificate == ""
 
@@ -140,7 +141,7 @@ def test_a_kind_of_trust_without_its_value_is_not_saved(
     app: Application, open_dialog: OpenDialog, tasks: Tasks, qtbot: QtBot
 ) -> None:
     dialog = open_dialog(add(app))
-    dialog.form.limits.trust.set_value(Trust.CA_FILE)
+    dialog.form.limits.trust.choose(Trust.CA_FILE)
     dialog.form.comment.setText("Changed.")
     save(dialog, tasks, qtbot)
     assert dialog.fields["ca_file"].fault
@@ -158,14 +159,14 @@ def test_hosts_with_habits_are_remarked(open_dialog: OpenDialog) -> None:
     dialog.form.server.host.setText("outlook.office365.com")
     assert "Exchange" in habits.text
     assert "refuses passwords" in refuses.text
-    dialog.form.handling.after_fetch.set_value(AfterFetch.KEEP)
+    dialog.form.handling.after_fetch.choose(AfterFetch.KEEP)
     assert habits.text == ""
 
 
 def test_deleting_is_warned_of(open_dialog: OpenDialog) -> None:
     handling = open_dialog(NEW).form.handling
     assert "deletes the mail" in handling.deletes.text
-    handling.after_fetch.set_value(AfterFetch.KEEP)
+    handling.after_fetch.choose(AfterFetch.KEEP)
     assert handling.deletes.text == ""
 
 
@@ -218,7 +219,7 @@ def test_save_stays_and_masks_the_password(
     assert dialog.has_changes
     assert dialog.save_button is not None
     dialog.save_button.click()
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
     assert dialog.isVisible()
     assert password.masked
     assert not dialog.save_and_finish_button.isEnabled()
@@ -294,7 +295,7 @@ def test_without_a_key_the_way_to_one_is_offered(
         password.setup_button.click()
     key.unlink()
     dialog.secrets_changed()
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
     assert not password.setup_button.isVisible()
     assert password.no_key.text == ""
     assert "key file" in password.editor.accessibleDescription()
@@ -344,7 +345,7 @@ def test_closed_before_everything_is_read(app: Application, tasks: Tasks, qtbot:
     assert tasks.running
     with qtbot.waitSignal(dialog.destroyed):
         dialog.reject()
-    settle(tasks, qtbot)
+    settle(qtbot, tasks)
 
 
 def test_nothing_is_asked_where_nothing_was_changed(app: Application, open_dialog: OpenDialog) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -140,7 +139,7 @@ def servers() -> dict[str, MemoryServer]:
 
 
 @pytest.fixture
-def hosts_app(tmp_path: Path, sqlite_template: Path, servers: dict[str, MemoryServer]) -> Iterator[Application]:
+def hosts_app(sqlite_home: Path, servers: dict[str, MemoryServer]) -> Iterator[Application]:
     """The services on a fresh database; each host is a server of its own."""
 
     def open_mailbox(
@@ -152,10 +151,8 @@ def hosts_app(tmp_path: Path, sqlite_template: Path, servers: dict[str, MemorySe
     ) -> Mailbox:
         return servers[access.host].open(access, password, on_layer, interrupt)
 
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(sqlite_template, home / "mailadmin.db")
-    with open_application(Options(home=home, key_file=home / "key"), open_mailbox=open_mailbox) as application:
+    options = Options(home=sqlite_home, key_file=sqlite_home / "key")
+    with open_application(options, open_mailbox=open_mailbox) as application:
         yield application
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
@@ -14,6 +13,7 @@ from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.gui.inbox import ArchivePage, InboxPage, MessagesPage
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
+from tests.gui.waiting import settle
 
 from . import samples
 
@@ -50,15 +50,6 @@ def make(
 
     yield made  # type: ignore[misc]  # pages of the two kinds only
     settle(qtbot, tasks)
-
-
-def settle(qtbot: QtBot, tasks: Tasks) -> None:
-    """Wait until nothing is read any more, and what was read has arrived."""
-    while True:
-        qtbot.waitUntil(lambda: not tasks.running)
-        QApplication.processEvents()  # the end of one task may be told before the answer of another
-        if not tasks.running:
-            return
 
 
 @pytest.fixture

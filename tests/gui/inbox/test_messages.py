@@ -20,8 +20,9 @@ from mailadmin.domain.messages import (
     digest,
 )
 from mailadmin.gui.inbox import InboxPage, MessagesPage
-from mailadmin.gui.inbox.messages import MessageModel
+from mailadmin.gui.inbox.columns import COLUMNS
 from mailadmin.gui.inbox.page import PAGE, _Ask
+from mailadmin.gui.widgets.paged_records import PagedModel
 
 from . import samples
 
@@ -44,19 +45,27 @@ def read(app: Application, *, before: int | None = None, limit: int = 100) -> li
     return app.inbox.page(InboxQuery(), before=before, limit=limit)
 
 
+def paged() -> PagedModel[InboxMessage]:
+    return PagedModel(COLUMNS, lambda message: message.id)
+
+
+def last_id(model: PagedModel[InboxMessage]) -> int | None:
+    return model.records[-1].id if model.records else None
+
+
 def test_the_model_keeps_the_rules_while_it_grows_changes_and_shrinks(
     qtbot: QtBot, memory_app: Application, owner: IncomingAccount
 ) -> None:
     many(memory_app, owner, 1000)
-    model = MessageModel()
+    model = paged()
     tester = QAbstractItemModelTester(model, Fatal)
     wanted: list[int | None] = []
-    model.more_wanted.connect(lambda: wanted.append(model.last_id))
+    model.more_wanted.connect(lambda: wanted.append(last_id(model)))
 
     model.begin(read(memory_app), more=True, anew=True)
     while model.canFetchMore(NOWHERE):
         model.fetchMore(NOWHERE)
-        page = read(memory_app, before=model.last_id)
+        page = read(memory_app, before=last_id(model))
         model.append(page, more=len(page) == 100)
     assert model.rowCount() == 1000
     idents = [message.id for message in model.records]
@@ -65,7 +74,8 @@ def test_the_model_keeps_the_rules_while_it_grows_changes_and_shrinks(
 
     memory_app.storage.inbox.quarantine(idents[3], "processing-failed", {})
     many(memory_app, samples.account(memory_app, "second"), 3)
-    model.begin(read(memory_app, limit=600), more=True, anew=False)
+    first = read(memory_app, limit=600)
+    model.begin(first, more=True, anew=False, rest=[one for one in model.records if one.id < first[-1].id])
     assert list(model.records) == read(memory_app, limit=2000)
     assert not model.canFetchMore(NOWHERE)
     model.begin(read(memory_app, limit=600), more=False, anew=False)
@@ -79,7 +89,7 @@ def test_the_model_keeps_the_rules_while_it_grows_changes_and_shrinks(
 
 
 def test_the_view_is_asked_once_for_a_page_and_again_when_it_could_not_be_read(qtbot: QtBot) -> None:
-    model = MessageModel()
+    model = paged()
     model.begin([], more=True, anew=True)
 
     with qtbot.waitSignal(model.more_wanted):

@@ -18,9 +18,9 @@ from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxQuery, InboxState
 from mailadmin.gui.inbox import ArchivePage, InboxPage, MessagesPage
 from mailadmin.gui.inbox.dialogs import DiscardDialog, PutBackDialog, QueueDialog
-from mailadmin.gui.inbox.ticket_picker import TicketPicker
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
+from mailadmin.gui.widgets.ticket_picker import TicketPicker
 from tests.servers.memory import MemoryServer
 
 from . import samples
@@ -135,7 +135,7 @@ def test_state_and_account_narrow_the_list(
     page.filters.account.choose("orders")
     settled()
     assert [message.id for message in page.model.records] == [theirs]
-    page.filters.state.choose(InboxState.QUARANTINED.value)
+    page.filters.state.choose(InboxState.QUARANTINED)
     settled()
     assert page.model.rowCount() == 0
     assert page.contents.currentWidget() is page.contents.nothing_found

@@ -20,6 +20,7 @@ from mailadmin.gui.incoming import IncomingPage
 from mailadmin.gui.incoming.rows import AccountRow
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
+from tests.gui.waiting import settle
 
 Key = Qt.Key
 
@@ -87,10 +88,7 @@ class Shown:
 
     def settle(self) -> None:
         """Until what was begun has been read and shown."""
-        timers = self.page._settling, self.page.filter.text._timer
-        for _ in range(2):  # what was read may have begun something
-            self.qtbot.waitUntil(lambda: not self.tasks.running and not any(one.isActive() for one in timers))
-            self.qtbot.wait(0)
+        settle(self.qtbot, self.tasks, self.page._settling, self.page.filter.text._timer)
 
     @property
     def names(self) -> list[str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QDate, QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
 
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.secrets import Secret
+from mailadmin.gui.incoming.since_dialog import SinceDialog
 from mailadmin.gui.incoming.verbs import AccountVerbs
 
 from .conftest import Accounts, Shown
@@ -122,6 +124,20 @@ def test_the_menu_of_fetch_mail_offers_all_selected_and_a_dry_run(shown: Shown) 
         shown.qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
     assert [len(accounts) for accounts in shown.told["fetch_wanted"]] == [3, 1]
     assert names_of(shown.told["fetch_dry_wanted"][0]) == ["orders"]
+
+
+def test_a_fetch_from_a_date_asks_for_the_date_and_says_what_it_means(shown: Shown) -> None:
+    told: list[tuple[object, object]] = []
+    shown.page.fetch_since_wanted.connect(lambda accounts, day: told.append((accounts, day)))
+    shown.select("orders")
+    shown.page.verbs.fetching.fetch_since.trigger()
+    (dialog,) = [one for one in shown.page.findChildren(SinceDialog) if one.isVisible()]
+    assert any("orders" in label.text() for label in dialog.findChildren(QLabel))
+    dialog.day.setDate(QDate(2026, 11, 3))
+    shown.qtbot.keyClick(dialog, Key.Key_Return)
+    ((accounts, day),) = told
+    assert names_of(accounts) == ["orders"]
+    assert day == date(2026, 11, 3)
 
 
 def test_an_invalid_account_can_be_set_to_valid_and_fetched(shown: Shown, app: Application) -> None:

@@ -24,6 +24,7 @@ from mailadmin.gui.mail_view.pictures import decoded
 from mailadmin.gui.mail_view.safe_html import SafeHtml
 from mailadmin.gui.mail_view.source_view import MOST_SHOWN
 from mailadmin.gui.tasks import Tasks
+from tests.gui.waiting import settle
 
 from .tricks import HOSTILE
 
@@ -72,12 +73,12 @@ def view(qtbot: QtBot, tasks: Tasks) -> Iterator[MailView]:
     shown.resize(600, 500)
     shown.show()
     yield shown
-    qtbot.waitUntil(lambda: not tasks.running)
+    settle(qtbot, tasks)
 
 
 def show(qtbot: QtBot, view: MailView, content: MailContent, source: MailAccess | None = None) -> None:
     view.show_mail(content, source or access())
-    qtbot.waitUntil(lambda: not view._tasks.running)
+    settle(qtbot, view._tasks)
 
 
 def open_dialog(view: QWidget, kind: type[Any]) -> Any:
@@ -215,7 +216,7 @@ def test_only_the_last_of_two_mails_is_shown(qtbot: QtBot, view: MailView) -> No
     qtbot.waitUntil(lambda: view.browser.toPlainText() == "second")
     view.show_mail(MailContent(html="<p>third</p>", text=""), access())
     view.show_nothing()
-    qtbot.waitUntil(lambda: not view._tasks.running)
+    settle(qtbot, view._tasks)
 
     assert view.browser.toPlainText() == ""
     assert view.nothing.isVisible()

@@ -20,6 +20,7 @@ from mailadmin.gui.routing.queues_page import QueuesPage
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.list_page import ListPage
+from tests.gui.waiting import settle
 
 D = TypeVar("D", bound=QDialog)
 
@@ -44,7 +45,8 @@ def routed(app: Application) -> Application:
 
 def ready(qtbot: QtBot, page: ListPage[Any]) -> None:
     """Wait until a page has read what it shows, and nothing runs any more."""
-    qtbot.waitUntil(lambda: page.contents.currentWidget() is not page.contents.waiting and not page.tasks.running)
+    settle(qtbot, page.tasks)
+    assert page.contents.currentWidget() is not page.contents.waiting
 
 
 @pytest.fixture

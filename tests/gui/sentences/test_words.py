@@ -217,7 +217,6 @@ def test_reasons() -> None:
         (states.lock, LOCKS),
         (states.sender_type, SENDER_TYPES),
         (states.fetch_status, FetchStatus),
-        (states.check_result, CheckResult),
         (states.count_name, [field.name for field in dataclasses.fields(FetchCounts)]),
         (states.count_description, [field.name for field in dataclasses.fields(FetchCounts)]),
         (traces.decision_kind, DecisionKind),

@@ -122,6 +122,16 @@ def test_a_long_conversation_builds_one_mail_only(page: TicketsPage, desk: Appli
     assert sum(card.view is not None for card in page.conversation.cards) == 1
 
 
+def test_an_open_mail_takes_the_room_there_is(page: TicketsPage, qtbot: QtBot) -> None:
+    page.resize(1000, 1400)
+    select(qtbot, page, "Paper jam")
+    card = newest(qtbot, page)
+    room = page.conversation.area.viewport().height()
+    qtbot.waitUntil(lambda: room - 20 < card.height() <= room)
+    qtbot.mouseClick(card.head, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: card.height() < 100)
+
+
 def test_the_head_says_where_the_ticket_stands(page: TicketsPage, desk: Application, qtbot: QtBot) -> None:
     one = ticket(desk, "Paper jam")
     desk.tickets.change(one.number, TicketChange(state="pending reminder", priority="4 high", lock="lock"))

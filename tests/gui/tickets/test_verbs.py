@@ -11,11 +11,11 @@ from pytestqt.qtbot import QtBot
 from mailadmin.bootstrap import Application
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.tickets import Ticket, TicketChange
-from mailadmin.gui.inbox.ticket_picker import TicketPicker
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.tickets import TicketsPage
 from mailadmin.gui.tickets.move_dialog import MoveDialog
+from mailadmin.gui.widgets.ticket_picker import TicketPicker
 
 from .conftest import Undo, click, dialog, press, select, settled, ticket, titles
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,11 +40,8 @@ Content-Type: text/html; charset=utf-8\r
 
 
 @pytest.fixture
-def services(tmp_path: Path, sqlite_template: Path) -> Iterator[Application]:
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(sqlite_template, home / "mailadmin.db")
-    with open_application(Options(home=home, key_file=home / "key")) as application:
+def services(sqlite_home: Path) -> Iterator[Application]:
+    with open_application(Options(home=sqlite_home, key_file=sqlite_home / "key")) as application:
         yield application
 
 

@@ -372,6 +372,18 @@ def test_older_mail_stays_when_an_account_fetches_from_a_date(house: House) -> N
     assert house.server.raws == [mail(1)]
 
 
+@imap_only
+def test_one_fetch_can_go_back_further_than_the_account_does(house: House) -> None:
+    account = house.account(fetch_from=date(2026, 11, 15))
+    house.server.add(mail(1), mail(2))
+    house.server.mails[0].received_at = datetime(2026, 10, 1, tzinfo=UTC)
+    house.server.mails[1].received_at = datetime(2026, 11, 3, tzinfo=UTC)
+    assert house.fetch().counts.fetched == 0
+    assert house.fetch(options=FetchOptions(since=date(2026, 11, 1))).counts.fetched == 1
+    assert house.server.raws == [mail(1)]
+    assert house.app.accounts.get(account.name).fetch_from == date(2026, 11, 15)
+
+
 def test_one_message_that_ends_the_connection_does_not_stop_the_others(house: House) -> None:
     house.account()
     house.server.add(*(mail(n) for n in range(40)))

@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QCoreApplication
 
-from mailadmin.domain.messages import InboxMessage
+from mailadmin.domain.messages import InboxMessage, InboxState
 from mailadmin.domain.outside_text import shown
 from mailadmin.gui.sentences import states, times, traces
 
-from .columns import kind_of
-
 translate = QCoreApplication.translate
+
+
+def kind_of(message: InboxMessage) -> str:
+    """What became of a message: its kind of decision, or its state where nothing was decided or it is out of date."""
+    decided = message.state in {InboxState.PROCESSED, InboxState.IGNORED, InboxState.HELD}
+    return message.decision_kind if decided and message.decision_kind else message.state
 
 
 def headline(message: InboxMessage) -> str:

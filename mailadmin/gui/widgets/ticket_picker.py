@@ -16,8 +16,7 @@ from mailadmin.gui.sentences import errors, states, times
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.empty import Contents
 from mailadmin.gui.widgets.filter_edit import FilterEdit
-from mailadmin.gui.widgets.message_bar import plain_label, plain_tooltip
-from mailadmin.gui.widgets.page import quiet_label
+from mailadmin.gui.widgets.labels import quiet_label, wrapped_label
 from mailadmin.gui.widgets.records import Column, RecordModel
 from mailadmin.gui.widgets.table import RecordTable
 from mailadmin.services.tickets import TicketService
@@ -41,7 +40,7 @@ _COLUMNS: Final[tuple[Column[Ticket], ...]] = (
         title=lambda: translate("TicketPicker", "Title"),
         text=lambda one: shown(one.title),
         second=lambda one: shown(one.customer),
-        tooltip=lambda one: plain_tooltip(shown(one.title)),
+        tooltip=lambda one: shown(one.title),
         stretch=True,
     ),
     Column(key="queue", title=lambda: translate("TicketPicker", "Queue"), text=lambda one: one.queue, width=14),
@@ -83,8 +82,7 @@ class TicketPicker(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title or self.tr("Assign to ticket"))
         self._accepts = accepts
-        said = plain_label(text, self)
-        said.setWordWrap(True)
+        said = wrapped_label(text, self)
         self.search = FilterEdit(self.tr("Number, title, customer, sender or subject"), self, delay=SEARCH_DELAY)
         self.model: RecordModel[Ticket] = RecordModel(_COLUMNS, lambda one: one.id, self)
         self.table: RecordTable[Ticket] = RecordTable(self.model, self.tr("Tickets"), self)
@@ -119,7 +117,7 @@ class TicketPicker(QDialog):
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
         self.search.filtered.connect(self._search)
-        self.search.left.connect(self._leave_search)
+        self.search.left.connect(self.table.take_focus)
         self.table.chosen.connect(lambda ticket: self._pick())
         self.table.selection_changed.connect(self._update)
         self._update()
@@ -138,16 +136,13 @@ class TicketPicker(QDialog):
         )
         self.contents.show_counts(total=len(found) + len(words), shown=len(found))
         if found and not self.table.selected():
-            self.table.setCurrentIndex(self.table.filter.index(0, 0))
+            self.table.select_row(0)
         self._update()
 
     def _on_failed(self, error: MailadminError) -> None:
         self.contents.show_failure(
             errors.sentence(error), self.tr("&Try again"), lambda: self._search(self.search.text())
         )
-
-    def _leave_search(self) -> None:
-        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _update(self) -> None:
         self.assign.setEnabled(len(self.table.selected()) == 1)

@@ -1,0 +1,110 @@
+"""The dialogs that several places lead to: about accounts, and about the key to their passwords."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from mailadmin.bootstrap import Application
+from mailadmin.domain.accounts import AccountType, IncomingAccount
+from mailadmin.domain.errors import MailadminError
+
+from .account_dialog import AccountDialog
+from .main_window import MainWindow
+from .secrets_setup import SecretsDialog
+from .sentences import errors
+from .settings import WindowSettings
+from .tasks import Tasks
+from .widgets.message_bar import Kind
+
+
+class Dialogs(QObject):
+    """Opens the dialogs and remembers what was chosen in them.
+
+    :param window: what they belong to
+    :param data: the user's folder for data, where a key file is proposed
+    :param settings: where the key file in use is remembered; None: nowhere
+    """
+
+    account_saved = Signal(object)
+    """The IncomingAccount as it is stored now."""
+
+    def __init__(
+        self,
+        services: Application,
+        tasks: Tasks,
+        window: MainWindow,
+        data: Path,
+        settings: WindowSettings | None,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._tasks = tasks
+        self._window = window
+        self._data = data
+        self._settings = settings
+
+    # --- accounts ---
+
+    def add_account(self) -> AccountDialog:
+        """The dialog for a new account."""
+        return self.edit_account(IncomingAccount(name="", type=AccountType.IMAPS))
+
+    def edit_account(self, account: IncomingAccount) -> AccountDialog:
+        """The dialog for an account."""
+        services = self._services
+        dialog = AccountDialog(
+            account,
+            accounts=services.accounts,
+            checking=services.checking,
+            secrets=services.secrets,
+            routing=services.routing,
+            tasks=self._tasks,
+            password_of=services.fetching.password_of,
+            parent=self._window,
+        )
+        dialog.saved.connect(self.account_saved)
+        dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets().accepted.connect(dialog.secrets_changed))
+        dialog.open()
+        return dialog
+
+    def duplicate_account(self, account: IncomingAccount) -> None:
+        """Make a copy of an account, and open the dialog for that."""
+        task = self._tasks.task("copy account", lambda task: self._services.accounts.duplicate(account))
+        task.succeeded.connect(self.edit_account)
+        task.failed.connect(self._window.page.show_error)
+        self._tasks.start(task)
+
+    def check_account(self, account: IncomingAccount) -> None:
+        """Open the dialog for an account and check it at once."""
+        self.edit_account(account).check()
+
+    # --- the key to the passwords ---
+
+    def look_for_key(self) -> None:
+        """A key that is not at hand is asked for at the start, not when the first fetch fails of it."""
+        task = self._tasks.task("find the key", lambda task: self._services.secrets.ready())
+        task.failed.connect(self._on_no_key)
+        self._tasks.start(task)
+
+    def set_up_secrets(self) -> SecretsDialog:
+        """The dialog about the key to the passwords."""
+        dialog = SecretsDialog(self._services.secrets, self._tasks, self._data / "key", self._window)
+        dialog.key_file_chosen.connect(self._remember_key_file)
+        dialog.accepted.connect(self._window.refresh)
+        dialog.open()
+        return dialog
+
+    def _on_no_key(self, error: MailadminError) -> None:
+        notice = self._window.bar.show_notice(Kind.WARNING, errors.sentence(error), details=errors.server_words(error))
+        notice.add_action(self.tr("&Open the key..."), self.set_up_secrets)
+
+    def _remember_key_file(self, path: str) -> None:
+        if self._settings is None:
+            return
+        if path:
+            self._settings.set_text("key_file", path)
+        else:
+            self._settings.forget("key_file")

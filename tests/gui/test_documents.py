@@ -1,0 +1,139 @@
+"""What README and help tell people to press, choose and fill in is what the window has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QAction, QShortcut
+from PySide6.QtWidgets import QDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from mailadmin.bootstrap import Application
+from mailadmin.domain.accounts import AccountState, AccountType
+from mailadmin.domain.messages import InboxState
+from mailadmin.gui.fetch.result_table import NUMBERS
+from mailadmin.gui.sentences import states
+from mailadmin.gui.session import Session
+from mailadmin.gui.settings import WindowSettings
+from mailadmin.gui.widgets.page import Page
+from mailadmin.resource_files import resource
+from tests.packaging.paths import ROOT
+
+OF_TABLES_AND_FILTERS = {"Enter", "Esc", "Down"}
+"""Keys that no action has. Tests of tables and filters press them."""
+
+
+@pytest.fixture
+def session(memory_app: Application, tmp_path: Path, qtbot: QtBot) -> Iterator[Session]:
+    """The window, made but not shown."""
+    session = Session(memory_app, lambda: None, WindowSettings(tmp_path / "window.ini"), tmp_path)
+    yield session
+    with qtbot.waitSignal(session.ended, timeout=20_000):
+        session.stop_and_close()
+
+
+def _help(page: str) -> str:
+    return resource(f"help/{page}").read_text(encoding="utf-8")
+
+
+def _section(page: str, title: str) -> str:
+    """What stands below a heading, up to the next one of its level."""
+    marks = title.partition(" ")[0]
+    return re.split(rf"^{marks} ", _help(page).partition(f"{title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def _first_cells(text: str) -> list[str]:
+    """The first column of the table in a text, without its heading."""
+    cells = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|")]
+    return cells[2:]
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").removesuffix(" *")
+
+
+def _verbs(page: Page) -> set[str]:
+    return {_plain(action.text()) for action in page.menu_actions if action is not None}
+
+
+def _labels(dialog: QDialog) -> set[str]:
+    """What the labels of fields say; the dialog is closed."""
+    labels = {_plain(label.text()) for label in dialog.findChildren(QLabel) if label.buddy() is not None}
+    dialog.done(0)
+    return labels
+
+
+# --- keys ---
+
+
+@pytest.mark.parametrize("document", [ROOT / "README.md", resource("help/index.md")], ids=lambda path: path.name)
+def test_every_key_that_is_named_does_something(document: Path, session: Session) -> None:
+    rows = re.findall(r"^\| (`[^|]*) \|", document.read_text(encoding="utf-8"), re.MULTILINE)
+    named = {key for row in rows for key in re.findall(r"`([^`]+)`", row)} - OF_TABLES_AND_FILTERS
+    window = session.window
+    keys = {action.shortcut().toString() for action in window.findChildren(QAction)}
+    keys |= {shortcut.key().toString() for shortcut in window.findChildren(QShortcut)}
+    assert named >= {"F1", "F5", "F9"}
+    assert named - keys == set()
+
+
+def test_the_pages_have_the_numbers_that_are_named(session: Session) -> None:
+    last = f"Ctrl+{len(session.window.places)}"
+    for text in ((ROOT / "README.md").read_text(encoding="utf-8"), _help("index.md")):
+        assert f"`Ctrl+1` to `{last}`" in text
+
+
+# --- verbs ---
+
+
+def test_the_work_by_hand_that_is_told_is_in_the_menu_and_nothing_is_left_out(session: Session) -> None:
+    told = set(_first_cells(_section("inbox.md", "## Work by hand")))
+    by_hand = {_plain(action.text()) for action in session.inbox.verbs.by_hand}
+    assert by_hand <= told <= _verbs(session.inbox)
+
+
+def test_the_work_with_tickets_that_is_told_is_the_menu(session: Session) -> None:
+    assert {*_first_cells(_section("tickets.md", "## Working")), "Refresh"} == _verbs(session.tickets)
+
+
+def test_every_way_to_fetch_is_told(session: Session) -> None:
+    told = _help("fetching.md").partition("## What happens")[0]
+    ways = [_plain(action.text()) for action in session.incoming.verbs.fetching.actions]
+    assert ways
+    assert [way for way in ways if f"*{way}*" not in told] == []
+
+
+# --- fields, states, numbers ---
+
+
+def test_every_field_of_an_account_is_explained(session: Session) -> None:
+    fields = _section("accounts.md", "## Add mail account").partition("### Types")[0]
+    explained_with_another = {"Queue", "Move to", "Certificate authority file", "Pinned certificate"}
+    assert set(_first_cells(fields)) == _labels(session.add_account()) - explained_with_another
+    assert all(name in fields for name in ("queue chosen", "Move to a folder", "Certificate authority file"))
+
+
+def test_every_field_of_queues_and_addresses_is_explained(session: Session) -> None:
+    for page, title in ((session.queues, "## Queues"), (session.addresses, "## E-mail addresses")):
+        assert set(_first_cells(_section("queues.md", title))) == _labels(page.dialog_for(None))
+
+
+def test_every_type_and_state_of_an_account_is_explained() -> None:
+    told = set(_first_cells(_section("accounts.md", "## The table")))
+    assert told == {states.account_state(state, 4) for state in AccountState}
+    types = _first_cells(_section("accounts.md", "### Types"))
+    assert set(types) == {states.type_label(kind) for kind in AccountType if kind.default_port}
+
+
+def test_every_state_of_a_message_is_explained() -> None:
+    assert set(_first_cells(_help("inbox.md").partition("## Find")[0])) == {
+        states.inbox_state(one) for one in InboxState
+    }
+
+
+def test_every_number_of_a_fetch_is_explained() -> None:
+    told = _first_cells(_section("fetching.md", "## The results"))
+    assert told == [states.count_name(count) for count in NUMBERS]
