@@ -29,6 +29,8 @@ class Dialogs(QObject):
 
     account_saved = Signal(object)
     """The IncomingAccount as it is stored now."""
+    help_wanted = Signal(str)
+    """F1 in one of them: the help page's file name."""
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class Dialogs(QObject):
             parent=self._window,
         )
         dialog.saved.connect(self.account_saved)
+        dialog.help_wanted.connect(lambda: self.help_wanted.emit("accounts.md"))
         dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets().accepted.connect(dialog.secrets_changed))
         dialog.open()
         return dialog
@@ -93,6 +96,7 @@ class Dialogs(QObject):
         """The dialog about the key to the passwords."""
         dialog = SecretsDialog(self._services.secrets, self._tasks, self._data / "key", self._window)
         dialog.key_file_chosen.connect(self._remember_key_file)
+        dialog.help_wanted.connect(lambda: self.help_wanted.emit("secrets.md"))
         dialog.accepted.connect(self._window.refresh)
         dialog.open()
         return dialog

@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
             page.said.connect(self.say)
             page.changed.connect(self._on_changed)
             page.undoable.connect(self.offer_undo)
+            page.help_wanted.connect(self.help_wanted)
         self._build(panel)
         self._build_menus()
         for widget in status:

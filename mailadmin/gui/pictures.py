@@ -19,7 +19,7 @@ from mailadmin.domain.errors import BugError
 from mailadmin.domain.secrets import Secret
 from mailadmin.services.adoption import AdoptionChoice
 
-from . import theme
+from . import qt_log, theme
 from .application import make_application
 from .fetch.adoption_dialog import AdoptionDialog
 from .session import Session
@@ -41,6 +41,7 @@ def take_pictures(folder: Path) -> int:
 
     :raises OSError: the folder cannot be made or written to
     """
+    qt_log.to_the_log()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = make_application(["mailadmin"])
@@ -151,8 +152,8 @@ class Photographer:
     def _account_dialogs(self) -> None:
         session = self._session
         demo = session.services.accounts.get(DEMO)
-        self._show("account-add", session.add_account())
-        edit = session.edit_account(demo)
+        self._show("account-add", session.dialogs.add_account())
+        edit = session.dialogs.edit_account(demo)
         self._rest()
         edit.check()
         self._rest()
@@ -171,7 +172,7 @@ class Photographer:
             self._rest()
             page.add_new()
             self._show(f"{name}-add", self._dialog(QDialog))
-        self._show("secrets", session.set_up_secrets())
+        self._show("secrets", session.dialogs.set_up_secrets())
         session.show_help("fetching.md")
         assert session.help is not None
         self._rest()

@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QLabel, QMessageBox
 
 from mailadmin import __version__
 from mailadmin.bootstrap import Application
-from mailadmin.domain.accounts import AccountType, IncomingAccount, Validity
+from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.messages import INBOX_STATES, InboxMessage, InboxQuery
-from mailadmin.domain.outcomes import FetchOutcome, FetchProgress
 from mailadmin.services.fetch import FetchOptions
 
-from .account_dialog import AccountDialog
+from .dialogs import Dialogs
 from .fetch.desk import FetchDesk
+from .fetch.news import FetchNews
 from .fetch.panel import FetchPanel
 from .fetch.schedule_status import ScheduleStatus
 from .fetch.scheduler import Scheduler
@@ -32,9 +32,7 @@ from .main_window import MainWindow
 from .navigation import Place
 from .routing.addresses_page import AddressesPage
 from .routing.queues_page import QueuesPage
-from .secrets_setup import SecretsDialog
-from .sentences import errors, layers
-from .sentences.headlines import headline
+from .sentences import errors
 from .settings import WindowSettings
 from .tasks import Loader, Tasks
 from .tickets import TicketsPage
@@ -76,7 +74,6 @@ class Session(QObject):
         self.services = application
         self._close_services = close_services
         self._settings = settings
-        self._data = data
         self._ending = False
         self.is_over = False
         """Whether the window and the services are closed."""
@@ -84,6 +81,7 @@ class Session(QObject):
         self.window = MainWindow(settings)
         if demo:
             self.window.program = self.tr("mailadmin demo")
+        self.dialogs = Dialogs(application, self.tasks, self.window, data, None if demo else settings, self)
         self._build_fetching()
         self._build_pages()
         self._furnish()
@@ -141,6 +139,7 @@ class Session(QObject):
             log.warning("closing without waiting for %s", task.objectName())
         if self.help is not None:
             self.help.close()
+            self.help.deleteLater()
         self.window.finish_closing()
         try:
             self._close_services()
@@ -165,6 +164,7 @@ class Session(QObject):
             busy=lambda: self.desk.running,
             parent=self,
         )
+        self.news = FetchNews(self.desk, self.scheduler, self)
 
     def _build_pages(self) -> None:
         services = self.services
@@ -213,7 +213,7 @@ class Session(QObject):
         self.fetch_all = self._action(self.tr("&Fetch all valid accounts"), "email-sync-outline", self._fetch_all)
         self.stop_fetching = self._action(self.tr("&Stop all fetches"), "stop-circle-outline", self.desk.stop_all)
         self.pause_schedule = self._action(
-            self.tr("&Pause the schedule"), "pause-circle-outline", self._switch_schedule
+            self.tr("&Pause the schedule"), "pause-circle-outline", self.scheduler.switch
         )
         self.pause_schedule.setCheckable(True)
         self.pause_schedule.setChecked(self.scheduler.paused)
@@ -224,7 +224,7 @@ class Session(QObject):
         try_demo = self._action(self.tr("&Try the demo mailbox"), "test-tube", self.demo_wanted.emit)
         try_demo.setVisible(not self.demo)
         self.secrets_action = self._action(
-            self.tr("Where the &key to the passwords is kept..."), "key-outline", self.set_up_secrets
+            self.tr("Where the &key to the passwords is kept..."), "key-outline", self.dialogs.set_up_secrets
         )
         window.file_menu.addActions([try_demo, self.secrets_action])
         window.add_quit()
@@ -243,18 +243,21 @@ class Session(QObject):
         window, incoming, desk, scheduler = self.window, self.incoming, self.desk, self.scheduler
         window.closing.connect(self.close)
         window.help_wanted.connect(self.show_help)
-        self.welcome.add_wanted.connect(self.add_account)
+        dialogs, news = self.dialogs, self.news
+        dialogs.account_saved.connect(self._on_account_saved)
+        dialogs.help_wanted.connect(self.show_help)
+        self.welcome.add_wanted.connect(dialogs.add_account)
         self.welcome.demo_wanted.connect(self.demo_wanted)
-        self.welcome.secrets_setup_wanted.connect(self.set_up_secrets)
-        incoming.add_wanted.connect(self.add_account)
-        incoming.edit_wanted.connect(self.edit_account)
-        incoming.duplicate_wanted.connect(self._duplicate_account)
-        incoming.check_wanted.connect(lambda account: self.edit_account(account).check())
+        self.welcome.secrets_setup_wanted.connect(dialogs.set_up_secrets)
+        incoming.add_wanted.connect(dialogs.add_account)
+        incoming.edit_wanted.connect(dialogs.edit_account)
+        incoming.duplicate_wanted.connect(dialogs.duplicate_account)
+        incoming.check_wanted.connect(dialogs.check_account)
         incoming.inbox_wanted.connect(self._show_mail_of)
         incoming.fetch_wanted.connect(desk.fetch)
         incoming.fetch_since_wanted.connect(lambda accounts, day: desk.fetch(accounts, FetchOptions(since=day)))
         incoming.fetch_dry_wanted.connect(desk.try_out)
-        incoming.secrets_setup_wanted.connect(self.set_up_secrets)
+        incoming.secrets_setup_wanted.connect(dialogs.set_up_secrets)
         incoming.changed.connect(self._on_accounts_changed)
         incoming.counted.connect(lambda count: window.navigation.set_count(incoming, count))
         self.inbox.counted.connect(lambda count: window.navigation.set_count(self.inbox, count))
@@ -262,56 +265,17 @@ class Session(QObject):
             page.ticket_wanted.connect(self._show_ticket)
         self.tickets.message_wanted.connect(self._show_message)
         self.tickets.fetch_wanted.connect(lambda: window.go_to(incoming))
-        desk.began.connect(lambda account: self._show_progress(account.id, self.tr("fetching...")))
-        desk.stopping.connect(lambda account_id: self._show_progress(account_id, self.tr("stopping...")))
-        desk.ended.connect(self._on_fetched)
-        desk.all_ended.connect(self._on_all_fetched)
-        desk.edit_wanted.connect(self.edit_account)
-        for source in (desk, self.panel):
+        news.progressed.connect(incoming.show_progress)
+        news.ended.connect(self._on_fetched)
+        for asking in (desk, self.panel):
+            asking.edit_wanted.connect(dialogs.edit_account)
+        for source in (desk, self.panel, news):
             source.said.connect(window.say)
-        for runner in (desk, scheduler):
-            runner.progressed.connect(self._on_progress)
         self.panel.messages_wanted.connect(self.show_messages)
-        self.panel.edit_wanted.connect(self.edit_account)
-        scheduler.began.connect(lambda account_id: self._show_progress(account_id, self.tr("fetching...")))
-        scheduler.outcome.connect(self._on_fetched)
-        scheduler.outcome.connect(lambda outcome: self._on_all_fetched())
-        scheduler.failed.connect(self._on_schedule_failed)
         scheduler.broken.connect(self._on_schedule_broken)
         scheduler.paused_changed.connect(self.pause_schedule.setChecked)
 
     # --- accounts ---
-
-    def add_account(self) -> AccountDialog:
-        """The dialog for a new account."""
-        return self._open_account(IncomingAccount(name="", type=AccountType.IMAPS))
-
-    def edit_account(self, account: IncomingAccount) -> AccountDialog:
-        """The dialog for an account."""
-        return self._open_account(account)
-
-    def _duplicate_account(self, account: IncomingAccount) -> None:
-        task = self.tasks.task("copy account", lambda task: self.services.accounts.duplicate(account))
-        task.succeeded.connect(self._open_account)
-        task.failed.connect(self.incoming.show_error)
-        self.tasks.start(task)
-
-    def _open_account(self, account: IncomingAccount) -> AccountDialog:
-        services = self.services
-        dialog = AccountDialog(
-            account,
-            accounts=services.accounts,
-            checking=services.checking,
-            secrets=services.secrets,
-            routing=services.routing,
-            tasks=self.tasks,
-            password_of=services.fetching.password_of,
-            parent=self.window,
-        )
-        dialog.saved.connect(self._on_account_saved)
-        dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets().accepted.connect(dialog.secrets_changed))
-        dialog.open()
-        return dialog
 
     def _on_account_saved(self, account: IncomingAccount) -> None:
         self.window.say(self.tr('Saved "{account}"').format(account=account.name))
@@ -335,35 +299,7 @@ class Session(QObject):
         elif count and self.window.page is self.welcome:
             self.window.go_to(self.incoming)
         if count:
-            self._look_for_key()
-
-    # --- secrets ---
-
-    def _look_for_key(self) -> None:
-        """A key that is not at hand is asked for at the start, not when the first fetch fails of it."""
-        task = self.tasks.task("find the key", lambda task: self.services.secrets.ready())
-        task.failed.connect(self._on_no_key)
-        self.tasks.start(task)
-
-    def _on_no_key(self, error: MailadminError) -> None:
-        notice = self.window.bar.show_notice(Kind.WARNING, errors.sentence(error), details=errors.server_words(error))
-        notice.add_action(self.tr("&Open the key..."), self.set_up_secrets)
-
-    def set_up_secrets(self) -> SecretsDialog:
-        """The dialog about the key to the passwords."""
-        dialog = SecretsDialog(self.services.secrets, self.tasks, self._data / "key", self.window)
-        dialog.key_file_chosen.connect(self._remember_key_file)
-        dialog.accepted.connect(self.window.refresh)
-        dialog.open()
-        return dialog
-
-    def _remember_key_file(self, path: str) -> None:
-        if self.demo:
-            return
-        if path:
-            self._settings.set_text("key_file", path)
-        else:
-            self._settings.forget("key_file")
+            self.dialogs.look_for_key()
 
     # --- fetching ---
 
@@ -380,27 +316,7 @@ class Session(QObject):
         else:
             self.window.say(self.tr("There is no valid account to fetch."))
 
-    def _switch_schedule(self) -> None:
-        if self.scheduler.paused:
-            self.scheduler.resume()
-        else:
-            self.scheduler.pause()
-
-    def _show_progress(self, account_id: int | None, text: str | None) -> None:
-        self.incoming.show_progress(account_id or 0, text)
-
-    def _on_progress(self, progress: FetchProgress) -> None:
-        text = layers.working(progress.layer)
-        if progress.total:
-            text = self.tr("fetching {done} of {total}").format(
-                done=self.window.locale().toString(progress.done), total=self.window.locale().toString(progress.total)
-            )
-        self._show_progress(progress.account_id, text)
-
-    def _on_fetched(self, outcome: FetchOutcome) -> None:
-        self._show_progress(outcome.account_id, None)
-
-    def _on_all_fetched(self) -> None:
+    def _on_fetched(self) -> None:
         if self._ending:
             return
         self.window.refresh()
@@ -408,12 +324,6 @@ class Session(QObject):
         self.scheduler.refresh()
         if self.window.page is not self.incoming:  # its count in the navigation
             self.incoming.refresh()
-
-    def _on_schedule_failed(self, outcome: FetchOutcome) -> None:
-        """The row and the count say it for as long as it lasts; the status bar, that it is new."""
-        error = outcome.error
-        what = headline(error.code) if error is not None else ""
-        self.window.say(self.tr("{account} could not be fetched: {what}").format(account=outcome.name, what=what))
 
     def _on_schedule_broken(self, error: MailadminError) -> None:
         self.window.bar.show_notice(
@@ -454,7 +364,7 @@ class Session(QObject):
     def show_help(self, page: str) -> None:
         """A help page, in a window of its own beside this one."""
         if self.help is None:
-            self.help = HelpWindow(self.window)
+            self.help = HelpWindow()  # no child of the window: a dialog locks the window and its children
         self.help.show_page(page)
 
     def _open_logs(self) -> None:

@@ -112,7 +112,7 @@ def test_every_way_to_fetch_is_told(session: Session) -> None:
 def test_every_field_of_an_account_is_explained(session: Session) -> None:
     fields = _section("accounts.md", "## Add mail account").partition("### Types")[0]
     explained_with_another = {"Queue", "Move to", "Certificate authority file", "Pinned certificate"}
-    assert set(_first_cells(fields)) == _labels(session.add_account()) - explained_with_another
+    assert set(_first_cells(fields)) == _labels(session.dialogs.add_account()) - explained_with_another
     assert all(name in fields for name in ("queue chosen", "Move to a folder", "Certificate authority file"))
 
 

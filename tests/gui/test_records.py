@@ -195,3 +195,48 @@ def test_this_qt_keeps_its_hands_off_the_reference_counts(qapp: QApplication, mo
     after = sys.getrefcount(None), sys.getrefcount(True)
     assert after[0] > before[0] - 250
     assert after[1] > before[1] - 250
+
+
+# --- selecting a row, and what a tooltip shows ---
+
+
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+def test_a_row_is_selected_before_the_table_is_shown_and_whatever_key_is_held(
+    model: RecordModel[Pet], qtbot: QtBot, direction: Qt.LayoutDirection
+) -> None:
+    table = RecordTable(model, "Pets")
+    table.setLayoutDirection(direction)
+    qtbot.addWidget(table)
+    model.show_records(PETS)
+    table.select_row(1)
+    assert table.selected() == [model.records[1]]
+    qtbot.keyPress(table, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+    try:
+        table.select_row(1)
+        assert table.selected() == [model.records[1]]
+    finally:
+        qtbot.keyRelease(table, Qt.Key.Key_Control)
+
+
+def test_going_on_in_the_table_keeps_what_is_selected_and_else_begins_at_the_top(
+    table: RecordTable[Pet], model: RecordModel[Pet]
+) -> None:
+    table.take_focus()
+    assert table.selected() == []
+    model.show_records(PETS)
+    table.take_focus()
+    assert table.selected() == [model.records[0]]
+    table.select_row(2)
+    table.take_focus()
+    assert table.selected() == [model.records[2]]
+
+
+def test_a_tooltip_takes_what_it_is_given_for_text(qapp: QApplication) -> None:
+    column = Column[Pet](key="name", title=lambda: "Name", text=lambda pet: pet.name, tooltip=lambda pet: pet.name)
+    model = RecordModel((column,), lambda pet: pet.id)
+    model.show_records([Pet(1, "<img src='x'>"), Pet(2, "Zoe"), Pet(3, "a" * 200)])
+    markup, short, long = (model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) for row in range(3))
+    assert "&lt;img" in markup
+    assert "<img" not in markup
+    assert short == "Zoe"
+    assert long.startswith("<p"), "a long line is wrapped"

@@ -89,7 +89,7 @@ def test_without_an_account_the_welcome_page_comes_first_and_the_first_account_l
 ) -> None:
     session = open_session()
     assert session.window.page.title == session.welcome.title
-    dialog = session.add_account()
+    dialog = session.dialogs.add_account()
     rest(session, qtbot)
     account = add(memory_app)
     dialog.saved.emit(account)
@@ -142,6 +142,30 @@ def test_f1_opens_the_help_page_of_the_place(open_session: Open, memory_app: App
         assert session.help is not None
         assert session.help.browser.source().fileName() == place.page.help_page
     rest(session, qtbot)
+
+
+def test_f1_in_a_dialog_opens_its_help_beside_it(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
+    add(memory_app)
+    session = open_session()
+    session.window.go_to(session.queues)
+    rest(session, qtbot)
+    for page, opens in (
+        ("accounts.md", session.dialogs.add_account),
+        ("secrets.md", session.dialogs.set_up_secrets),
+        ("queues.md", session.queues.add_new),
+    ):
+        opens()
+        (dialog,) = [one for one in session.window.findChildren(QDialog) if one.isVisible()]
+        dialog.activateWindow()
+        qtbot.waitUntil(dialog.isActiveWindow)
+        qtbot.keyClick(dialog, Qt.Key.Key_F1)
+        assert session.help is not None
+        assert session.help.browser.source().fileName() == page
+        assert session.help.isEnabled()
+        session.help.hide()
+        rest(session, qtbot)
+        dialog.done(0)
+        rest(session, qtbot)
 
 
 def test_what_needs_somebody_is_counted_in_the_navigation(
@@ -250,9 +274,9 @@ def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
         return next(one for one in session.window.findChildren(QDialog) if one.isVisible())
 
     account = session.services.accounts.all()[0]
-    yield from shown("account add", session.add_account())
-    yield from shown("account edit", session.edit_account(account))
-    yield from shown("secrets", session.set_up_secrets())
+    yield from shown("account add", session.dialogs.add_account())
+    yield from shown("account edit", session.dialogs.edit_account(account))
+    yield from shown("secrets", session.dialogs.set_up_secrets())
     for page in (session.queues, session.addresses):
         session.window.go_to(page)
         rest(session, qtbot)

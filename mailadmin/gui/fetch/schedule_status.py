@@ -29,7 +29,7 @@ class ScheduleStatus(QWidget):
         self.button.setAutoRaise(True)
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
         self.button.setIconSize(QSize(side, side))
-        self.button.clicked.connect(self._on_clicked)
+        self.button.clicked.connect(scheduler.switch)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.label)
@@ -66,9 +66,3 @@ class ScheduleStatus(QWidget):
             return self.tr("nothing scheduled")
         when = times.relative(scheduler.next_due, datetime.now(UTC), short=True)
         return self.tr("next fetch {when}").format(when=when)
-
-    def _on_clicked(self) -> None:
-        if self._scheduler.paused:
-            self._scheduler.resume()
-        else:
-            self._scheduler.pause()

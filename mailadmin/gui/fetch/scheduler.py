@@ -118,13 +118,13 @@ class Scheduler(QObject):
         if self._task is not None:
             self._task.stop()
 
-    def pause(self) -> None:
-        """Begin nothing new; what runs goes on."""
-        self._set_paused(paused=True)
-
-    def resume(self) -> None:
-        """Go on with what is due."""
-        self._set_paused(paused=False)
+    def switch(self) -> None:
+        """Pause: begin nothing new, what runs goes on. Paused, go on with what is due."""
+        self._paused = not self._paused
+        self._settings.set_flag(PAUSED, value=self._paused)
+        self.paused_changed.emit(self._paused)
+        if not self._paused:
+            self.refresh()
 
     def refresh(self) -> None:
         """Look when the next account is due; accounts may have changed."""
@@ -197,12 +197,3 @@ class Scheduler(QObject):
 
     def _on_next_unknown(self, error: MailadminError) -> None:
         log.info("when the next account is due is not known: %s", error)
-
-    def _set_paused(self, *, paused: bool) -> None:
-        if paused == self._paused:
-            return
-        self._paused = paused
-        self._settings.set_flag(PAUSED, value=paused)
-        self.paused_changed.emit(paused)
-        if not paused:
-            self.refresh()

@@ -90,6 +90,7 @@ class IncomingPage(TablePage[AccountRow]):
         self._build_body()
         self._runs: Loader[int, object] = Loader(tasks, "read fetches", lambda one: accounts.runs(one, RUNS), self)
         self._settling = QTimer(self, singleShot=True, interval=0)
+        self._counting = QTimer(self, singleShot=True, interval=0)
         self._minute = QTimer(self, interval=_MINUTE)
         self._connect()
         self.splitter.restoreState(settings.state(f"{self.key}/splitter"))
@@ -167,6 +168,7 @@ class IncomingPage(TablePage[AccountRow]):
         self._runs.failed.connect(self.show_error)
         # Of many changes at once the table tells one by one; they are looked at together.
         self._settling.timeout.connect(self._settle)
+        self._counting.timeout.connect(super()._show_counts)
         self.table.selection_changed.connect(self._settling.start)
         self.table.selectionModel().selectionChanged.connect(self.update_actions)
         self.table.chosen.connect(self._on_chosen)
@@ -206,8 +208,8 @@ class IncomingPage(TablePage[AccountRow]):
 
     @override
     def _show_counts(self) -> None:
-        if self._loaded:  # together with what else follows from it
-            self._settling.start()
+        if self._loaded:  # alone: with thousands of accounts, all the rest would make typing into the filter slow
+            self._counting.start()
 
     def _on_minute(self) -> None:
         """The relative times are others now; a server may have been left alone for long enough."""
@@ -218,7 +220,6 @@ class IncomingPage(TablePage[AccountRow]):
         self._show_strip(self.table.selected())
 
     def _settle(self) -> None:
-        super()._show_counts()
         if self._loaded:
             self._show_primary()
         selected = self.table.selected()

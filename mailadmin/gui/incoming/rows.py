@@ -104,8 +104,8 @@ def state_since(row: AccountRow, now: datetime) -> str:
 
 def next_text(row: AccountRow, now: datetime, *, short: bool = False) -> str:
     """When the schedule fetches an account next."""
-    if not row.valid:
-        return "–"
+    if not row.valid or row.state is AccountState.NEVER_FETCHED:
+        return "–"  # the schedule leaves alone what was never fetched: its first fetch asks
     due = row.next_fetch
     return translate("Incoming", "due now") if due is None or due <= now else times.relative(due, now, short=short)
 

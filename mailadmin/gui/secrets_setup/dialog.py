@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -36,6 +37,8 @@ class SecretsDialog(QDialog):
     :param default_file: where a key file is proposed
     """
 
+    help_wanted = Signal()
+    """F1."""
     key_file_chosen = Signal(str)
     """The path of the key file in use now, to be remembered; empty for a passphrase, which is not."""
 
@@ -46,6 +49,7 @@ class SecretsDialog(QDialog):
         self._secrets = secrets
         self._tasks = tasks
         self._opens = False
+        QShortcut(QKeySequence("F1"), self, self.help_wanted.emit)
         self.bar = MessageBar(self)
         said = wrapped_label(
             self.tr(

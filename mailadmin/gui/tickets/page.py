@@ -140,7 +140,7 @@ class TicketsPage(Page):
             self.panes.setCollapsible(at, at == 0)
         letter = self.fontMetrics().averageCharWidth()
         self.queues.setMinimumWidth(letter * 24)
-        self.panes.setSizes([letter * share for share in (30, 62, 62)])
+        self.panes.setSizes([letter * share for share in (27, 54, 76)])
         self.body.addWidget(self.contents, 1)
         self.contents.nothing_there.say(
             self.tr("No tickets yet. Mail that is fetched becomes tickets here."),

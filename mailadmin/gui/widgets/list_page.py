@@ -147,9 +147,9 @@ class ListPage(TablePage[T]):
 
     def _build_verbs(self, *, duplicates: bool) -> None:
         self.add_new_action = self.add_action(self.words.add, "plus", self.add_new, shortcut=Key.New)
-        self.edit_action = self.add_action(self.tr("&Edit"), "pencil-outline", lambda: self._with_one(self.edit))
+        self.edit_action = self.add_action(self.tr("&Edit..."), "pencil-outline", lambda: self._with_one(self.edit))
         self.duplicate_action = self.add_action(
-            self.tr("D&uplicate"), "content-duplicate", lambda: self._with_one(self.duplicate)
+            self.tr("D&uplicate..."), "content-duplicate", lambda: self._with_one(self.duplicate)
         )
         if not duplicates:
             self.menu_actions.remove(self.duplicate_action)
@@ -162,13 +162,13 @@ class ListPage(TablePage[T]):
         self.validity_actions = {
             validity: self.add_action(label, picture, partial(self._set_selected, validity))
             for validity, label, picture in (
-                (Validity.VALID, self.tr("Set to &valid"), "check-circle-outline"),
-                (Validity.INVALID, self.tr("Set to &invalid"), "minus-circle-outline"),
-                (Validity.INVALID_TEMPORARILY, self.tr("Set to invalid-&temporarily"), "pause-circle-outline"),
+                (Validity.VALID, self.tr("Set &valid"), "check-circle-outline"),
+                (Validity.INVALID, self.tr("Set &invalid"), "minus-circle-outline"),
+                (Validity.INVALID_TEMPORARILY, self.tr("Set invalid &temporarily"), "pause-circle-outline"),
             )
         }
         self.delete_action = self.add_action(
-            self.tr("&Delete"), "trash-can-outline", lambda: self.delete(self.table.selected()), shortcut=Key.Delete
+            self.tr("&Delete..."), "trash-can-outline", lambda: self.delete(self.table.selected()), shortcut=Key.Delete
         )
         self.add_separator()
         self.add_action(self.tr("&Refresh"), "refresh", self.refresh, shortcut=Key.Refresh)
@@ -177,6 +177,7 @@ class ListPage(TablePage[T]):
 
     def _open(self, dialog: RecordDialog[Any]) -> None:
         dialog.saved.connect(self._on_saved)
+        dialog.help_wanted.connect(lambda: self.help_wanted.emit(self.help_page))
         dialog.open()
 
     def _with_one(self, act: Callable[[T], object]) -> None:

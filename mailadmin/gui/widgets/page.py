@@ -28,6 +28,8 @@ class Page(QWidget):
 
     changed = Signal()
     """This page has changed data that other pages show, too."""
+    help_wanted = Signal(str)
+    """F1 in a dialog of this page: the help page's file name."""
     said = Signal(str)
     """What just happened, for the status bar."""
     undoable = Signal(str, object)

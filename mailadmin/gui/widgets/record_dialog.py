@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -49,6 +49,8 @@ class RecordDialog(QDialog, Generic[R]):
 
     saved = Signal(object)
     """The record as it is stored now."""
+    help_wanted = Signal()
+    """F1: the help page of the records of this kind."""
     characters = 80
     """How wide the form is at first."""
 
@@ -73,6 +75,7 @@ class RecordDialog(QDialog, Generic[R]):
         self.column.addWidget(self.bar)
         self.column.addWidget(self._area, 1)
         self.column.addWidget(self._buttons)
+        QShortcut(QKeySequence("F1"), self, self.help_wanted.emit)  # the window's own does not reach a dialog
         self._shown: R = record
         self._busy = False
         self._finish_after = True

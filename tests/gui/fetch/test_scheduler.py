@@ -98,7 +98,7 @@ def test_paused_it_begins_nothing_and_resumed_it_goes_on(timed: Timed, settings:
         run(*arguments, paused=asked, **others)
 
     house.app.schedule.run = listening  # type: ignore[method-assign, assignment]
-    timed.scheduler.pause()
+    timed.scheduler.switch()
     assert settings.flag(scheduler_module.PAUSED)
     support = house.account("support", mail(1))
     timed.scheduler.start()
@@ -106,7 +106,7 @@ def test_paused_it_begins_nothing_and_resumed_it_goes_on(timed: Timed, settings:
     assert all(answers)
     assert timed.outcomes == []
     assert house.server(support).raws == [mail(1)]
-    timed.scheduler.resume()
+    timed.scheduler.switch()
     house.until(lambda: timed.names() == ["support"])
     assert not settings.flag(scheduler_module.PAUSED)
 
