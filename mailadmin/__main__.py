@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import importlib.util
-import multiprocessing
 import os
 import sys
 from collections.abc import Iterator
@@ -75,7 +74,10 @@ def _open_window(window: Window) -> int:
 
 def main() -> int:
     """Run what the command line says; the exit code."""
-    multiprocessing.freeze_support()  # a frozen program is started anew for a process of its own
+    if getattr(sys, "frozen", False):  # such a program is started anew for a process of its own
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     window = Window()
     try:
         if not sys.argv[1:] and not window.missing():

@@ -85,3 +85,7 @@ class Settings:
     def flag(self, key: str) -> bool:
         """The value of a yes/no setting."""
         return bool(self[key])
+
+    def queues(self) -> dict[str, str]:
+        """The names of the queues that settings name, by key."""
+        return {key: self.text(key) for key, setting in SETTINGS.items() if setting.kind == "queue"}

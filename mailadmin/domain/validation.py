@@ -80,12 +80,14 @@ class InvalidRecordError(UserFixableError):
 class Surroundings:
     """What rules must know beyond the record itself.
 
-    ``queues`` by casefolded name; ``addresses`` by casefolded address; ``accounts`` are the other accounts.
+    ``queues`` by casefolded name; ``addresses`` by casefolded address; ``accounts`` are the other accounts;
+    ``default_queues``: the casefolded names of the queues that settings name.
     """
 
     queues: Mapping[str, Queue] = dataclasses.field(default_factory=dict)
     addresses: Mapping[str, MailAddress] = dataclasses.field(default_factory=dict)
     accounts: tuple[IncomingAccount, ...] = ()
+    default_queues: frozenset[str] = frozenset()
 
 
 MAX_LENGTHS: Final = {
@@ -204,6 +206,14 @@ def _folder(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
         yield Fault("folder", Problem.FOLDER_NOT_USED)
 
 
+def _valid_queue(field: str, name: str, around: Surroundings) -> Iterator[Fault]:
+    queue = around.queues.get(name_key(name))
+    if queue is None:
+        yield Fault(field, Problem.UNKNOWN_QUEUE, {"queue": name})
+    elif queue.validity is not Validity.VALID:
+        yield Fault(field, Problem.INVALID_QUEUE, {"queue": name})
+
+
 def _dispatching(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
     if account.dispatching is Dispatching.ADDRESS:
         if account.queue:
@@ -211,10 +221,8 @@ def _dispatching(account: IncomingAccount, around: Surroundings) -> Iterator[Fau
         return
     if not account.queue:
         yield Fault("queue", Problem.REQUIRED)
-    elif (queue := around.queues.get(name_key(account.queue))) is None:
-        yield Fault("queue", Problem.UNKNOWN_QUEUE, {"queue": account.queue})
-    elif queue.validity is not Validity.VALID:
-        yield Fault("queue", Problem.INVALID_QUEUE, {"queue": account.queue})
+    else:
+        yield from _valid_queue("queue", account.queue, around)
 
 
 def _after_fetch(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
@@ -314,6 +322,9 @@ def queue_faults(queue: Queue, around: Surroundings) -> list[Fault]:
         faults.append(Fault("name", Problem.NOT_UNIQUE))
     if queue.sender_address and name_key(queue.sender_address) not in around.addresses:
         faults.append(Fault("sender_address", Problem.UNKNOWN_ADDRESS, {"address": queue.sender_address}))
+    # A default queue that is none of the others is this one, if by another name until now.
+    if queue.validity is not Validity.VALID and not around.default_queues <= around.queues.keys():
+        faults.append(Fault("validity", Problem.LAST_DEFAULT))
     return faults
 
 
@@ -359,8 +370,8 @@ def _text_setting_faults(key: str, value: str, around: Surroundings) -> list[Fau
         return [Fault(key, Problem.CONTROL_CHARACTERS)]
     if setting.kind == "cron" and (detail := cron_problem(value)):
         return [Fault(key, Problem.NOT_CRON, {"detail": detail})]
-    if setting.kind == "queue" and name_key(value) not in around.queues:
-        return [Fault(key, Problem.UNKNOWN_QUEUE, {"queue": value})]
+    if setting.kind == "queue":
+        return list(_valid_queue(key, value, around))
     if setting.kind == "digits" and not (value.isascii() and value.isdigit() and len(value) <= 8):
         return [Fault(key, Problem.NOT_DIGITS)]
     return []

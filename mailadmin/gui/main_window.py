@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -126,18 +125,6 @@ class MainWindow(QMainWindow):
         """Nothing runs any more: close."""
         self._may_close = True
         self.close()
-
-    def ask_to_stop(self, question: str, stop_label: str, stop: Callable[[], object]) -> None:
-        """Closing while something runs: stop and close, or keep the window."""
-        box = QMessageBox(QMessageBox.Icon.Question, self.windowTitle(), question, parent=self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        yes = box.addButton(stop_label, QMessageBox.ButtonRole.AcceptRole)
-        no = box.addButton(self.tr("&Keep the window open"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(no)
-        box.setEscapeButton(no)
-        yes.clicked.connect(lambda: stop())
-        box.open()
 
     # --- building ---
 

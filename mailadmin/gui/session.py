@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QLabel, QMessageBox
 
@@ -37,6 +37,7 @@ from .settings import WindowSettings
 from .tasks import Loader, Tasks
 from .tickets import TicketsPage
 from .welcome.page import WelcomePage
+from .widgets.confirm import ask_to_stop
 from .widgets.labels import plain_label, plain_tooltip
 from .widgets.message_bar import Kind
 
@@ -107,7 +108,8 @@ class Session(QObject):
         if self._ending or not (self.desk.busy or self.scheduler.running):
             self.stop_and_close()
             return
-        self.window.ask_to_stop(
+        ask_to_stop(
+            self.window,
             self.tr("Mail is being fetched. What is stored stays stored; what is not yet comes with the next fetch."),
             self.tr("&Stop fetching and close"),
             self.stop_and_close,
@@ -378,4 +380,5 @@ class Session(QObject):
             "MIT License. Qt and PySide6 are used under the LGPL; the icons are Material Design Icons."
         ).format(version=__version__)
         box = QMessageBox(QMessageBox.Icon.Information, self.tr("About mailadmin"), text, parent=self.window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()

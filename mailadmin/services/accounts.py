@@ -10,11 +10,13 @@ from typing import Final
 
 from mailadmin.domain.accounts import AccountStatus, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.leases import account_lease
 from mailadmin.domain.names import name_key
 from mailadmin.domain.outcomes import FetchRun
 from mailadmin.domain.ports import Vault
 from mailadmin.domain.secrets import Secret, SecretRef
 from mailadmin.domain.validation import MAX_LENGTHS, Fault, InvalidRecordError, account_faults, normalised
+from mailadmin.services.leases import is_gone
 from mailadmin.services.surroundings import surroundings
 from mailadmin.storage import Storage
 
@@ -33,10 +35,17 @@ def _numbered(stem: str, number: int) -> str:
 
 
 def delete_account(storage: Storage, account: IncomingAccount) -> None:
-    """Remove a stored account together with its secrets."""
+    """Remove a stored account together with its secrets.
+
+    :raises UserFixableError: ACCOUNT_BUSY while it is being fetched, EDIT_CONFLICT when somebody else has changed it
+        since it was read
+    """
     assert account.id is not None, "a stored account"
     with storage.transaction():
-        storage.accounts.delete(account.id)
+        lease = storage.leases.view(account_lease(account.id))
+        if lease is not None and lease.holder is not None and not lease.expired and not is_gone(lease.holder):
+            raise UserFixableError(Code.ACCOUNT_BUSY, {"name": account.name, "holder": str(lease.holder)})
+        storage.accounts.delete(account)
         for secret in storage.secrets.all():
             if secret.ref.owner_uid == account.uid:
                 storage.secrets.delete(secret.ref)
@@ -132,7 +141,11 @@ class AccountService:
             return [self.change(dataclasses.replace(account, validity=validity)) for account in accounts]
 
     def delete(self, account: IncomingAccount) -> None:
-        """Delete an account and its secrets. Tickets, inbox and ledger stay; the server is not touched."""
+        """Delete an account and its secrets. Tickets, inbox and ledger stay; the server is not touched.
+
+        :raises UserFixableError: ACCOUNT_BUSY while it is being fetched, wherever that is; EDIT_CONFLICT when somebody
+            else has changed it since it was read
+        """
         delete_account(self._storage, account)
 
     def _checked(self, account: IncomingAccount) -> IncomingAccount:

@@ -82,7 +82,7 @@ def facts_of(context: IntakeContext) -> AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A message that was parsed, with what must be looked up for it."""
+    """A message that was parsed and claimed, with what must be looked up for it."""
 
     inbox_id: int
     mail: ParsedMail
@@ -90,6 +90,16 @@ class _Prepared:
     questions: Questions
     fetched_at: datetime
     account_id: int | None
+
+
+def _prepared(
+    message: StoredMessage, mail: ParsedMail, queue: str, routing: RoutingSnapshot, *, release: bool
+) -> _Prepared:
+    facts = replace(facts_of(message.context), queue=queue)
+    if release:
+        facts = replace(facts, trusted=False)
+    asked = questions(mail, facts, routing)
+    return _Prepared(message.id, mail, facts, asked, message.fetched_at, message.context.account_id)
 
 
 class ProcessService:
@@ -203,9 +213,19 @@ class ProcessService:
         except Exception as error:
             log.exception("message %d could not be processed", message.id)
             detail = f"{type(error).__name__}: {error}" if isinstance(error, MailadminError) else type(error).__name__
-            read = contents.reading(message.raw)
-            self._storage.inbox.quarantine(message.id, Code.PROCESSING_FAILED, {"detail": detail}, read)
+            self._set_aside(message, detail)
             return [Processed(message.id, message.context.account_id, InboxState.QUARANTINED)]
+
+    def _set_aside(self, message: StoredMessage, detail: str) -> None:
+        """Quarantine a culprit; without its words, if it is they that cannot be written down."""
+        facts = {"detail": detail}
+        try:
+            self._storage.inbox.quarantine(message.id, Code.PROCESSING_FAILED, facts, contents.reading(message.raw))
+        except UserFixableError:
+            raise
+        except Exception:  # whatever it is: the octets are kept, and the other messages are not to suffer
+            log.warning("message %d is set aside without its words", message.id, exc_info=True)
+            self._storage.inbox.quarantine(message.id, Code.PROCESSING_FAILED, facts)
 
     def _give_up(self, messages: Sequence[StoredMessage], error: UserFixableError) -> None:
         """The database or a lost lease stood in the way: no message is to blame."""
@@ -218,28 +238,39 @@ class ProcessService:
     def _batch(
         self, messages: Sequence[StoredMessage], ensure_lease: Callable[[], None] | None, *, release: bool
     ) -> list[Processed]:
-        routing = routing_snapshot(self._storage)
-        prepared = [self._prepare(message, routing, release=release) for message in messages]
+        parsed = [(message, parse(message.raw)) for message in messages]
+        try:
+            return self._decide_and_write(parsed, ensure_lease, release=release)
+        except UserFixableError as error:
+            if error.code is not Code.UNKNOWN_QUEUE:
+                raise
+            log.info("a queue was renamed or deleted in this instant; decided anew")
+        return self._decide_and_write(parsed, ensure_lease, release=release)
+
+    def _decide_and_write(
+        self,
+        parsed: Sequence[tuple[StoredMessage, ParsedMail]],
+        ensure_lease: Callable[[], None] | None,
+        *,
+        release: bool,
+    ) -> list[Processed]:
         with self._storage.transaction():
             if ensure_lease is not None:
                 ensure_lease()
-            claimed = self._storage.inbox.claim([one.inbox_id for one in prepared])
-            prepared = [one for one in prepared if one.inbox_id in claimed]
+            queues = self._storage.inbox.claim([message.id for message, _ in parsed])
             self._on_step(Step.CLAIMED)
+            routing = routing_snapshot(self._storage)
+            prepared = [
+                _prepared(message, mail, queues[message.id], routing, release=release)
+                for message, mail in parsed
+                if message.id in queues
+            ]
             decided = self._decide(prepared, routing)
             self._on_step(Step.DECIDED)
             processed = self._write(prepared, decided)
             self._on_step(Step.WRITTEN)
         self._on_step(Step.PROCESSED)
         return processed
-
-    def _prepare(self, message: StoredMessage, routing: RoutingSnapshot, *, release: bool) -> _Prepared:
-        mail = parse(message.raw)
-        facts = facts_of(message.context)
-        if release:
-            facts = replace(facts, trusted=False)
-        asked = questions(mail, facts, routing)
-        return _Prepared(message.id, mail, facts, asked, message.fetched_at, message.context.account_id)
 
     def _answers(self, asked: Sequence[Questions]) -> Answers:
         numbers = list(dict.fromkeys(number for one in asked for number in one.ticket_numbers))

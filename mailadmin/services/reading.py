@@ -12,7 +12,7 @@ from mailadmin.domain.leases import ORPHANS_LEASE
 from mailadmin.domain.messages import InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.outcomes import Processed
 from mailadmin.postmaster import ParsedMail
-from mailadmin.services.fetch.store_room import context_of
+from mailadmin.services.fetch.store_room import context_of, queue_as_now
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.process import ProcessService, facts_of
 from mailadmin.storage import Storage
@@ -47,6 +47,8 @@ class ReadService:
         print_ = digest(raw)
         with self._storage.transaction():
             self._storage.inbox.lock(mailbox_id, context.account_id)
+            if not queue:
+                context = queue_as_now(self._storage, context)
             first = self._storage.inbox.same_mail(mailbox_id, context.account_id, [print_]).get(print_)
             item = Intake(f"read:{print_.hex()}", raw, print_, len(raw), None, ServerState.KEPT, first)
             (inbox_id,) = self._storage.inbox.intake(mailbox_id, context, [item])

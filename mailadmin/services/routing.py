@@ -11,28 +11,30 @@ from mailadmin.domain.accounts import Validity
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key, tidy
 from mailadmin.domain.queues import MailAddress, Queue
-from mailadmin.domain.settings import SETTINGS
-from mailadmin.domain.validation import Fault, InvalidRecordError, Problem, address_faults, queue_faults
+from mailadmin.domain.validation import Fault, InvalidRecordError, address_faults, queue_faults
 from mailadmin.services.surroundings import surroundings
 from mailadmin.storage import Storage
 
 QUEUE_TABLE: Final = "queue"
 ADDRESS_TABLE: Final = "address"
 _LEVEL: Final = "::"
-_QUEUE_SETTINGS: Final = tuple(key for key, setting in SETTINGS.items() if setting.kind == "queue")
 
 
 @dataclass(frozen=True, slots=True)
 class QueueUse:
-    """What refers to a queue: accounts, addresses and settings by name, tickets by number. False: nothing does."""
+    """What refers to a queue: accounts, addresses and settings by name, tickets by number. False: nothing does.
+
+    ``messages``: how many of the inbox wait to get into it.
+    """
 
     accounts: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     tickets: int = 0
+    messages: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.accounts or self.addresses or self.settings or self.tickets)
+        return bool(self.accounts or self.addresses or self.settings or self.tickets or self.messages)
 
 
 class RoutingService:
@@ -52,11 +54,8 @@ class RoutingService:
     # --- queues ---
 
     def queue_faults(self, queue: Queue) -> list[Fault]:
-        """Every rule the queue breaks, as it would be saved. The default queue must stay valid."""
-        faults = queue_faults(_tidy_queue(queue), surroundings(self._storage, without_queue=queue.id))
-        if queue.validity is not Validity.VALID and self._is_valid_default(queue):
-            faults.append(Fault("validity", Problem.LAST_DEFAULT))
-        return faults
+        """Every rule the queue breaks, as it would be saved."""
+        return queue_faults(_tidy_queue(queue), surroundings(self._storage, without_queue=queue.id))
 
     def used_by(self, queue: Queue) -> QueueUse:
         """What refers to a stored queue, and so stands in the way of its deletion."""
@@ -66,6 +65,7 @@ class RoutingService:
             tuple(address.address for address in self._storage.addresses.all() if name_key(address.queue) == key),
             self._settings_naming(queue.name),
             self._storage.queues.ticket_count(queue.id) if queue.id is not None else 0,
+            self._storage.queues.waiting_count(queue.name),
         )
 
     def add_queue(self, queue: Queue) -> Queue:
@@ -84,10 +84,18 @@ class RoutingService:
         with self._storage.transaction():
             queue = self._checked_queue(queue)
             before = self._storage.queues.get(queue.id or 0)
+            if before is None or before.name == queue.name:
+                return self._storage.queues.change(queue)
+            moved = {before.name: queue, **self._sub_queues_moved(before.name, queue)}
+            # Processing holds its messages before it asks for their queue: in the same order, nobody waits in a circle.
+            for name, renamed in moved.items():
+                self._storage.queues.follow_rename(name, renamed.name)
             stored = self._storage.queues.change(queue)
-            if before is not None and before.name != stored.name:
-                self._follow_rename(before.name, stored.name)
-                self._rename_sub_queues(before.name, stored)
+            for name, renamed in moved.items():
+                if renamed is not queue:
+                    self._storage.queues.change(self._checked_queue(renamed))
+                for key in self._settings_naming(name):
+                    self._storage.settings.set(key, renamed.name)
             return stored
 
     def set_queue_validity(self, queues: Sequence[Queue], validity: Validity) -> list[Queue]:
@@ -101,14 +109,14 @@ class RoutingService:
     def delete_queue(self, queue: Queue) -> None:
         """Delete a queue that nothing refers to.
 
-        :raises UserFixableError: IN_USE; :meth:`used_by` has the whole list
+        :raises UserFixableError: IN_USE; :meth:`used_by` has the whole list. EDIT_CONFLICT when somebody else has
+            changed it since it was read
         """
-        assert queue.id is not None, "a stored queue"
         with self._storage.transaction():
+            self._storage.queues.delete(queue)
             if settings := self._settings_naming(queue.name):
                 facts = {"table": QUEUE_TABLE, "record": queue.name, "used_by": f"setting {settings[0]}"}
                 raise UserFixableError(Code.IN_USE, facts)
-            self._storage.queues.delete(queue.id)
 
     # --- addresses ---
 
@@ -147,10 +155,9 @@ class RoutingService:
     def delete_address(self, address: MailAddress) -> None:
         """Delete an address that no queue writes as.
 
-        :raises UserFixableError: IN_USE
+        :raises UserFixableError: IN_USE, EDIT_CONFLICT when somebody else has changed it since it was read
         """
-        assert address.id is not None, "a stored address"
-        self._storage.addresses.delete(address.id)
+        self._storage.addresses.delete(address)
 
     # --- inside ---
 
@@ -164,29 +171,19 @@ class RoutingService:
             raise InvalidRecordError((ADDRESS_TABLE, address.address, fault) for fault in faults)
         return _tidy_address(address)
 
-    def _is_valid_default(self, queue: Queue) -> bool:
-        stored = self._storage.queues.get(queue.id) if queue.id is not None else None
-        return stored is not None and stored.validity is Validity.VALID and bool(self._settings_naming(stored.name))
-
     def _settings_naming(self, queue: str) -> tuple[str, ...]:
-        settings = self._storage.settings.load()
-        return tuple(key for key in _QUEUE_SETTINGS if name_key(settings.text(key)) == name_key(queue))
+        named = self._storage.settings.load().queues()
+        return tuple(key for key, name in named.items() if name_key(name) == name_key(queue))
 
-    def _follow_rename(self, before: str, after: str) -> None:
-        """Accounts, addresses and tickets refer to a queue by its id; settings and waiting mail by its name."""
-        for key in self._settings_naming(before):
-            self._storage.settings.set(key, after)
-        self._storage.queues.follow_rename(before, after)
-
-    def _rename_sub_queues(self, before: str, renamed: Queue) -> None:
-        """``Support::Printers`` stays below what was ``Support``."""
+    def _sub_queues_moved(self, before: str, renamed: Queue) -> dict[str, Queue]:
+        """``Support::Printers`` stays below what was ``Support``: sub-queues as they will be, by their name until now."""
         above = name_key(before) + _LEVEL
+        moved = {}
         for queue in self._storage.queues.all():
             if queue.id != renamed.id and name_key(queue.name).startswith(above):
                 below = queue.name.split(_LEVEL, before.count(_LEVEL) + 1)[-1]
-                moved = dataclasses.replace(queue, name=f"{renamed.name}{_LEVEL}{below}")
-                self._storage.queues.change(self._checked_queue(moved))
-                self._follow_rename(queue.name, moved.name)
+                moved[queue.name] = dataclasses.replace(queue, name=f"{renamed.name}{_LEVEL}{below}")
+        return moved
 
 
 def _tidy_queue(queue: Queue) -> Queue:

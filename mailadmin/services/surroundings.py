@@ -14,9 +14,11 @@ def surroundings(
     without_queue: int | None = None,
     without_address: int | None = None,
 ) -> Surroundings:
-    """Queues, addresses and accounts as they stand, without the one that is being checked (by its id)."""
+    """Queues, addresses, accounts and settings as they stand, without the one that is being checked (by its id)."""
+    named = storage.settings.load().queues().values()
     return Surroundings(
         {name_key(queue.name): queue for queue in storage.queues.all() if queue.id != without_queue},
         {name_key(address.address): address for address in storage.addresses.all() if address.id != without_address},
         tuple(account for account in storage.accounts.all() if account.id != without_account),
+        frozenset(map(name_key, named)),
     )

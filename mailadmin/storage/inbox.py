@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, or_, select, update
@@ -13,10 +14,11 @@ from mailadmin.domain.errors import BugError, Code, UserFixableError
 from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxState, IntakeContext, Leftover, StoredMessage
 
 from . import search
+from .columns import clean
 from .database import AnyRow
 from .inbox_lists import InboxLists
 from .ledger import chunks
-from .tables import AccountRow, InboxMessageRow, InboxRawRow, TicketRow
+from .tables import AccountRow, InboxMessageRow, InboxRawRow
 from .traces import dump_facts, dump_trace
 
 _UNDECIDED: Final = {"decision_kind": "", "because": "[]", "reason_code": "", "reason_facts": "{}"}
@@ -74,19 +76,19 @@ class InboxStore(InboxLists):
                 here = InboxMessageRow.id.in_(chunk)
                 connection.execute(statement.where(here).values(attempts=attempts, started_at=None))
 
-    def claim(self, ids: Sequence[int]) -> set[int]:
-        """Make stored messages ours: those that come back are nobody else's."""
+    def claim(self, ids: Sequence[int]) -> dict[int, str]:
+        """Make stored messages ours: those that come back are nobody else's, each with the queue it is meant for now."""
         statement = (
             update(InboxMessageRow)
             .where(InboxMessageRow.state == InboxState.STORED.value)
             .values(state=InboxState.PROCESSED.value)
-            .returning(InboxMessageRow.id)
+            .returning(InboxMessageRow.id, InboxMessageRow.queue)
         )
         with self._database.writing() as connection:
             return {
-                inbox_id
+                inbox_id: queue
                 for chunk in chunks(ids)
-                for inbox_id in connection.scalars(statement.where(InboxMessageRow.id.in_(chunk)))
+                for inbox_id, queue in connection.execute(statement.where(InboxMessageRow.id.in_(chunk)))
             }
 
     def decided(self, results: Sequence[DecidedRow]) -> None:
@@ -103,9 +105,7 @@ class InboxStore(InboxLists):
                     "because": dump_trace(decision.because),
                     "ticket_id": ticket_id,
                     "article_id": article_id,
-                    "message_id": decision.article.message_id,
-                    "sender": decision.article.sender,
-                    "subject": decision.article.subject,
+                    **_said(decision.article),
                     "processed_at": now,
                     "reason_code": "",
                     "reason_facts": "{}",
@@ -128,8 +128,11 @@ class InboxStore(InboxLists):
             "reason_code": code,
             "reason_facts": dump_facts(facts),
         }
-        if read is not None:
-            values |= {"message_id": read.message_id, "sender": read.sender, "subject": read.subject}
+        if read is not None:  # what is set aside may be so for its text: no driver must stumble over that again
+            read = replace(
+                read, message_id=clean(read.message_id), sender=clean(read.sender), subject=clean(read.subject)
+            )
+            values |= _said(read)
         with self._database.writing() as connection:
             self._move(inbox_id, {InboxState.STORED}, values, claimed=True)
             if read is not None:
@@ -163,9 +166,10 @@ class InboxStore(InboxLists):
         values = {"state": InboxState.IGNORED, "reason_code": "archived-by-hand", "reason_facts": "{}"}
         self._move(inbox_id, POSSIBLE_IN[ByHand.ARCHIVE], values)
 
-    def assigned(self, inbox_id: int, ticket_id: int, article_id: int) -> None:
+    def assigned(self, inbox_id: int, ticket_id: int, article_id: int, read: ArticleDraft) -> None:
         """Write down that somebody put a message into a ticket by hand.
 
+        :param read: what could be read of it, for lists
         :raises UserFixableError: WRONG_STATE when it is in a ticket already
         """
         values = {
@@ -174,11 +178,11 @@ class InboxStore(InboxLists):
             "article_id": article_id,
             "reason_code": "assigned-by-hand",
             "reason_facts": "{}",
+            **_said(read),
         }
         with self._database.writing() as connection:
             self._move(inbox_id, POSSIBLE_IN[ByHand.ASSIGN] | {InboxState.STORED}, values, claimed=True)
-            number = connection.execute(select(TicketRow.number).where(TicketRow.id == ticket_id)).scalar_one()
-            search.into_ticket(connection, [inbox_id], ticket_id, number)
+            search.decided(connection, [(inbox_id, read, ticket_id)])
 
     def leftovers(self, account_id: int | None) -> list[Leftover]:
         """Stored messages of an account that wait to be processed, oldest first.
@@ -222,6 +226,11 @@ class InboxStore(InboxLists):
         if state is None:
             raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": inbox_id})
         raise UserFixableError(Code.WRONG_STATE, {"what": inbox_id, "state": state})
+
+
+def _said(read: ArticleDraft) -> dict[str, str]:
+    """The columns of a message that lists show its words by."""
+    return {"message_id": read.message_id, "sender": read.sender, "subject": read.subject}
 
 
 def _stored(row: AnyRow, raw: bytes) -> StoredMessage:

@@ -137,8 +137,12 @@ def _in_states(states: frozenset[InboxState]) -> ColumnElement[bool]:
 
 def _of_account(connection: Connection, name: str) -> ColumnElement[bool]:
     """By the account of that name, in any case, or by one that is gone and went by it."""
-    account_id = connection.execute(select(AccountRow.id).where(AccountRow.name_key == name_key(name))).scalar()
-    gone = InboxMessageRow.account_id.is_(None) & (func.lower(InboxMessageRow.account_name) == name.lower())
+    key = name_key(name)
+    account_id = connection.execute(select(AccountRow.id).where(AccountRow.name_key == key)).scalar()
+    orphan = InboxMessageRow.account_id.is_(None)
+    names = connection.scalars(select(InboxMessageRow.account_name).where(orphan).distinct())
+    # Compared here: SQLite knows the cases of ASCII alone.
+    gone = orphan & InboxMessageRow.account_name.in_([other for other in names if name_key(other) == key])
     return gone if account_id is None else or_(InboxMessageRow.account_id == account_id, gone)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select, update
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.orm import aliased
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.messages import InboxState
+from mailadmin.domain.messages import INBOX_STATES, POSSIBLE_IN, ByHand, InboxState
 from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Problem
@@ -18,8 +20,9 @@ from .records import RecordStore, queue_id, stamps
 from .tables import AccountRow, InboxMessageRow, MailAddressRow, QueueRow, TicketRow
 
 _Sender = aliased(MailAddressRow)
-_TO_BE_DECIDED = (InboxState.STORED, InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED)
+_TO_BE_DECIDED = POSSIBLE_IN[ByHand.RETRY]
 """States a message can be processed from, if only by hand."""
+_WAITING = _TO_BE_DECIDED & INBOX_STATES
 
 
 class QueueStore(RecordStore[Queue]):
@@ -39,16 +42,22 @@ class QueueStore(RecordStore[Queue]):
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 
+    def waiting_count(self, name: str) -> int:
+        """How many messages of the inbox are meant for the queue of that name."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).where(*_meant_for(name, _WAITING))).scalar_one()
+
     def follow_rename(self, before: str, after: str) -> None:
-        """Messages that may yet be processed name their account's queue by its name: give them the new one."""
-        statement = (
-            update(InboxMessageRow)
-            .where(
-                InboxMessageRow.queue == before, InboxMessageRow.state.in_([state.value for state in _TO_BE_DECIDED])
-            )
-            .values(queue=after)
-        )
+        """Messages that may yet be processed name their account's queue by its name: give them the new one.
+
+        To be called before the queue is changed, in the same transaction. Whoever stores mail of an account that leads
+        to this queue, or processes mail that is meant for it, has come to an end by then, or begins after the commit.
+        """
+        queue = select(QueueRow.id).where(QueueRow.name_key == name_key(before)).scalar_subquery()
+        accounts = select(AccountRow.id).where(AccountRow.queue_id == queue).order_by(AccountRow.id)
+        statement = update(InboxMessageRow).where(*_meant_for(before, _TO_BE_DECIDED)).values(queue=after)
         with self._database.writing() as connection:
+            connection.execute(accounts.with_for_update(key_share=True)).all()
             connection.execute(statement)
 
     def _query(self) -> AnySelect:
@@ -86,6 +95,7 @@ class QueueStore(RecordStore[Queue]):
             ("ticket", select(TicketRow.number).where(TicketRow.queue_id == record.id).order_by(TicketRow.id)),
             ("address", select(MailAddressRow.address).where(MailAddressRow.queue_id == record.id)),
             ("incoming_account", select(AccountRow.name).where(AccountRow.queue_id == record.id)),
+            ("message", select(InboxMessageRow.id).where(*_meant_for(record.name, _WAITING))),
         )
         for what, query in users:
             if found := connection.execute(query.limit(1)).scalar():
@@ -99,10 +109,6 @@ class AddressStore(RecordStore[MailAddress]):
     table = MailAddressRow
     what = "address"
     key = "address"
-
-    def by_address(self, address: str) -> MailAddress | None:
-        """The record of that address, in any case."""
-        return self._by_key(address)
 
     def _query(self) -> AnySelect:
         return select(*MailAddressRow.__table__.columns, QueueRow.name.label("queue")).join(
@@ -135,6 +141,11 @@ class AddressStore(RecordStore[MailAddress]):
         query = select(QueueRow.name).where(QueueRow.sender_address_id == record.id).limit(1)
         found = connection.execute(query).scalar()
         return f"queue {found}" if found else ""
+
+
+def _meant_for(name: str, states: Collection[InboxState]) -> tuple[ColumnElement[bool], ...]:
+    """Messages in these states whose account leads to the queue of that name."""
+    return InboxMessageRow.state.in_(sorted(states)), InboxMessageRow.queue == name
 
 
 def _address_id(connection: Connection, record: Queue) -> int:

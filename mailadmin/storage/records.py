@@ -75,11 +75,7 @@ class RecordStore(ABC, Generic[R]):
         if record.id is None:
             raise BugError(f"a {self.what} without id is changed")
         with self._unique(record), self._database.writing() as connection:
-            before = self._one(
-                connection, self._query().where(self.table.id == record.id).with_for_update(of=self.table)
-            )
-            if before is None or before.version != record.version:
-                raise self._conflict(record, before)
+            before = self._unchanged(connection, record)
             values = {
                 **self._values(connection, record),
                 "version": record.version + 1,
@@ -90,21 +86,31 @@ class RecordStore(ABC, Generic[R]):
             self._audit.write(connection, self.what, self._name(after), "change", differences(before, after))
             return after
 
-    def delete(self, record_id: int) -> None:
-        """Remove a record; nothing happens if it is gone already.
+    def delete(self, record: R) -> None:
+        """Remove a stored record; nothing happens if it is gone already.
 
-        :raises UserFixableError: IN_USE when something refers to it
+        :raises UserFixableError: EDIT_CONFLICT as for :meth:`change`, IN_USE when something refers to it
         """
         with self._database.writing() as connection:
-            record = self._one(connection, self._query().where(self.table.id == record_id))
-            if record is None:
+            stored = self._locked(connection, record)
+            if stored is None:
                 return
-            if user := self._user(connection, record):
-                facts = {"table": self.what, "record": self._name(record), "used_by": user}
+            if stored.version != record.version:
+                raise self._conflict(record, stored)
+            if user := self._user(connection, stored):
+                facts = {"table": self.what, "record": self._name(stored), "used_by": user}
                 raise UserFixableError(Code.IN_USE, facts)
-            self._deleting(connection, record)
-            connection.execute(delete(self.table).where(self.table.id == record_id))
-            self._audit.write(connection, self.what, self._name(record), "delete", differences(record, None))
+            self._deleting(connection, stored)
+            connection.execute(delete(self.table).where(self.table.id == stored.id))
+            self._audit.write(connection, self.what, self._name(stored), "delete", differences(stored, None))
+
+    def ensure_unchanged(self, record: R) -> None:
+        """Go on only with a record that is stored as it was read; it stays so until the transaction ends.
+
+        :raises UserFixableError: EDIT_CONFLICT when somebody else has changed or removed it
+        """
+        with self._database.writing() as connection:
+            self._unchanged(connection, record)
 
     def _by_key(self, name: str) -> R | None:
         with self._database.reading() as connection:
@@ -113,6 +119,15 @@ class RecordStore(ABC, Generic[R]):
     def _one(self, connection: Connection, query: AnySelect) -> R | None:
         row = connection.execute(query).one_or_none()
         return None if row is None else self._record(row)
+
+    def _locked(self, connection: Connection, record: R) -> R | None:
+        return self._one(connection, self._query().where(self.table.id == record.id).with_for_update(of=self.table))
+
+    def _unchanged(self, connection: Connection, record: R) -> R:
+        stored = self._locked(connection, record)
+        if stored is None or stored.version != record.version:
+            raise self._conflict(record, stored)
+        return stored
 
     def _stored(self, connection: Connection, identity: int) -> R:
         record = self._one(connection, self._query().where(self.table.id == identity))

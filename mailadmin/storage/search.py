@@ -52,9 +52,10 @@ def took_in(connection: Connection, made: Mapping[bytes, int], rows: Sequence[Ma
 
 
 def fetched_after_all(connection: Connection, inbox_id: int, account_id: int | None, account_name: str) -> None:
-    """Write down by which account a message came in the end that was too big at first."""
+    """Write down by which account a message came in the end that was too big at first, and what a duplicate says."""
     values = {"account_id": account_id, "names": search_key(account_name)}
     connection.execute(update(InboxSearchRow).where(InboxSearchRow.inbox_id == inbox_id), values)
+    _copy_words(connection, InboxSearchRow.inbox_id == inbox_id)
 
 
 def decided(connection: Connection, results: Sequence[tuple[int, ArticleDraft, int | None]]) -> None:
@@ -76,10 +77,8 @@ def decided(connection: Connection, results: Sequence[tuple[int, ArticleDraft, i
         for inbox_id, draft, ticket_id in results
     ]
     connection.execute(statement.values(ticket_id=bindparam("ticket_id"), words=bindparam("words")), rows)
-    ids = [inbox_id for inbox_id, _, _ in results]
-    duplicates = connection.scalars(select(InboxMessageRow.id).where(InboxMessageRow.duplicate_of.in_(ids))).all()
-    if duplicates:
-        _copy_words(connection, InboxSearchRow.inbox_id.in_(duplicates))
+    duplicates = select(InboxMessageRow.id).where(InboxMessageRow.duplicate_of.in_([row["row_id"] for row in rows]))
+    _copy_words(connection, InboxSearchRow.inbox_id.in_(duplicates))
 
 
 def into_ticket(connection: Connection, inbox_ids: Sequence[int], ticket_id: int, number: str) -> None:

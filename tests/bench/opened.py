@@ -26,9 +26,13 @@ class _Watched(Session):
 
     @property
     def usable(self) -> bool:
-        """Whether the accounts are on the screen, and nothing more is to come."""
-        running = {task.objectName() for task in self.tasks.running} - {"schedule"}  # that one never ends
-        return bool(self.incoming.model.rowCount()) and self.painted.since(0) and not running
+        """Whether the accounts are on the screen."""
+        return bool(self.incoming.model.rowCount()) and self.painted.since(0)
+
+
+def quiet(session: Session) -> None:
+    """Wait until nothing is done beside the event loop any more; the schedule's task never ends."""
+    until(lambda: not {task.objectName() for task in session.tasks.running} - {"schedule"})
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from mailadmin.gui.session import Session
 
 from .event_loop import Painted, until
 from .homes import options_of
-from .opened import opened
+from .opened import opened, quiet
 
 TICK_MILLISECONDS: Final = 5
 IDLE_MILLISECONDS: Final = 3_000
@@ -61,6 +61,7 @@ class Gaps(QObject):
 def filtering(home: Path) -> dict[str, float]:
     """Milliseconds from each key of a word to the rows on the screen, and for clearing it."""
     with opened(options_of(home)) as session:
+        quiet(session)
         page = session.incoming
         box = page.filter.text
         painted = Painted(page.table.viewport(), page.contents.nothing_found)
@@ -83,6 +84,7 @@ def filtering(home: Path) -> dict[str, float]:
 def fetching(home: Path, messages: int) -> dict[str, float]:
     """Gaps of the event loop in milliseconds, idle and while everything is fetched; the seconds that takes."""
     with opened(options_of(home)) as session:
+        quiet(session)
         assert session.window.page is session.incoming
         gaps = Gaps()
         gaps.start()
@@ -124,6 +126,7 @@ def headless(home: Path, messages: int) -> dict[str, float]:
 def searching(home: Path) -> dict[str, float]:
     """Milliseconds until inbox and archive show their rows: opened, and after the last key of a search."""
     with opened(options_of(home)) as session:
+        quiet(session)
         result = {}
         for name, page in (("inbox", session.inbox), ("archive", session.archive)):
             result[f"{name} opened"] = _shown(session, page, partial(session.window.go_to, page), 0)
@@ -143,7 +146,7 @@ def _shown(session: Session, page: MessagesPage, act: Callable[[], object], dela
     act()
     until(lambda: bool(answered) and painted.since(answered[0]))
     milliseconds = (time.perf_counter() - began) * 1000 - delay
-    until(lambda: not {task.objectName() for task in session.tasks.running} - {"schedule"})
+    quiet(session)
     return milliseconds
 
 

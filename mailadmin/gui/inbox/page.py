@@ -145,8 +145,7 @@ class MessagesPage(Page):
 
     @override
     def focus_filter(self) -> None:
-        self.filters.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filters.text.selectAll()
+        self.filters.text.take_focus()
 
     @override
     def column_actions(self, parent: QWidget) -> list[QAction]:

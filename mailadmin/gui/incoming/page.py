@@ -85,7 +85,7 @@ class IncomingPage(TablePage[AccountRow]):
             "incoming", words, account_columns(), help_page="accounts.md", tasks=tasks, settings=settings, parent=parent
         )
         self.changes = AccountChanges(accounts, tasks, self)
-        self.verbs = AccountVerbs(self, self.table)
+        self.verbs = AccountVerbs(self)
         self.add_account_action = self.verbs.add
         self._build_body()
         self._runs: Loader[int, object] = Loader(tasks, "read fetches", lambda one: accounts.runs(one, RUNS), self)

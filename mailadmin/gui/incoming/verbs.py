@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.gui.icons import icon
-from mailadmin.gui.widgets.page import Page
-from mailadmin.gui.widgets.table import RecordTable
+from mailadmin.gui.widgets.table_page import TablePage
 
 from .fetching import FetchVerbs
 from .mending import Mend
@@ -36,10 +34,10 @@ class AccountVerbs(QObject):
     """The same accounts."""
     secrets_setup_wanted = Signal()
 
-    def __init__(self, page: Page, table: RecordTable[AccountRow]) -> None:
+    def __init__(self, page: TablePage[AccountRow]) -> None:
         super().__init__(page)
         self._page = page
-        self._table = table
+        self._table = table = page.table
         self._build_for_one()
         self.fetching = FetchVerbs(page, table.selected, lambda: table.records.records)
         self.inbox = page.add_action(
@@ -96,14 +94,7 @@ class AccountVerbs(QObject):
 
     def _build_for_several(self) -> None:
         page = self._page
-        self.validities = {
-            validity: page.add_action(text, picture, partial(self._want_validity, validity))
-            for validity, text, picture in (
-                (Validity.VALID, self.tr("Set &valid"), "check-circle-outline"),
-                (Validity.INVALID, self.tr("Set &invalid"), "minus-circle-outline"),
-                (Validity.INVALID_TEMPORARILY, self.tr("Set invalid &temporarily"), "pause-circle-outline"),
-            )
-        }
+        self.validities = page.add_validity_actions(self._want_validity)
         self.delete = page.add_action(
             self.tr("&Delete..."),
             "trash-can-outline",

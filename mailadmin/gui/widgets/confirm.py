@@ -1,4 +1,4 @@
-"""The question before something is gone for good, and the answer when it must not go."""
+"""Questions before something is gone for good or broken off, and the answer when it must not go."""
 
 from __future__ import annotations
 
@@ -53,7 +53,35 @@ def refuse_delete(
     return box
 
 
-def _box(parent: QWidget, picture: QMessageBox.Icon, title: str, text: str, informative: str) -> QMessageBox:
+def ask_to_stop(window: QWidget, text: str, stop_label: str, on_stop: Act) -> QMessageBox:
+    """Ask before a window is closed while something runs. Keeping it open is the default and what Esc means.
+
+    :returns: the question, open already
+    """
+    box = _box(window, QMessageBox.Icon.Question, window.windowTitle(), text)
+    box.addButton(stop_label, Role.AcceptRole).clicked.connect(lambda: on_stop())
+    _add_way_out(box, translate("Confirm", "&Keep the window open"))
+    box.open()
+    return box
+
+
+def ask_to_save(dialog: QWidget, on_save: Act, on_discard: Act) -> QMessageBox:
+    """Ask what becomes of changes when a dialog is left. Saving is the default; Esc means to go on editing.
+
+    :returns: the question, open already
+    """
+    text = translate("Confirm", "There are changes that are not saved.")
+    box = _box(dialog, QMessageBox.Icon.Question, dialog.windowTitle(), text)
+    save = box.addButton(translate("Confirm", "&Save"), Role.AcceptRole)
+    save.clicked.connect(lambda: on_save())
+    box.addButton(translate("Confirm", "&Discard"), Role.DestructiveRole).clicked.connect(lambda: on_discard())
+    _add_way_out(box, translate("Confirm", "&Keep editing"))
+    box.setDefaultButton(save)
+    box.open()
+    return box
+
+
+def _box(parent: QWidget, picture: QMessageBox.Icon, title: str, text: str, informative: str = "") -> QMessageBox:
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(picture)

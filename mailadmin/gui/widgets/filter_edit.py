@@ -33,6 +33,11 @@ class FilterEdit(QLineEdit):
         self._timer.timeout.connect(self._tell)
         self.textChanged.connect(lambda text: self._timer.start())
 
+    def take_focus(self) -> None:
+        """Ctrl+F: what is typed next replaces what is in here."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
     def take_typing_of(self, view: QWidget) -> None:
         """Whatever is typed into this view goes here: one need not click into the filter first."""
         view.installEventFilter(self)

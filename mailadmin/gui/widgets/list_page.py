@@ -159,14 +159,7 @@ class ListPage(TablePage[T]):
         )
         self.copy_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.add_separator()
-        self.validity_actions = {
-            validity: self.add_action(label, picture, partial(self._set_selected, validity))
-            for validity, label, picture in (
-                (Validity.VALID, self.tr("Set &valid"), "check-circle-outline"),
-                (Validity.INVALID, self.tr("Set &invalid"), "minus-circle-outline"),
-                (Validity.INVALID_TEMPORARILY, self.tr("Set invalid &temporarily"), "pause-circle-outline"),
-            )
-        }
+        self.validity_actions = self.add_validity_actions(self._set_selected)
         self.delete_action = self.add_action(
             self.tr("&Delete..."), "trash-can-outline", lambda: self.delete(self.table.selected()), shortcut=Key.Delete
         )

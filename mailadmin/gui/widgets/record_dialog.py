@@ -12,7 +12,6 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QMessageBox,
     QPushButton,
     QScrollArea,
     QStyle,
@@ -26,6 +25,7 @@ from mailadmin.domain.validation import Fault, InvalidRecordError
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Loader, Tasks
 
+from .confirm import ask_to_save
 from .conflict import ConflictDialog
 from .form import FormFields
 from .message_bar import Kind, MessageBar
@@ -287,20 +287,7 @@ class RecordDialog(QDialog, Generic[R]):
         if not self.has_changes:
             super().reject()
             return
-        question = QMessageBox(self)
-        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        question.setIcon(QMessageBox.Icon.Question)
-        question.setWindowTitle(self.windowTitle())
-        question.setTextFormat(Qt.TextFormat.PlainText)
-        question.setText(self.tr("There are changes that are not saved."))
-        save = question.addButton(self.tr("&Save"), QMessageBox.ButtonRole.AcceptRole)
-        discard = question.addButton(self.tr("&Discard"), QMessageBox.ButtonRole.DestructiveRole)
-        stay = question.addButton(self.tr("&Keep editing"), QMessageBox.ButtonRole.RejectRole)
-        question.setDefaultButton(save)
-        question.setEscapeButton(stay)
-        save.clicked.connect(lambda: self.start_saving(finish=True))
-        discard.clicked.connect(lambda: QDialog.reject(self))
-        question.open()
+        ask_to_save(self, lambda: self.start_saving(finish=True), lambda: QDialog.reject(self))
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

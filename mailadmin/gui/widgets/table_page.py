@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtGui import QAction, QHideEvent, Qt
+from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -103,6 +104,20 @@ class TablePage(Page, Generic[T]):
         self._to_select = record_id
         self.refresh()
 
+    def add_validity_actions(self, set_validity: Callable[[Validity], object]) -> dict[Validity, QAction]:
+        """A verb for each validity.
+
+        :param set_validity: gives it to what is selected
+        """
+        return {
+            validity: self.add_action(label, picture, partial(set_validity, validity))
+            for validity, label, picture in (
+                (Validity.VALID, self.tr("Set &valid"), "check-circle-outline"),
+                (Validity.INVALID, self.tr("Set &invalid"), "minus-circle-outline"),
+                (Validity.INVALID_TEMPORARILY, self.tr("Set invalid &temporarily"), "pause-circle-outline"),
+            )
+        }
+
     # --- what the window calls ---
 
     @override
@@ -111,8 +126,7 @@ class TablePage(Page, Generic[T]):
 
     @override
     def focus_filter(self) -> None:
-        self.filter.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter.text.selectAll()
+        self.filter.text.take_focus()
 
     @override
     def column_actions(self, parent: QWidget) -> list[QAction]:

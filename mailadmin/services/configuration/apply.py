@@ -162,10 +162,14 @@ class ApplyService:
 
         queues, addresses, accounts = after(QUEUES), after(ADDRESSES), after(ACCOUNTS)
         faults: list[tuple[str, str, Fault]] = []
-        world = Surroundings(queues, addresses, tuple(accounts.values()))
-        named = {key: Settings(now.settings)[key] for key, setting in SETTINGS.items() if setting.kind == "queue"}
-        for setting, value in {**named, **target.settings}.items():
+        named = Settings({**now.settings, **target.settings}).queues()
+        defaults = frozenset(map(name_key, named.values()))
+        world = Surroundings(queues, addresses, tuple(accounts.values()), defaults)
+        for setting, value in target.settings.items():
             faults += [("settings", setting, fault) for fault in setting_faults(setting, value, world)]
+        for setting, name in named.items():  # that it stays valid is a rule for the queue
+            if setting not in target.settings and name_key(name) not in queues:
+                faults.append(("settings", setting, Fault(setting, Problem.UNKNOWN_QUEUE, {"queue": name})))
         for key, queue in target.queues.items():
             around = replace(world, queues=_without(queues, key))
             faults += [(QUEUES.name, queue.name, fault) for fault in queue_faults(queue, around)]
@@ -222,9 +226,9 @@ class ApplyService:
         for key in by_table.get(ACCOUNTS.name, []):
             delete_account(self._storage, now.accounts[key])
         for key in by_table.get(ADDRESSES.name, []):
-            self._storage.addresses.delete(now.addresses[key].id or 0)
+            self._storage.addresses.delete(now.addresses[key])
         for key in by_table.get(QUEUES.name, []):
-            self._storage.queues.delete(now.queues[key].id or 0)
+            self._storage.queues.delete(now.queues[key])
 
 
 def _without(records: dict[str, Any], key: str) -> dict[str, Any]:

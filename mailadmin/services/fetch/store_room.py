@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from mailadmin.domain.accounts import AfterFetch, Dispatching, IncomingAccount
@@ -29,6 +29,15 @@ def context_of(account: IncomingAccount) -> IntakeContext:
         account.ticket_type,
         account.images_as_attachments,
     )
+
+
+def queue_as_now(storage: Storage, context: IntakeContext) -> IntakeContext:
+    """The context with the queue its account leads to now: it may have been renamed since the account was read.
+
+    To be asked under the ledger's lock of the account; then it stays so until the transaction ends.
+    """
+    account = storage.accounts.get(context.account_id) if context.account_id is not None else None
+    return replace(context, queue=context_of(account).queue) if account is not None else context
 
 
 @dataclass(slots=True)
@@ -84,6 +93,7 @@ class StoreRoom:
             with self._storage.transaction():
                 self._ensure_lease()
                 self._storage.inbox.lock(self._mailbox_id, self._account.id)
+                self._context = queue_as_now(self._storage, self._context)
                 kept = self._sort_and_insert(arrived, rows)
                 self._on_step(Step.STORED_UNCOMMITTED)
         except MailadminError as error:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import Validity
@@ -60,8 +61,8 @@ def test_enter_and_double_click_edit(addresses_page: AddressesPage, qtbot: QtBot
     click_cell(qtbot, addresses_page, "support@example.org", "queue", double=True)
     dialog = opened(qtbot, addresses_page, AddressDialog)
     assert dialog.address.text() == "support@example.org"
-    with qtbot.waitSignal(dialog.destroyed):
-        dialog.reject()
+    dialog.reject()
+    qtbot.waitUntil(lambda: not isValid(dialog))
     select(addresses_page, "support@example.org")
     qtbot.keyClick(addresses_page.table, Qt.Key.Key_Return)
     opened(qtbot, addresses_page, AddressDialog)

@@ -85,7 +85,7 @@ def test_many_messages_keep_their_order_and_are_all_known(storage: Storage) -> N
     digests = [digest(b"Subject: " + source.encode()) for source in sources]
     assert len(storage.inbox.same_mail(mailbox_id, None, digests)) == 1201
     assert len(storage.inbox.begin(ids)) == 1201
-    assert storage.inbox.claim(ids) == set(ids)
+    assert storage.inbox.claim(ids) == dict.fromkeys(ids, "")
     storage.inbox.set_server_state(ids, ServerState.DONE)
     assert storage.inbox.unfinished(mailbox_id, "") == []
 
@@ -192,7 +192,7 @@ def test_a_duplicate_keeps_no_octets_of_its_own_but_shows_those_of_the_first(sto
     with storage._database.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM inbox_raw").scalar() == 1
     assert storage.inbox.begin([first, second])[0].id == first
-    assert storage.inbox.claim([first, second]) == {first}
+    assert storage.inbox.claim([first, second]) == {first: ""}
 
 
 def test_a_message_too_big_is_recorded_once_and_can_be_had_later(storage: Storage) -> None:
@@ -260,7 +260,7 @@ def test_a_claim_that_is_rolled_back_frees_the_message(storage: Storage) -> None
     ids = stored(storage, "INBOX/1/1")
     with pytest.raises(ZeroDivisionError):
         then_fail(storage, lambda: storage.inbox.claim(ids))
-    assert storage.inbox.claim(ids) == set(ids)
+    assert storage.inbox.claim(ids) == dict.fromkeys(ids, "")
 
 
 def test_what_was_decided_is_shown(storage: Storage) -> None:
@@ -272,7 +272,7 @@ def test_what_was_decided_is_shown(storage: Storage) -> None:
         storage.inbox.claim([written.inbox_id, other])
         storage.inbox.decided(
             [
-                (written.inbox_id, InboxState.PROCESSED, made, written.ticket_id, written.article_id),
+                (written.inbox_id, InboxState.PROCESSED, made, written.ticket_id, written.article_id, ArticleDraft()),
                 (other, InboxState.IGNORED, ignored, None, None),
             ]
         )
@@ -366,7 +366,7 @@ def test_a_processed_message_is_not_touched_by_hand(storage: Storage) -> None:
         lambda inbox_id: storage.inbox.quarantine(inbox_id, "x", {}),
         lambda inbox_id: storage.inbox.discard(inbox_id, "why"),
         lambda inbox_id: storage.inbox.set_context_queue(inbox_id, "Misc"),
-        lambda inbox_id: storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id),
+        lambda inbox_id: storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id, ArticleDraft()),
     ):
         with pytest.raises(UserFixableError) as caught:
             act(written.inbox_id)
@@ -404,7 +404,7 @@ def test_a_message_that_was_set_aside_is_reopened_discarded_archived_or_assigned
     assert message is not None
     assert (message.state, message.reason_code) == (InboxState.IGNORED, "archived-by-hand")
 
-    storage.inbox.assigned(assigned, written.ticket_id, written.article_id)
+    storage.inbox.assigned(assigned, written.ticket_id, written.article_id, ArticleDraft())
     message = storage.inbox.get(assigned)
     assert message is not None
     assert (message.state, message.ticket) == (InboxState.PROCESSED, "2026112010000012")

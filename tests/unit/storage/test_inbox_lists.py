@@ -202,7 +202,7 @@ def test_messages_are_found_by_the_number_of_their_ticket(storage: Storage) -> N
     written = ticket(storage, "2026112010000012")
     decide(storage, inbox_id, DecisionKind.FOLLOW_UP, written.ticket_id)
     decide(storage, other)
-    storage.inbox.assigned(by_hand, written.ticket_id, written.article_id)
+    storage.inbox.assigned(by_hand, written.ticket_id, written.article_id, ArticleDraft())
     assert found(storage, text="10000012") == [by_hand, inbox_id]
 
 

@@ -181,9 +181,8 @@ def test_one_message_makes_one_article_at_most(storage: Storage) -> None:
 def test_a_batch_whose_queue_is_gone_is_refused_whole(storage: Storage) -> None:
     junk = storage.queues.by_name("raw")
     assert junk is not None
-    assert junk.id is not None
     (inbox_id,) = stored(storage, "INBOX/1/1")
-    storage.queues.delete(junk.id)
+    storage.queues.delete(junk)
     with pytest.raises(UserFixableError) as caught:
         storage.tickets.write([TicketWrite(inbox_id, TicketFacts(-1, "1", "Raw", "new"), decision(), AT)])
     assert caught.value.code is Code.UNKNOWN_QUEUE
