@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from mailadmin.domain.decisions import Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, Because, DecisionKind
 from mailadmin.domain.errors import Code
 from mailadmin.domain.messages import InboxState
 from mailadmin.domain.outside_text import shown
@@ -162,6 +162,7 @@ STEPS: Final[Mapping[str, Callable[[Facts], str]]] = {
     "customer": _customer,
     "images": _template("Inline images that became attachments, as the account asks for: {count}."),
     "assigned-by-hand": _template("Put into ticket {ticket} by hand."),
+    AS_IT_CAME: _template("Taking it apart had ended the program, so the ticket has it as it came."),
 }
 """A sentence for every step (a test compares with PostMaster's)."""
 

@@ -29,6 +29,10 @@ class Because:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+AS_IT_CAME: Final = "as-it-came"
+"""The step of a trace that says that a mail was not taken apart: trying had ended the program before."""
+
+
 class FollowUpOption(enum.StrEnum):
     """What a queue does with a reply to a closed ticket."""
 

@@ -27,7 +27,7 @@ _QT: Final = {
     Scheme.SYSTEM: Qt.ColorScheme.Unknown,
     Scheme.LIGHT: Qt.ColorScheme.Light,
     Scheme.DARK: Qt.ColorScheme.Dark,
-    Scheme.HIGH_CONTRAST: Qt.ColorScheme.Dark,
+    Scheme.HIGH_CONTRAST: Qt.ColorScheme.Light,
 }
 # Fusion draws with whatever palette it is given. Where the platform brings none (offscreen, a bare X server) these
 # are ours; contrast of text on its ground is above 7:1, of quiet text above 4.5:1.
@@ -47,17 +47,19 @@ _DARK: Final = {
     Role.Link: "#7db9ee", Role.LinkVisited: "#bda5e0",
     Role.Light: "#474c51", Role.Midlight: "#454a50", Role.Mid: "#565c62", Role.Dark: "#141618", Role.Shadow: "#0b0c0d",
 }  # fmt: skip
+# Fusion draws outlines in a darker tone of the window's ground: it must be light enough for them to be seen on it, and
+# dark enough for them to be seen on white.
 _HIGH_CONTRAST: Final = {
-    Role.Window: "#000000", Role.WindowText: "#ffffff", Role.Base: "#000000", Role.AlternateBase: "#000000",
-    Role.Text: "#ffffff", Role.Button: "#000000", Role.ButtonText: "#ffffff", Role.BrightText: "#ffffff",
-    Role.ToolTipBase: "#000000", Role.ToolTipText: "#ffffff", Role.PlaceholderText: "#e0e0e0",
-    Role.Highlight: "#ffe100", Role.HighlightedText: "#000000", Role.Accent: "#ffe100",
-    Role.Link: "#7fd4ff", Role.LinkVisited: "#e0b0ff",
-    Role.Light: "#ffffff", Role.Midlight: "#ffffff", Role.Mid: "#ffffff", Role.Dark: "#ffffff", Role.Shadow: "#ffffff",
+    Role.Window: "#d0d0d0", Role.WindowText: "#000000", Role.Base: "#ffffff", Role.AlternateBase: "#f2f2f2",
+    Role.Text: "#000000", Role.Button: "#ffffff", Role.ButtonText: "#000000", Role.BrightText: "#ffffff",
+    Role.ToolTipBase: "#ffffff", Role.ToolTipText: "#000000", Role.PlaceholderText: "#1a1a1a",
+    Role.Highlight: "#00008b", Role.HighlightedText: "#ffffff", Role.Accent: "#00008b",
+    Role.Link: "#00008b", Role.LinkVisited: "#4b0082",
+    Role.Light: "#ffffff", Role.Midlight: "#e0e0e0", Role.Mid: "#707070", Role.Dark: "#404040", Role.Shadow: "#000000",
 }  # fmt: skip
 _COLOURS: Final = {Scheme.LIGHT: _LIGHT, Scheme.DARK: _DARK, Scheme.HIGH_CONTRAST: _HIGH_CONTRAST}
 _QUIET: Final = (Role.WindowText, Role.Text, Role.ButtonText)
-_DISABLED: Final = {Scheme.LIGHT: "#7c8288", Scheme.DARK: "#8f959b", Scheme.HIGH_CONTRAST: "#a0a0a0"}
+_DISABLED: Final = {Scheme.LIGHT: "#7c8288", Scheme.DARK: "#8f959b", Scheme.HIGH_CONTRAST: "#4a4a4a"}
 
 
 def apply(application: QApplication, scheme: Scheme) -> None:
@@ -70,13 +72,10 @@ def apply(application: QApplication, scheme: Scheme) -> None:
     if application.style().objectName() != "fusion":
         return
     if scheme is Scheme.SYSTEM:
-        if hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast:
-            scheme = Scheme.HIGH_CONTRAST
-        elif hints.colorScheme() is not Qt.ColorScheme.Unknown:
+        if hints.colorScheme() is not Qt.ColorScheme.Unknown:
             application.setPalette(QPalette())  # the platform's own
             return
-        else:
-            scheme = Scheme.LIGHT
+        scheme = Scheme.LIGHT
     application.setPalette(palette(scheme))
 
 
@@ -87,9 +86,7 @@ def follow_system(application: QApplication, chosen: Callable[[], Scheme]) -> No
         if chosen() is Scheme.SYSTEM:
             apply(application, Scheme.SYSTEM)
 
-    hints = application.styleHints()
-    hints.colorSchemeChanged.connect(on_changed)
-    hints.accessibility().contrastPreferenceChanged.connect(on_changed)
+    application.styleHints().colorSchemeChanged.connect(on_changed)
 
 
 def palette(scheme: Scheme) -> QPalette:

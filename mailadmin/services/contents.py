@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from urllib.parse import unquote
 
 from mailadmin.domain.decisions import AccountFacts, Answers, ArticleDraft, RoutingSnapshot
@@ -12,6 +13,7 @@ log = logging.getLogger(__name__)
 
 _NO_ROUTING = RoutingSnapshot({}, {})
 _NO_ANSWERS = Answers({}, {})
+_SCHEME = re.compile(r"\Acid:", re.IGNORECASE)
 _SHOWN = 100_000
 """Octets that are shown of a message that cannot be taken apart."""
 
@@ -49,7 +51,7 @@ def image(raw: bytes, content_id: str) -> bytes | None:
 
     :param content_id: with or without ``cid:`` and brackets, in any case, percent-encoded or not
     """
-    wanted = _name(unquote(content_id.strip().removeprefix("cid:")))
+    wanted = _name(unquote(_SCHEME.sub("", content_id.strip())))
     try:
         mail = parse(raw)
     except Exception:  # as above: the HTML goes without its images

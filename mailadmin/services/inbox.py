@@ -7,7 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from mailadmin.domain.accounts import AfterFetch, Family, IncomingAccount
-from mailadmin.domain.decisions import ArticleDraft, AttachmentDraft, Because, DecisionKind, TicketFacts
+from mailadmin.domain.decisions import (
+    AS_IT_CAME,
+    ArticleDraft,
+    AttachmentDraft,
+    Because,
+    Decision,
+    DecisionKind,
+    TicketFacts,
+)
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxMessage, InboxQuery, InboxState
 from mailadmin.domain.outcomes import Processed
@@ -62,7 +70,7 @@ class InboxService:
     def list(
         self, *, state: InboxState | None = None, account: str = "", text: str = "", limit: int | None = None
     ) -> list[InboxMessage]:
-        """Messages, newest first; ``text`` is looked for in Message-ID, sender and subject.
+        """Messages, newest first; ``text`` is looked for as :class:`InboxQuery` says.
 
         :raises UserFixableError: UNKNOWN_ACCOUNT when neither an account nor a message goes by that name
         """
@@ -152,11 +160,19 @@ class InboxService:
     def assign(self, inbox_id: int, number: str) -> Ticket:
         """Put a message into an existing ticket by hand, or into the one that this was merged into; that one.
 
+        A message that ends every process that takes it apart goes in as it came.
+
         :raises UserFixableError: UNKNOWN_TICKET, WRONG_STATE
         """
         ticket = self._tickets.get(number)
         message = self._possible(ByHand.ASSIGN, inbox_id)
-        draft = self._processing.draft(self.raw(inbox_id), message)
+        raw = self.raw(inbox_id)
+        because = [Because("assigned-by-hand", {"ticket": number})]
+        if self._is_harmless(inbox_id, raw):
+            draft = self._processing.draft(raw, message)
+        else:
+            draft = Decision(kind=DecisionKind.FOLLOW_UP, article=contents.as_it_came(raw))
+            because.append(Because(AS_IT_CAME))
         facts = TicketFacts(ticket.id, ticket.number, ticket.queue, ticket.state, ticket.lock, ticket.title)
         decision = replace(
             draft,
@@ -165,12 +181,12 @@ class InboxService:
             queue=ticket.queue,
             new_state=None,
             new_lock=None,
-            because=(Because("assigned-by-hand", {"ticket": number}),),
+            because=tuple(because),
         )
         with self._storage.transaction():
             self._possible(ByHand.ASSIGN, inbox_id)
             (written,) = self._storage.tickets.write([TicketWrite(inbox_id, facts, decision, datetime.now(UTC))])
-            self._storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id)
+            self._storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id, decision.article)
         return self._tickets.get(written.number)
 
     def archive(self, inbox_id: int) -> InboxMessage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mailadmin.domain.decisions import LOCKS, PRIORITIES, STATES
+from mailadmin.domain.decisions import AS_IT_CAME, LOCKS, PRIORITIES, STATES
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.tickets import (
     STATE_GROUPS,
@@ -123,20 +123,22 @@ class TicketService:
         return raw
 
     def html(self, article: Article) -> str | None:
-        """The HTML body of an article's mail as sent, decoded; None when there is none.
+        """The HTML body of an article's mail as sent, decoded; None when there is none, or it must not be taken apart.
 
         It must be made safe before it is shown.
 
         :raises UserFixableError: UNKNOWN_MESSAGE when the raw copy is gone
         """
-        return contents.html_of(self.raw(article))
+        raw = self.raw(article)
+        return None if _is_as_it_came(article) else contents.html_of(raw)
 
     def inline(self, article: Article, content_id: str) -> bytes | None:
         """The image that the HTML body refers to as ``cid:...``; None when there is none.
 
         :raises UserFixableError: UNKNOWN_MESSAGE when the raw copy is gone
         """
-        return contents.image(self.raw(article), content_id)
+        raw = self.raw(article)
+        return None if _is_as_it_came(article) else contents.image(raw, content_id)
 
     def content(self, article: Article, attachment: Attachment) -> bytes:
         """An attachment's decoded content, cut out of the raw message.
@@ -160,3 +162,8 @@ class TicketService:
             queues = ", ".join(known.name for known in self._storage.queues.all())
             raise UserFixableError(Code.UNKNOWN_QUEUE, {"name": name, "queues": queues})
         return queue.name
+
+
+def _is_as_it_came(article: Article) -> bool:
+    """Whether an article's mail was put into the ticket without being taken apart, which must never be tried again."""
+    return any(step.step == AS_IT_CAME for step in article.because)

@@ -131,17 +131,22 @@ class DatabaseVault:
     def set_passphrase(self, passphrase: Secret) -> None:
         """Store a copy of the key under this passphrase, replacing the one before.
 
-        With it another workstation can :meth:`unlock` the database. Raises PASSPHRASE_TOO_SHORT, and like :meth:`get`.
+        With it another workstation can :meth:`unlock` the database. Where the key comes from the passphrase before, it
+        comes from this one from now on. Raises PASSPHRASE_TOO_SHORT, and like :meth:`get`.
         """
         self._reveal(passphrase)
         for _ in range(_ATTEMPTS):
             key = self._key_or_first()
+            stored = False
             wrapped, kdf = wrap(key, passphrase, self._cost)
             with self._unless_changed():
                 record = self._rows.key_record()
                 if record is not None and key.fits(record):
                     self._rows.store_key_record(replace(record, wrapped=wrapped, kdf=kdf))
-                    return
+                    stored = True
+            if stored:
+                self._opened_by(passphrase)
+                return
             self._forget(key)
         raise _changing()
 
@@ -160,6 +165,7 @@ class DatabaseVault:
             if not key.fits(record):
                 raise UserFixableError(Code.KEY_WRONG, {"where": "passphrase"})
             self._keys.restore(key, record)
+            self._opened_by(passphrase)
             self._hold(key)
 
     def change_key(self, passphrase: Secret | None = None) -> int:
@@ -177,9 +183,10 @@ class DatabaseVault:
             self._reveal(passphrase)
         for _ in range(_ATTEMPTS):
             old = self._key_or_first()
-            keys = self._keys  # another thread may switch to others; the new key is to be in one place
             if passphrase is not None and (record := self._rows.key_record()) is not None and record.wrapped:
                 unwrap(record, passphrase)
+                self._opened_by(passphrase)  # another process may have set it
+            keys = self._keys  # another thread may switch to others; the new key is to be in one place
             new = DatabaseKey.new()
             record = self._new_record(keys, new, passphrase)
             keys.keep(new)
@@ -246,6 +253,10 @@ class DatabaseVault:
         self._reveal(key.encode())
         self._key = key
         return key
+
+    def _opened_by(self, passphrase: Secret) -> None:
+        with self._lock:
+            self._keys = self._keys.opened_by(passphrase)
 
     def _forget(self, key: DatabaseKey) -> None:
         with self._lock:

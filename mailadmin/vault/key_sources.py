@@ -52,6 +52,9 @@ class KeySource(Protocol):
     def wrapped(self, key: DatabaseKey) -> tuple[bytes | None, str]:
         """The copy under a passphrase that this place needs in the database, with the JSON of its derivation."""
 
+    def opened_by(self, passphrase: Secret) -> KeySource:
+        """This place, now that the copy in the database is under this passphrase."""
+
 
 class KeyringKeys:
     """The key is an entry of the system's keyring: service ``mailadmin``, user name = key id.
@@ -100,6 +103,10 @@ class KeyringKeys:
     def wrapped(self, key: DatabaseKey) -> tuple[bytes | None, str]:
         """None: the keyring is enough."""
         return None, ""
+
+    def opened_by(self, passphrase: Secret) -> KeyringKeys:
+        """The same: no passphrase is asked for here."""
+        return self
 
     def _delete(self, key_id: str) -> None:
         try:
@@ -173,6 +180,10 @@ class KeyFileKeys:
         """None: the file is enough."""
         return None, ""
 
+    def opened_by(self, passphrase: Secret) -> KeyFileKeys:
+        """The same: no passphrase is asked for here."""
+        return self
+
     def _decoded(self, key_id: str, text: Secret) -> DatabaseKey:
         try:
             return DatabaseKey.decode(key_id, text.reveal())
@@ -228,6 +239,10 @@ class PassphraseKeys:
         """The key's copy under the passphrase. Raises PASSPHRASE_TOO_SHORT, or what the passphrase's source raises."""
         return wrap(key, self._passphrase(), self._cost)
 
+    def opened_by(self, passphrase: Secret) -> PassphraseKeys:
+        """The same with this passphrase."""
+        return PassphraseKeys(lambda: passphrase, where=self._where, cost=self._cost)
+
 
 class PassphraseFileKeys(PassphraseKeys):
     """The same with the passphrase in a file: the way of machines without a person.
@@ -245,6 +260,10 @@ class PassphraseFileKeys(PassphraseKeys):
             return passphrase
 
         super().__init__(read, where="passphrase-file", cost=cost)
+
+    def opened_by(self, passphrase: Secret) -> PassphraseFileKeys:
+        """The same: what is in the file is for its owner to change."""
+        return self
 
 
 def _proved(key: DatabaseKey, record: KeyRecord, where: str) -> DatabaseKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from mailadmin.domain.decisions import Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, Because, DecisionKind
 from mailadmin.domain.errors import Code
 from mailadmin.domain.messages import InboxState
 
@@ -221,6 +221,9 @@ STEPS: Final[Mapping[str, Parts]] = {
             QT_TRANSLATE_NOOP("Sentences", "Put into ticket {ticket} by hand."),
             QT_TRANSLATE_NOOP("Sentences", "Put into a ticket by hand."),
         ),
+    ),
+    AS_IT_CAME: (
+        QT_TRANSLATE_NOOP("Sentences", "Taking it apart had ended the program, so the ticket has it as it came."),
     ),
 }
 """Sentences for the steps that are said in one way."""

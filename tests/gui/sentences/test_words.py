@@ -23,7 +23,16 @@ from mailadmin.domain.accounts import (
     IncomingAccount,
     Validity,
 )
-from mailadmin.domain.decisions import LOCKS, PRIORITIES, SENDER_TYPES, STATES, Because, DecisionKind, FollowUpOption
+from mailadmin.domain.decisions import (
+    AS_IT_CAME,
+    LOCKS,
+    PRIORITIES,
+    SENDER_TYPES,
+    STATES,
+    Because,
+    DecisionKind,
+    FollowUpOption,
+)
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.messages import InboxState, ServerState
 from mailadmin.domain.outcomes import CheckLayer, CheckResult, FetchCounts, FetchStatus
@@ -128,10 +137,10 @@ def test_what_a_check_found() -> None:
 
 
 def test_every_step_has_words_and_no_other_has() -> None:
-    assert set(traces.STEPS) | set(traces.FUNCTIONS) == set(Step) | {"assigned-by-hand"}
+    assert set(traces.STEPS) | set(traces.FUNCTIONS) == set(Step) | {"assigned-by-hand", AS_IT_CAME}
 
 
-@pytest.mark.parametrize("step", [*Step, "assigned-by-hand"])
+@pytest.mark.parametrize("step", [*Step, "assigned-by-hand", AS_IT_CAME])
 def test_a_step_is_whole_without_facts(step: str) -> None:
     said = traces.step(Because(step))
     assert _whole(said)

@@ -11,7 +11,7 @@ import pytest
 from mailadmin import diagnostics
 from mailadmin.cli import documents, layers, problems, sentences, traces, wording
 from mailadmin.domain import errors
-from mailadmin.domain.decisions import Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, Because, DecisionKind
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.messages import InboxState
 from mailadmin.domain.outcomes import CheckLayer, CheckResult
@@ -185,7 +185,7 @@ def test_a_word_without_quotes_in_a_file_is_told_so() -> None:
 
 
 def test_every_step_of_postmaster_and_of_work_by_hand_has_a_sentence() -> None:
-    assert set(traces.STEPS) == {step.value for step in Step} | {"assigned-by-hand"}
+    assert set(traces.STEPS) == {step.value for step in Step} | {"assigned-by-hand", AS_IT_CAME}
 
 
 @pytest.mark.parametrize("step", list(traces.STEPS))

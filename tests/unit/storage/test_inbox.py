@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from mailadmin.domain.decisions import Decision, DecisionKind
+from mailadmin.domain.decisions import ArticleDraft, Decision, DecisionKind
 from mailadmin.domain.errors import BugError, Code, UserFixableError
 from mailadmin.domain.messages import InboxState, IntakeContext, Leftover, ServerState, digest
 from mailadmin.storage import Storage
@@ -241,7 +241,7 @@ def test_an_attempt_is_counted_before_the_message_is_handed_out(storage: Storage
 def test_a_message_is_claimed_by_one(storage: Storage, opened: OpenAgain) -> None:
     ids = stored(storage, *(f"INBOX/1/{uid}" for uid in range(20)))
     both = threading.Barrier(2)
-    got: list[set[int]] = []
+    got: list[dict[int, str]] = []
 
     def claim(one: Storage) -> None:
         both.wait()
@@ -252,8 +252,8 @@ def test_a_message_is_claimed_by_one(storage: Storage, opened: OpenAgain) -> Non
         thread.start()
     for thread in threads:
         thread.join()
-    assert got[0] | got[1] == set(ids)
-    assert not got[0] & got[1]
+    assert got[0] | got[1] == dict.fromkeys(ids, "")
+    assert not got[0].keys() & got[1].keys()
 
 
 def test_a_claim_that_is_rolled_back_frees_the_message(storage: Storage) -> None:
