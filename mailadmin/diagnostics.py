@@ -18,7 +18,7 @@ import sys
 import threading
 import traceback
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from os.path import commonprefix
@@ -385,6 +385,14 @@ def _add(handler: logging.Handler, name: str, level: int) -> None:
 # --- when everything else failed -----------------------------------------------------------------------------------
 
 
+_listeners: Final[list[Callable[[BaseException], None]]] = []
+
+
+def tell_crashes(listener: Callable[[BaseException], None] | None) -> None:
+    """Have somebody told of every crash, besides the log, in the thread in which it happened; None: nobody."""
+    _listeners[:] = [listener] if listener is not None else []
+
+
 def install_crash_hook() -> None:
     """From now on an exception nobody caught, in any thread, is logged (secrets hidden), with one line on where."""
     sys.excepthook = _crashed
@@ -407,6 +415,8 @@ def _crashed_in_thread(args: threading.ExceptHookArgs) -> None:
 def _report_crash(error: BaseException, thread: str) -> None:
     file = log_file()
     _log.critical("crash in thread %s", thread, exc_info=error, extra={"only_in_the_file": file is not None})
+    for listener in _listeners:
+        listener(error)
     if sys.stderr is not None and file is not None:
         kind = type(error).__name__
         print(f"mailadmin: unexpected error ({kind}). Details are in {file}", file=sys.stderr)  # noqa: T201

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from mailadmin.domain.outside_text import recommends_plain_text
 
@@ -147,9 +148,11 @@ def wrong_name(facts: Facts) -> str:
 
 def expired(facts: Facts) -> str:
     """Since when, or from when on."""
-    when = f" ended on {facts['not_after'][:10]}" if facts.get("not_after") else " is not valid at this date"
-    if facts.get("not_before") and not facts.get("days_left", "-").startswith("-"):
+    when = " is not valid at this date"  # or that of who signed it: that one is not told
+    if facts.get("not_before", "") > datetime.now(UTC).isoformat():
         when = f" is not valid before {facts['not_before'][:10]}"
+    elif facts.get("not_after") and facts.get("days_left", "-").startswith("-"):
+        when = f" ended on {facts['not_after'][:10]}"
     return f"The certificate of {facts['host']}{when}. Have it renewed, and check this computer's clock."
 
 

@@ -27,7 +27,9 @@ def list_messages(
     context: typer.Context,
     state: Annotated[InboxState | None, typer.Option(help="Only messages in this state.")] = None,
     account: Annotated[str, typer.Option(metavar="NAME", help="Only messages of this account.")] = "",
-    search: Annotated[str, typer.Option(metavar="TEXT", help="Look in Message-ID, sender and subject.")] = "",
+    search: Annotated[
+        str, typer.Option(metavar="TEXT", help="Look in Message-ID, sender, subject, account and ticket number.")
+    ] = "",
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N, the newest.")] = None,
 ) -> int:
     """List messages, newest first."""

@@ -29,7 +29,12 @@ def list_tickets(
     context: typer.Context,
     queue: Annotated[str, typer.Option(metavar="NAME", help="Only tickets in this queue.")] = "",
     state: Annotated[str, typer.Option(metavar="NAME", help="Only tickets in this state.")] = "",
-    search: Annotated[str, typer.Option(metavar="TEXT", help="Look in number, title and customer.")] = "",
+    search: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT", help="Look in number, title, customer, and each mail's sender, subject and Message-ID."
+        ),
+    ] = "",
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N, the newest.")] = None,
 ) -> int:
     """List tickets, newest first."""

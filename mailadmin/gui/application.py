@@ -16,15 +16,16 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
 
 from mailadmin import __version__, diagnostics
 from mailadmin.bootstrap import Application, Options, open_application, open_demo, places
-from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.errors import BugError, MailadminError
 
 from . import language, qt_log, theme
+from .crash_notice import CrashNotices
 from .icons import icon
 from .sentences import errors
 from .session import Session
 from .settings import WindowSettings
 from .signals import SystemSignals
-from .single_instance import SingleInstance
+from .single_instance import Place, SingleInstance
 from .tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,9 @@ class Program(QObject):
         self._instance = SingleInstance(self._data, self._where.database, self)
         self._signals = SystemSignals(self)
         self._sessions: list[Session] = []
+        self._ending: list[Session] = []
+        """Their windows are closed, but a task does not come to its end."""
+        self._crashes = CrashNotices(self)
         self._progress: QProgressDialog | None = None
 
     def begin(self) -> bool:
@@ -99,11 +103,22 @@ class Program(QObject):
         assert isinstance(application, QApplication)
         theme.apply(application, self.settings.colours)
         theme.follow_system(application, lambda: self.settings.colours)
-        if not self._instance.is_first():
-            log.info("another window on this database is open; it was raised")
-            return False
         self._instance.called.connect(self._on_called)
         self._signals.asked_to_end.connect(self._on_asked_to_end)
+        return self._begin()
+
+    def _begin(self) -> bool:
+        try:
+            place = self._instance.take()
+        except MailadminError as error:
+            self._tell_failure(error, self._begin)
+            return True
+        if place is Place.CALLED:
+            log.info("another window on this database is open; it was raised")
+            return False
+        if place is Place.TAKEN:
+            self._tell_taken()
+            return True
         self._open(lambda: open_application(self._options), demo=False)
         return True
 
@@ -111,8 +126,9 @@ class Program(QObject):
         """After the event loop: make sure that no thread is left to be torn down."""
         self._instance.release()
         self._signals.restore()
+        self._crashes.end()
         left = self._tasks.wait(SECONDS_TO_END)
-        for session in self._sessions:
+        for session in (*self._sessions, *self._ending):
             left += session.tasks.wait(SECONDS_TO_END)
         if left:
             # A name server that does not answer cannot be interrupted. All that matters is committed; a thread torn
@@ -162,14 +178,38 @@ class Program(QObject):
     def _on_opened(self, opened: _Opened, *, demo: bool) -> None:
         self._opened_or_not()
         settings = self.settings if not demo else WindowSettings(opened.application.places.logs / "window.ini", self)
-        session = Session(opened.application, opened.closing.close, settings, self._data, demo=demo, parent=self)
+        try:
+            session = Session(opened.application, opened.closing.close, settings, self._data, demo=demo, parent=self)
+        except Exception as error:
+            log.exception("the window could not be built")
+            opened.closing.close()
+            self._tell_failure(BugError(f"{type(error).__name__} while the window was built"), self._begin)
+            return
         session.demo_wanted.connect(self._open_demo)
         session.ended.connect(self._on_ended)
+        session.closed.connect(self._on_closed)
         self._sessions.append(session)
         session.begin()
 
     def _on_failed(self, error: MailadminError, opening: Opening, *, demo: bool) -> None:
         self._opened_or_not()
+        self._tell_failure(error, lambda: self._open(opening, demo=demo))
+
+    def _tell_taken(self) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.Warning,
+            "mailadmin",
+            self.tr(
+                "mailadmin is running on this database already, but its window does not answer. "
+                "End that process, then start again."
+            ),
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.finished.connect(self._quit_if_alone)
+        box.open()
+
+    def _tell_failure(self, error: MailadminError, again_by: Callable[[], object]) -> None:
+        """Why nothing could be shown, and another try."""
         log.error("could not open: %s", error)
         box = QMessageBox(QMessageBox.Icon.Critical, "mailadmin", errors.sentence(error))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -180,7 +220,7 @@ class Program(QObject):
         leave = box.addButton(self.tr("&Close"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(again)
         box.setEscapeButton(leave)
-        again.clicked.connect(lambda: self._open(opening, demo=demo))
+        again.clicked.connect(lambda: again_by())
         leave.clicked.connect(self._quit_if_alone)
         box.open()
 
@@ -206,8 +246,12 @@ class Program(QObject):
 
     def _on_ended(self, session: Session) -> None:
         self._sessions.remove(session)
-        session.deleteLater()
+        self._ending.append(session)
         self._quit_if_alone()
+
+    def _on_closed(self, session: Session) -> None:
+        self._ending.remove(session)
+        session.deleteLater()
 
     def _quit_if_alone(self) -> None:
         if not self._sessions:

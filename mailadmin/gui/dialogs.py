@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountType, IncomingAccount
-from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.errors import Code, MailadminError
 
 from .account_dialog import AccountDialog
 from .main_window import MainWindow
@@ -47,15 +48,55 @@ class Dialogs(QObject):
         self._window = window
         self._data = data
         self._settings = settings
+        self._reading = False
 
     # --- accounts ---
 
     def add_account(self) -> AccountDialog:
         """The dialog for a new account."""
-        return self.edit_account(IncomingAccount(name="", type=AccountType.IMAPS))
+        return self.open_account(IncomingAccount(name="", type=AccountType.IMAPS))
 
-    def edit_account(self, account: IncomingAccount) -> AccountDialog:
-        """The dialog for an account."""
+    def edit_account(self, account: IncomingAccount) -> None:
+        """Open the dialog for an account, as it is stored now: whoever asks may have read it long ago."""
+        self._open_when_read("read account", account, lambda: self._services.accounts.get(str(account.id)))
+
+    def duplicate_account(self, account: IncomingAccount) -> None:
+        """Make a copy of an account, and open the dialog for that."""
+        self._open_when_read("copy account", account, lambda: self._services.accounts.duplicate(account))
+
+    def check_account(self, account: IncomingAccount) -> None:
+        """Open the dialog for an account and check it at once."""
+        self._open_when_read(
+            "read account", account, lambda: self._services.accounts.get(str(account.id)), AccountDialog.check
+        )
+
+    def _open_when_read(
+        self,
+        name: str,
+        account: IncomingAccount,
+        read: Callable[[], IncomingAccount],
+        then: Callable[[AccountDialog], object] = lambda dialog: None,
+    ) -> None:
+        if self._reading:  # pressed twice
+            return
+        self._reading = True
+        task = self._tasks.task(name, lambda task: read())
+        task.succeeded.connect(lambda stored: then(self._on_read(stored)))
+        task.failed.connect(lambda error: self._on_not_read(error, account))
+        self._tasks.start(task)
+
+    def _on_read(self, account: IncomingAccount) -> AccountDialog:
+        self._reading = False
+        return self.open_account(account)
+
+    def _on_not_read(self, error: MailadminError, account: IncomingAccount) -> None:
+        self._reading = False
+        if error.code is Code.UNKNOWN_ACCOUNT:  # by its number: say its name
+            error.facts["name"] = account.name
+        self._window.page.show_error(error, account.name)
+
+    def open_account(self, account: IncomingAccount) -> AccountDialog:
+        """The dialog for an account as it is given, stored or not."""
         services = self._services
         dialog = AccountDialog(
             account,
@@ -72,17 +113,6 @@ class Dialogs(QObject):
         dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets().accepted.connect(dialog.secrets_changed))
         dialog.open()
         return dialog
-
-    def duplicate_account(self, account: IncomingAccount) -> None:
-        """Make a copy of an account, and open the dialog for that."""
-        task = self._tasks.task("copy account", lambda task: self._services.accounts.duplicate(account))
-        task.succeeded.connect(self.edit_account)
-        task.failed.connect(self._window.page.show_error)
-        self._tasks.start(task)
-
-    def check_account(self, account: IncomingAccount) -> None:
-        """Open the dialog for an account and check it at once."""
-        self.edit_account(account).check()
 
     # --- the key to the passwords ---
 

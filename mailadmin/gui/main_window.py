@@ -47,6 +47,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._may_close = False
         self._undo: Callable[[], object] | None = None
+        self._undo_bar: MessageBar | None = None
         self.bar = MessageBar(self)
         self.pages = QStackedWidget(self)
         self._timer = QTimer(self, interval=REFRESH_MILLISECONDS)
@@ -108,11 +109,22 @@ class MainWindow(QMainWindow):
         self.statusBar().showMessage(text, SAID_MILLISECONDS)
 
     def offer_undo(self, text: str, undo: Callable[[], object]) -> None:
-        """What just happened, with a way back: ten seconds in a notice, with Ctrl+Z until something else is done."""
+        """What just happened, with a way back: ten seconds in a notice, with Ctrl+Z until something else is changed."""
+        self.forget_undo()
         self._undo = undo
+        self._undo_bar = self.page.bar
         self.undo_action.setEnabled(True)
-        self.undo_action.setText(self.tr("&Undo: {what}").format(what=text))
-        self.page.bar.show_undo(text, self._on_undo)
+        self.undo_action.setText(self.tr("&Undo: {what}").format(what=text.replace("&", "&&")))
+        self._undo_bar.show_undo(text, self._on_undo)
+
+    def forget_undo(self) -> None:
+        """Something else was done, or the way back was taken: it leads nowhere any more."""
+        self._undo = None
+        self.undo_action.setEnabled(False)
+        self.undo_action.setText(self.tr("&Undo"))
+        if self._undo_bar is not None:
+            self._undo_bar.end_undo()
+        self._undo_bar = None
 
     def bring_to_front(self) -> None:
         """Before the user's eyes, also from the task bar."""
@@ -245,13 +257,13 @@ class MainWindow(QMainWindow):
         page.update_actions()
 
     def _on_changed(self) -> None:
+        self.forget_undo()
         if self.sender() is not self.page:
             self.refresh()
 
     def _on_undo(self) -> None:
-        undo, self._undo = self._undo, None
-        self.undo_action.setEnabled(False)
-        self.undo_action.setText(self.tr("&Undo"))
+        undo = self._undo
+        self.forget_undo()
         if undo is not None:
             undo()
 

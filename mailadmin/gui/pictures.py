@@ -153,7 +153,7 @@ class Photographer:
         session = self._session
         demo = session.services.accounts.get(DEMO)
         self._show("account-add", session.dialogs.add_account())
-        edit = session.dialogs.edit_account(demo)
+        edit = session.dialogs.open_account(demo)
         self._rest()
         edit.check()
         self._rest()

@@ -56,7 +56,9 @@ class Session(QObject):
     """
 
     ended = Signal(object)
-    """This session: its window is closed, and its services are."""
+    """This session: its window is closed."""
+    closed = Signal(object)
+    """This session, after ``ended``: no task of it runs any more, and its services are closed."""
     demo_wanted = Signal()
 
     def __init__(
@@ -76,8 +78,9 @@ class Session(QObject):
         self._close_services = close_services
         self._settings = settings
         self._ending = False
+        self._is_closed = False
         self.is_over = False
-        """Whether the window and the services are closed."""
+        """Whether the window is closed."""
         self.help: HelpWindow | None = None
         self.window = MainWindow(settings)
         if demo:
@@ -90,7 +93,7 @@ class Session(QObject):
         self._connect()
         self._looking: Loader[bool, int] = Loader(self.tasks, "count accounts", self._count_accounts, self)
         self._looking.loaded.connect(self._on_counted_accounts)
-        self._looking.failed.connect(self.window.page.show_error)
+        self._looking.failed.connect(lambda error: self.window.page.show_error(error))
 
     def begin(self) -> None:
         """Show the window, and begin to fetch by schedule."""
@@ -143,12 +146,21 @@ class Session(QObject):
             self.help.close()
             self.help.deleteLater()
         self.window.finish_closing()
+        self.window.deleteLater()
+        self.ended.emit(self)
+        # What does not end (a database that another program keeps locked) still works with the services.
+        self.tasks.changed.connect(self._close_when_idle)
+        self._close_when_idle()
+
+    def _close_when_idle(self) -> None:
+        if self.tasks.running or self._is_closed:
+            return
+        self._is_closed = True
         try:
             self._close_services()
         except MailadminError as error:
             log.warning("closing: %s", error)
-        self.window.deleteLater()
-        self.ended.emit(self)
+        self.closed.emit(self)
 
     # --- building ---
 
@@ -208,7 +220,8 @@ class Session(QObject):
     def _database_in_words(self) -> str:
         if self.demo:
             return self.tr("demo, thrown away at the end")
-        return self.tr("this computer") if self.services.storage.embedded else self.services.storage.url
+        storage = self.services.storage
+        return self.tr("this computer") if storage.embedded else storage.url.replace("+psycopg", "", 1)
 
     def _build_menus(self) -> None:
         window = self.window
@@ -221,7 +234,8 @@ class Session(QObject):
         self.pause_schedule.setChecked(self.scheduler.paused)
         self.pause_schedule.setVisible(not self.demo)
         window.mail_menu.addActions([self.fetch_all, self.stop_fetching, self.pause_schedule])
-        add = self.incoming.add_account_action
+        # An action of its own: the page's has a key, which would mean two things on pages with a key for adding.
+        add = self._action(self.tr("&Add mail account..."), "plus", self.dialogs.add_account)
         window.file_menu.addAction(add)
         try_demo = self._action(self.tr("&Try the demo mailbox"), "test-tube", self.demo_wanted.emit)
         try_demo.setVisible(not self.demo)
@@ -280,6 +294,7 @@ class Session(QObject):
     # --- accounts ---
 
     def _on_account_saved(self, account: IncomingAccount) -> None:
+        self.window.forget_undo()
         self.window.say(self.tr('Saved "{account}"').format(account=account.name))
         if self.window.page is self.welcome:
             self.window.go_to(self.incoming)

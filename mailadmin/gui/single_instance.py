@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import enum
 import hashlib
+import logging
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QLockFile, QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from mailadmin.domain.errors import Code, UserFixableError
+
+log = logging.getLogger(__name__)
+
 _MILLISECONDS: Final = 2_000
+
+
+class Place(enum.Enum):
+    """What a start finds."""
+
+    FIRST = "first"
+    CALLED = "called"
+    """Another window is open; it heard the call and comes to the front."""
+    TAKEN = "taken"
+    """Another process has the lock and does not listen."""
 
 
 class SingleInstance(QObject):
@@ -26,24 +42,33 @@ class SingleInstance(QObject):
 
     def __init__(self, folder: Path, what: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._folder = folder
         name = hashlib.sha256(f"{folder}\n{what}".encode()).hexdigest()[:16]
         self._name = f"mailadmin-{name}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = QLockFile(str(folder / f"window-{name}.lock"))
         self._lock.setStaleLockTime(0)
         self._server: QLocalServer | None = None
 
-    def is_first(self) -> bool:
-        """Take the lock and listen; False when another process has it, which is called then."""
+    def take(self) -> Place:
+        """Take the lock and listen, or call the window of the process that has it.
+
+        :raises UserFixableError: FOLDER_NOT_WRITABLE
+        """
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._not_writable(error.strerror or type(error).__name__) from None
         if not self._lock.tryLock(0):
-            self._call()
-            return False
+            if self._lock.error() is not QLockFile.LockError.LockFailedError:
+                raise self._not_writable("no file can be made in it")
+            return Place.CALLED if self._call() else Place.TAKEN
         QLocalServer.removeServer(self._name)  # of a process that died
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_called)
-        self._server.listen(self._name)
-        return True
+        if not self._server.listen(self._name):
+            log.warning("a second start cannot call this window: %s", self._server.errorString())
+        return Place.FIRST
 
     def release(self) -> None:
         """Let the next start be the first."""
@@ -51,11 +76,16 @@ class SingleInstance(QObject):
             self._server.close()
         self._lock.unlock()
 
-    def _call(self) -> None:
+    def _call(self) -> bool:
+        """Whether the first window heard it."""
         socket = QLocalSocket(self)
         socket.connectToServer(self._name)
-        if socket.waitForConnected(_MILLISECONDS):
-            socket.disconnectFromServer()
+        heard = socket.waitForConnected(_MILLISECONDS)
+        socket.disconnectFromServer()
+        return heard
+
+    def _not_writable(self, detail: str) -> UserFixableError:
+        return UserFixableError(Code.FOLDER_NOT_WRITABLE, {"path": self._folder, "detail": detail})
 
     def _on_called(self) -> None:
         if self._server is None:

@@ -76,10 +76,10 @@ class Connection:
         found = resolve(access, interrupt)
         addresses = dict.fromkeys(str(address[0]) for *_, address in found)
         on_layer(LayerReached(Layer.NAME, {"addresses": ", ".join(addresses)}))
-        sock = connect(access, found, interrupt)
-        address, port = sock.getpeername()[:2]
-        _log.debug("connected to %s (%s) port %s", access.host, address, port)
-        on_layer(LayerReached(Layer.CONNECT, {"address": str(address), "port": str(port)}))
+        # The address is not asked of the socket: by now the server may have cut the connection.
+        sock, address = connect(access, found, interrupt)
+        _log.debug("connected to %s (%s) port %s", access.host, address, access.port)
+        on_layer(LayerReached(Layer.CONNECT, {"address": address, "port": str(access.port)}))
         return cls(access, sock, interrupt)
 
     # --- state -----------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ class Connection:
     def _look_at_certificate(self, prelude: Prelude | None) -> tls.Certificate:
         """The certificate that was refused, fetched by a second connection that believes anything and says nothing."""
         try:
-            sock = connect(self.access, resolve(self.access, self._interrupt), self._interrupt)
+            sock, _ = connect(self.access, resolve(self.access, self._interrupt), self._interrupt)
         except UserFixableError:
             return tls.Certificate("")
         second = Connection(self.access, sock, self._interrupt)

@@ -47,15 +47,15 @@ def resolve(access: ServerAccess, interrupt: Interrupt) -> Addresses:
         return addresses
     except CancelledError:
         raise UserFixableError(Code.STOPPED, layer=Layer.NAME) from None
-    except (socket.gaierror, UnicodeError) as error:
-        # UnicodeError: a label that IDNA cannot encode
+    except (OSError, UnicodeError) as error:
+        # gaierror, or no descriptor left to ask a name server by; UnicodeError: a label that IDNA cannot encode
         detail = getattr(error, "strerror", None) or ""
         facts = {"host": access.host, "detail": detail}
         raise UserFixableError(Code.HOST_NOT_FOUND, facts, layer=Layer.NAME) from None
 
 
-def connect(access: ServerAccess, found: Addresses, interrupt: Interrupt) -> socket.socket:
-    """Try one address after the other, all together within the connect timeout.
+def connect(access: ServerAccess, found: Addresses, interrupt: Interrupt) -> tuple[socket.socket, str]:
+    """Try one address after the other, all together within the connect timeout; the socket, and where it leads.
 
     :raises UserFixableError: CONNECTION_TIMED_OUT, CONNECTION_REFUSED, CONNECTION_FAILED, STOPPED
     """
@@ -64,24 +64,34 @@ def connect(access: ServerAccess, found: Addresses, interrupt: Interrupt) -> soc
     failure = UserFixableError(Code.CONNECTION_FAILED, {**facts, "detail": ""}, layer=Layer.CONNECT)
     for index, (family, kind, protocol, _, address) in enumerate(found):
         share = max((deadline - time.monotonic()) / (len(found) - index), 0.01)
-        sock = socket.socket(family, kind, protocol)
         try:
-            _connect(sock, address, time.monotonic() + share, interrupt)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return _connected(family, kind, protocol, address, time.monotonic() + share, interrupt), str(address[0])
         except TimeoutError:
             code, more = Code.CONNECTION_TIMED_OUT, {"seconds": f"{access.timeouts.connect:g}"}
         except ConnectionRefusedError:
             code, more = Code.CONNECTION_REFUSED, {}
         except OSError as error:
             code, more = Code.CONNECTION_FAILED, {"detail": error.strerror or str(error)}
-        except BaseException:
-            sock.close()
-            raise
-        else:
-            return sock
-        sock.close()
         failure = UserFixableError(code, {**facts, **more}, layer=Layer.CONNECT)
     raise failure
+
+
+def _connected(
+    family: int,
+    kind: int,
+    protocol: int,
+    address: Any,  # noqa: ANN401
+    deadline: float,
+    interrupt: Interrupt,
+) -> socket.socket:
+    sock = socket.socket(family, kind, protocol)
+    try:
+        _connect(sock, address, deadline, interrupt)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _connect(sock: socket.socket, address: Any, deadline: float, interrupt: Interrupt) -> None:  # noqa: ANN401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from mailadmin.services.access import access_of
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.stoppable import never, until_stopped
 from mailadmin.storage import Storage
+
+log = logging.getLogger(__name__)
 
 SAMPLE: Final = 5
 
@@ -34,6 +37,8 @@ class SampleMessage:
 @dataclass(frozen=True, slots=True)
 class Adoption:
     """What lies in a mailbox. ``bytes`` None: the server does not tell. ``sample``: the newest messages, newest first.
+
+    A header that cannot be read is left out of the sample.
 
     ``oldest`` and ``newest`` are arrival times, aware UTC; of a POP3 mailbox, of its first and last few messages.
     """
@@ -69,15 +74,11 @@ class AdoptionService:
         self._password_of = password_of
 
     def needed(self, account: IncomingAccount) -> bool:
-        """Whether nothing was ever fetched from the mailbox this account opens, by whichever account.
+        """Whether nothing was ever fetched from the mailbox this account opens, by whichever account, nor adopted.
 
         An account that was fetched, and is pointed to another mailbox now, is new there.
         """
-        assert account.id is not None, "a stored account"
-        if self._storage.accounts.find_mailbox(account) is None:
-            return True
-        never_run = self._storage.accounts.status(account.id).last_run is None
-        return never_run and not self._storage.accounts.is_known(account)
+        return not self._storage.accounts.is_adopted(account)
 
     def look(self, account: IncomingAccount, should_stop: Callable[[], bool] = never) -> Adoption:
         """Count, measure and take a sample. Nothing is changed on the server, and nothing but headers downloaded.
@@ -107,12 +108,15 @@ class AdoptionService:
         :raises InvalidRecordError: it breaks rules
         :raises UserFixableError: EDIT_CONFLICT when somebody else has changed it since it was read
         """
-        if choice is AdoptionChoice.KEEP_ON_SERVER:
-            account = self._accounts.change(dataclasses.replace(account, after_fetch=AfterFetch.KEEP, move_to=""))
-        elif choice is AdoptionChoice.ONLY_FROM:
-            assert day is not None, "from when on"
-            account = self._accounts.change(dataclasses.replace(account, fetch_from=day))
-        self._storage.accounts.mailbox_id(account)  # known from now on: a first fetch that fails asks no second time
+        with self._storage.transaction():
+            if choice is AdoptionChoice.KEEP_ON_SERVER:
+                account = self._accounts.change(dataclasses.replace(account, after_fetch=AfterFetch.KEEP, move_to=""))
+            elif choice is AdoptionChoice.ONLY_FROM:
+                assert day is not None, "from when on"
+                account = self._accounts.change(dataclasses.replace(account, fetch_from=day))
+            else:  # chosen for what was on the screen: the folder, what becomes of the copies on the server
+                self._storage.accounts.ensure_unchanged(account)
+            self._storage.accounts.set_adopted(self._storage.accounts.mailbox_id(account))
         return account
 
 
@@ -135,5 +139,13 @@ def _measured(mailbox: Mailbox, family: Family) -> Adoption:
 
 def _sample(mailbox: Mailbox, messages: Sequence[Listed]) -> tuple[SampleMessage, ...]:
     heads = mailbox.headers(messages) if messages else {}
-    parsed = [parse(heads[message.handle]) for message in reversed(messages) if message.handle in heads]
-    return tuple(SampleMessage(one.date, one.headers.text("From"), one.headers.text("Subject")) for one in parsed)
+    sample = []
+    for message in reversed(messages):
+        if message.handle in heads:
+            try:
+                mail = parse(heads[message.handle])
+            except Exception:  # an error of ours must not keep the other mail from being fetched
+                log.warning("the header of a message could not be taken apart", exc_info=True)
+                continue
+            sample.append(SampleMessage(mail.date, mail.headers.text("From"), mail.headers.text("Subject")))
+    return tuple(sample)

@@ -176,7 +176,7 @@ class RoutingService:
         return tuple(key for key, name in named.items() if name_key(name) == name_key(queue))
 
     def _sub_queues_moved(self, before: str, renamed: Queue) -> dict[str, Queue]:
-        """``Support::Printers`` stays below what was ``Support``: sub-queues as they will be, by their name until now."""
+        """Sub-queues as they will be, by their name before: ``Support::Printers`` stays below what was ``Support``."""
         above = name_key(before) + _LEVEL
         moved = {}
         for queue in self._storage.queues.all():

@@ -167,14 +167,21 @@ class ScheduleService:
         return claim
 
     def _note(self, outcome: FetchOutcome) -> None:
-        """A server that asked for patience gets it; an account that could not be had now is tried at its next time."""
+        """A server that asked for patience gets it; what was stopped before it began is tried at its next time."""
         error = next((error for error in outcome.errors if error.code in _WAITING), None)
-        if error is None:
-            return
-        asked = error.facts.get("retry_after", "")
-        seconds = min(int(asked), WAIT_SECONDS_AT_MOST) if asked.isdecimal() else WAIT_SECONDS
         try:
-            wait = timedelta(seconds=seconds)
-            self._storage.accounts.set_waiting(outcome.account_id, self._storage.now() + wait)
+            if error is not None:
+                asked = error.facts.get("retry_after", "")
+                seconds = min(int(asked), WAIT_SECONDS_AT_MOST) if asked.isdecimal() else WAIT_SECONDS
+                wait = timedelta(seconds=seconds)
+                self._storage.accounts.set_waiting(outcome.account_id, self._storage.now() + wait)
+            elif outcome.status is FetchStatus.STOPPED:
+                self._move_on(outcome.account_id)
         except UserFixableError as failure:
-            log.warning("account %s asked for patience, which could not be noted: %s", outcome.name, failure)
+            log.warning("when account %s is to be fetched next could not be noted: %s", outcome.name, failure)
+
+    def _move_on(self, account_id: int) -> None:
+        """See that an account is not due, if it is so still."""
+        account = self._storage.accounts.get(account_id)
+        if account is not None:
+            self._claim(account, self._storage.settings.load())()

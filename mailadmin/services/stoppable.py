@@ -40,11 +40,15 @@ def until_stopped(job: Callable[[Interrupt], T], should_stop: Callable[[], bool]
 
     thread = threading.Thread(target=work, name="stoppable work", daemon=True)
     thread.start()
-    while not wait([done], LOOK_SECONDS).done:
-        if should_stop():
-            interrupt.ask()
-            wait([done], _GRACE_SECONDS)
-            break
+    try:
+        while not wait([done], LOOK_SECONDS).done:
+            if should_stop():
+                interrupt.ask()
+                wait([done], _GRACE_SECONDS)
+                break
+    except BaseException:  # Ctrl+C, or who is asked: nobody waits for the job any more
+        interrupt.ask()
+        raise
     if not done.done():
         raise UserFixableError(Code.STOPPED)
     thread.join()

@@ -45,7 +45,7 @@ class TicketService:
         return self._storage.tickets.count(self._checked(query))
 
     def list(self, *, queue: str = "", state: str = "", text: str = "", limit: int | None = None) -> list[Ticket]:
-        """Tickets, newest first.
+        """Tickets, newest first; ``text`` is looked for as :class:`TicketQuery` says.
 
         :raises UserFixableError: UNKNOWN_QUEUE
         :raises InvalidRecordError: a state that there is not

@@ -25,7 +25,7 @@ from mailadmin.domain.names import name_key
 
 from .database import AnyRow, AnySelect, Database
 from .records import RecordStore, queue_id, stamps
-from .tables import AccountRow, AccountStatusRow, InboxMessageRow, LeaseRow, MailboxRow, QueueRow
+from .tables import AccountRow, AccountStatusRow, LeaseRow, MailboxRow, QueueRow
 
 _ENUMS: Final = {
     "type": AccountType,
@@ -63,17 +63,22 @@ class AccountStore(RecordStore[IncomingAccount]):
         return super().add(dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex, version=0))
 
     def find_mailbox(self, account: IncomingAccount) -> int | None:
-        """The number of the mailbox an account opens; None when nothing was ever fetched from it."""
+        """The number of the mailbox an account opens; None when it has none yet."""
         query = select(MailboxRow.id).where(MailboxRow.identity == _digest(account.mailbox))
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def is_known(self, account: IncomingAccount) -> bool:
-        """Whether any message of the mailbox an account opens was ever noted."""
-        mailbox = select(MailboxRow.id).where(MailboxRow.identity == _digest(account.mailbox)).scalar_subquery()
-        query = select(InboxMessageRow.id).where(InboxMessageRow.mailbox_id == mailbox).limit(1)
+    def is_adopted(self, account: IncomingAccount) -> bool:
+        """Whether it is clear what becomes of the mail in the mailbox an account opens: see :meth:`set_adopted`."""
+        query = select(MailboxRow.adopted).where(MailboxRow.identity == _digest(account.mailbox))
         with self._database.reading() as connection:
-            return connection.execute(query).first() is not None
+            return connection.execute(query).scalar() is not None
+
+    def set_adopted(self, mailbox_id: int) -> None:
+        """Write down, once, that somebody has said so, or that it was fetched."""
+        statement = update(MailboxRow).where(MailboxRow.id == mailbox_id, MailboxRow.adopted.is_(None))
+        with self._database.writing() as connection:
+            connection.execute(statement, {"adopted": self._database.now(connection)})
 
     def mailbox_id(self, account: IncomingAccount) -> int:
         """The number of the mailbox an account opens; made when it is new, by one of several that ask at once."""

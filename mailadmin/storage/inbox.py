@@ -77,7 +77,7 @@ class InboxStore(InboxLists):
                 connection.execute(statement.where(here).values(attempts=attempts, started_at=None))
 
     def claim(self, ids: Sequence[int]) -> dict[int, str]:
-        """Make stored messages ours: those that come back are nobody else's, each with the queue it is meant for now."""
+        """Make stored messages ours: those that come back are nobody else's, with the queue each is meant for now."""
         statement = (
             update(InboxMessageRow)
             .where(InboxMessageRow.state == InboxState.STORED.value)

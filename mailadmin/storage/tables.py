@@ -56,7 +56,10 @@ class _Edited:
 
 
 class MailboxRow(Base):
-    """A mailbox on a server, whatever accounts open it. The ledger hangs on it."""
+    """A mailbox on a server, whatever accounts open it. The ledger hangs on it.
+
+    ``adopted``: since when it is clear what becomes of the mail that lay there before the first fetch.
+    """
 
     __tablename__ = "mailbox"
 
@@ -65,6 +68,7 @@ class MailboxRow(Base):
     family: Mapped[str] = mapped_column(String(20))
     host: Mapped[str]
     opened: Mapped[str]
+    adopted: Mapped[datetime | None]
 
 
 class QueueRow(_Edited, Base):

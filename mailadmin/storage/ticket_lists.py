@@ -42,10 +42,6 @@ class TicketLists:
             number: int = connection.execute(counted).scalar_one()
         return number
 
-    def list(self, *, queue: str = "", state: str = "", text: str = "", limit: int | None = None) -> list[Ticket]:
-        """Tickets, newest first; as :meth:`page`."""
-        return self.page(TicketQuery(queue=queue, state=state, text=text), limit=limit)
-
     def by_number(self, number: str) -> Ticket | None:
         """One ticket, or None."""
         with self._database.reading() as connection:

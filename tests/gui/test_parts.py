@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray, QSize, Qt, QUrl
 from PySide6.QtGui import QImage, QPalette, QTextDocument
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from mailadmin import diagnostics
+from mailadmin.domain.secrets import Secret
 from mailadmin.gui import theme
+from mailadmin.gui.crash_notice import CrashNotices
 from mailadmin.gui.help import HelpWindow
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.settings import WindowSettings
-from mailadmin.gui.single_instance import SingleInstance
+from mailadmin.gui.single_instance import Place, SingleInstance
 from mailadmin.gui.widgets.filter_edit import FilterEdit
 from mailadmin.gui.widgets.message_bar import Kind, MessageBar
 from mailadmin.resource_files import resource
@@ -172,6 +175,28 @@ def test_help_loads_nothing_but_its_own_pages(qtbot: QtBot) -> None:
     assert window.browser.toPlainText() == before
 
 
+# --- faults of ours ---
+
+
+def test_a_crash_is_shown_once_with_details_and_without_secrets(qtbot: QtBot) -> None:
+    diagnostics.hide(Secret("hunter2hunter2"))
+    notices = CrashNotices()
+    try:
+        for _ in range(2):
+            diagnostics._report_crash(ValueError("it was hunter2hunter2"), "MainThread")
+        boxes = [box for box in QApplication.topLevelWidgets() if isinstance(box, QMessageBox) and box.isVisible()]
+        (box,) = boxes
+        assert "ValueError" in box.detailedText()
+        assert "hunter2hunter2" not in box.detailedText()
+        box.close()
+        diagnostics._report_crash(KeyError("again"), "MainThread")
+        (again,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
+        assert "KeyError" in again.detailedText()
+        again.close()
+    finally:
+        notices.end()
+
+
 # --- one window per database ---
 
 _SECOND = """
@@ -181,13 +206,13 @@ from PySide6.QtCore import QCoreApplication
 from mailadmin.gui.single_instance import SingleInstance
 app = QCoreApplication([])
 instance = SingleInstance(Path(sys.argv[1]), sys.argv[2])
-print(instance.is_first())
+print(instance.take().name)
 """
 
 
 def test_a_second_start_calls_the_first_window_and_another_database_has_its_own(tmp_path: Path, qtbot: QtBot) -> None:
     first = SingleInstance(tmp_path, "sqlite:///a")
-    assert first.is_first()
+    assert first.take() is Place.FIRST
 
     def start(database: str) -> subprocess.Popen[str]:
         argv = [sys.executable, "-c", _SECOND, str(tmp_path), database]
@@ -195,10 +220,10 @@ def test_a_second_start_calls_the_first_window_and_another_database_has_its_own(
 
     with qtbot.waitSignal(first.called, timeout=20_000):
         second = start("sqlite:///a")
-    assert second.communicate(timeout=20)[0] == "False\n"
-    assert start("sqlite:///b").communicate(timeout=20)[0] == "True\n"
+    assert second.communicate(timeout=20)[0] == "CALLED\n"
+    assert start("sqlite:///b").communicate(timeout=20)[0] == "FIRST\n"
     first.release()
-    assert start("sqlite:///a").communicate(timeout=20)[0] == "True\n"
+    assert start("sqlite:///a").communicate(timeout=20)[0] == "FIRST\n"
 
 
 def test_a_window_that_was_killed_does_not_keep_the_next_from_starting(tmp_path: Path, qapp: QApplication) -> None:
@@ -206,8 +231,8 @@ def test_a_window_that_was_killed_does_not_keep_the_next_from_starting(tmp_path:
     killed = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path), "sqlite:///a"], stdout=subprocess.PIPE, text=True, check=False
     )
-    assert killed.stdout == "True\n"
+    assert killed.stdout == "FIRST\n"
     assert list(tmp_path.glob("window-*.lock"))
     first = SingleInstance(tmp_path, "sqlite:///a")
-    assert first.is_first()
+    assert first.take() is Place.FIRST
     first.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QMessageBox, QPushButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
@@ -127,6 +128,7 @@ def test_no_key_means_two_things_on_any_page(open_session: Open, memory_app: App
         session.window.go_to(place.page)
         rest(session, qtbot)
         actions = {id(one): one for one in session.window.actions()}
+        actions |= {id(one): one for menu in session.window.menuBar().findChildren(QMenu) for one in menu.actions()}
         actions |= {id(one): one for one in place.page.findChildren(QAction) if one.shortcut().toString()}
         window_wide = [one for one in actions.values() if one.shortcutContext() is Qt.ShortcutContext.WindowShortcut]
         keys = Counter(one.shortcut().toString() for one in window_wide if one.shortcut().toString())
@@ -224,7 +226,46 @@ def test_ctrl_z_takes_the_last_change_back(open_session: Open, memory_app: Appli
     rest(session, qtbot)
 
 
+def test_an_offer_to_undo_ends_with_the_next_change_wherever_it_was_made(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    add(memory_app)
+    session = open_session()
+    undone: list[str] = []
+    session.incoming.undoable.emit("one & two", lambda: undone.append("account"))
+    assert session.window.undo_action.text().endswith("one && two")
+    session.window.go_to(session.queues)
+    rest(session, qtbot)
+    session.queues.undoable.emit("queue", lambda: undone.append("queue"))
+    assert session.incoming.bar.notices == []
+    (notice,) = session.queues.bar.notices
+    session.addresses.changed.emit()
+    assert not session.window.undo_action.isEnabled()
+    assert session.queues.bar.notices == []
+    assert notice.isHidden()
+    assert undone == []
+
+
 # --- closing ---
+
+
+def test_a_task_that_does_not_end_keeps_its_services_and_not_the_window(
+    memory_app: Application, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailadmin.gui.session.PATIENCE_MILLISECONDS", 50)
+    closed: list[str] = []
+    session = Session(memory_app, lambda: closed.append("services"), WindowSettings(tmp_path / "w.ini"), tmp_path)
+    session.begin()
+    rest(session, qtbot)
+    let_go = threading.Event()
+    session.tasks.start(session.tasks.task("stuck", lambda task: let_go.wait()))
+    with qtbot.waitSignal(session.ended, timeout=20_000):
+        session.stop_and_close()
+    assert closed == []
+    with qtbot.waitSignal(session.closed, timeout=20_000):
+        let_go.set()
+    assert closed == ["services"]
+    assert session.tasks.running == ()
 
 
 def test_closing_while_fetching_asks_and_then_stops_in_good_order(
@@ -275,7 +316,7 @@ def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
 
     account = session.services.accounts.all()[0]
     yield from shown("account add", session.dialogs.add_account())
-    yield from shown("account edit", session.dialogs.edit_account(account))
+    yield from shown("account edit", session.dialogs.open_account(account))
     yield from shown("secrets", session.dialogs.set_up_secrets())
     for page in (session.queues, session.addresses):
         session.window.go_to(page)
@@ -381,6 +422,28 @@ def test_every_menu_entry_has_a_picture_or_a_tick_and_a_mnemonic_of_its_own(
             assert not [key for key, times in mnemonics.items() if times > 1], (
                 f"{place.key}: {menu.title()} {mnemonics}"
             )
+
+
+def test_the_letters_of_the_menu_bar_mean_nothing_else_on_any_page(
+    open_session: Open, memory_app: Application, memory_server: MemoryServer, qtbot: QtBot
+) -> None:
+    _filled(memory_app, memory_server)
+    session = open_session()
+    session.desk.fetch([one for one in memory_app.accounts.all() if one.name == "support"])
+    qtbot.waitUntil(lambda: not session.desk.busy, timeout=30_000)
+    for place in session.window.places:
+        session.window.go_to(place.page)
+        rest(session, qtbot)
+        menus = {_letter(one.text()) for one in session.window.menuBar().actions() if one.isVisible()}
+        texts = [one.text() for one in session.window.findChildren(QAbstractButton) if one.isVisible()]
+        for tabs in session.window.findChildren(QTabBar):
+            if tabs.isVisible():
+                texts += [tabs.tabText(at) for at in range(tabs.count()) if tabs.isTabVisible(at)]
+        assert not [text for text in texts if _letter(text) and _letter(text) in menus], place.key
+
+
+def _letter(text: str) -> str:
+    return text[text.index("&") + 1].casefold() if "&" in text.replace("&&", "") else ""
 
 
 def test_dark_and_light_are_changed_while_the_window_is_open(

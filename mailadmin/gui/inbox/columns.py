@@ -34,7 +34,8 @@ def state_icon(state: InboxState) -> QIcon:
     return icon(*_ICONS[state])
 
 
-def _subject(message: InboxMessage) -> str:
+def subject_of(message: InboxMessage) -> str:
+    """A message's subject on one line."""
     return shown(message.subject) or translate("Inbox", "(no subject)")
 
 
@@ -57,9 +58,9 @@ COLUMNS: Final[tuple[Column[InboxMessage], ...]] = (
     Column(
         key="message",
         title=lambda: translate("Inbox", "Message"),
-        text=_subject,
+        text=subject_of,
         second=lambda one: shown(one.sender),
-        tooltip=lambda one: f"{_subject(one)}\n{shown(one.sender)}",
+        tooltip=lambda one: f"{subject_of(one)}\n{shown(one.sender)}",
         stretch=True,
     ),
     Column(

@@ -73,22 +73,25 @@ class DiscardDialog(QuestionDialog):
 class PutBackDialog(QuestionDialog):
     """Onto which account's server, into which folder. Stays open until it has been done.
 
+    :param subject: what the message is called
     :param account: the name of the account that is proposed
     """
 
     wanted = Signal(object, str)
     """An IncomingAccount, and a folder; empty: the account's own."""
 
-    def __init__(self, accounts: Sequence[IncomingAccount], account: str, parent: QWidget) -> None:
+    def __init__(self, subject: str, accounts: Sequence[IncomingAccount], account: str, parent: QWidget) -> None:
+        text = translate(
+            "PutBackDialog",
+            'The message "{subject}" is written into a folder on the server, exactly as it came. It stays here, too.',
+        )
         super().__init__(
             translate("PutBackDialog", "Put back on the server"),
-            translate(
-                "PutBackDialog",
-                "The message is written into a folder on the server, exactly as it came. It stays here as well.",
-            ),
+            text.format(subject=subject),
             translate("PutBackDialog", "&Put back"),
             parent,
         )
+        self._busy = False
         self._accounts = {one.name: one for one in accounts if one.type.family is Family.IMAP}
         self.account = ChoiceCombo(self, placeholder=self.tr("There is no IMAP account"))
         offer_valid(self.account, [(name, Validity.VALID) for name in self._accounts], "")
@@ -104,18 +107,30 @@ class PutBackDialog(QuestionDialog):
     def on_accepted(self) -> None:
         """The verb was pressed: whoever does it closes the dialog, or says why not."""
         self.bar.clear()
-        self.verb.setEnabled(False)
+        self._set_busy(busy=True)
         self.wanted.emit(self._accounts[self.account.value], self.folder.text().strip())
+
+    @override
+    def reject(self) -> None:
+        """What is being written already cannot be called off any more."""
+        if not self._busy:
+            super().reject()
 
     def show_error(self, error: MailadminError) -> None:
         """It was not done."""
+        self._set_busy(busy=False)
         text = errors.sentence(error, self.account.value)
         self.bar.show_notice(Kind.ERROR, text, details=errors.server_words(error))
-        self._update()
         self.grow()
         self.folder.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _set_busy(self, *, busy: bool) -> None:
+        self._busy = busy
+        for widget in (self.account, self.folder, self.cancel):
+            widget.setDisabled(busy)
+        self._update()
+
     def _update(self) -> None:
         chosen = self._accounts.get(self.account.value)
-        self.verb.setEnabled(chosen is not None)
+        self.verb.setEnabled(chosen is not None and not self._busy)
         self.folder.setPlaceholderText(chosen.folder if chosen is not None else "")

@@ -19,6 +19,7 @@ from mailadmin.gui.mail_view.file_dialogs import ask_file, ask_folder
 from mailadmin.gui.mail_view.file_names import write
 from mailadmin.gui.sentences import times, traces
 from mailadmin.gui.tasks import Task, Tasks
+from mailadmin.gui.widgets.labels import shortened
 from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.gui.widgets.page import Page
 from mailadmin.gui.widgets.table import RecordTable
@@ -28,6 +29,7 @@ from mailadmin.services.inbox import InboxService
 from mailadmin.services.routing import RoutingService
 from mailadmin.services.tickets import TicketService
 
+from .columns import subject_of
 from .dialogs import DiscardDialog, PutBackDialog, QueueDialog
 from .work import Act, Summary, eml_name, save_eml, work_through
 
@@ -103,10 +105,10 @@ class MessageVerbs(QObject):
     # --- verbs that need no question ---
 
     def _retry(self) -> None:
-        self._work("retry", lambda message: self._inbox.retry(message.id))
+        self._work("retry", lambda message: self._inbox.retry(message.id), self._selected)
 
     def _archive(self) -> None:
-        self._work("archive", lambda message: self._inbox.archive(message.id))
+        self._work("archive", lambda message: self._inbox.archive(message.id), self._selected)
 
     def _open_ticket(self) -> None:
         for message in self._selected[:1]:
@@ -125,37 +127,43 @@ class MessageVerbs(QObject):
     def _create_ticket(self) -> None:
         self._with_queues(self._ask_for_ticket)
 
-    def _ask_for_release(self, queues: list[Queue]) -> None:
-        text = self.tr("{what} is let through, whatever the X-OTOBO headers ask for.").format(what=self._what())
-        self._ask_queue(self.tr("Release"), text, self.tr("&Release"), queues, own=True)
+    def _ask_for_release(self, messages: Sequence[InboxMessage], queues: list[Queue]) -> None:
+        text = self.tr("{what} is let through, whatever the X-OTOBO headers ask for.").format(what=self._what(messages))
+        self._ask_queue(
+            messages, QueueDialog(self.tr("Release"), text, self.tr("&Release"), queues, self._page, own=True)
+        )
 
-    def _ask_for_ticket(self, queues: list[Queue]) -> None:
+    def _ask_for_ticket(self, messages: Sequence[InboxMessage], queues: list[Queue]) -> None:
         text = self.tr(
             "{what} becomes a new ticket in this queue; a mail that answers a ticket goes to that ticket."
-        ).format(what=self._what())
-        self._ask_queue(self.tr("Create ticket"), text, self.tr("&Create ticket"), queues, own=False)
+        ).format(what=self._what(messages))
+        title, verb = self.tr("Create ticket"), self.tr("&Create ticket")
+        self._ask_queue(messages, QueueDialog(title, text, verb, queues, self._page, own=False))
 
-    def _ask_queue(self, title: str, text: str, verb: str, queues: list[Queue], *, own: bool) -> None:
-        dialog = QueueDialog(title, text, verb, queues, self._page, own=own)
-        messages = self._selected
+    def _ask_queue(self, messages: Sequence[InboxMessage], dialog: QueueDialog) -> None:
         dialog.queue_chosen.connect(
             lambda queue: self._work("release", lambda one: self._inbox.release(one.id, queue), messages)
         )
         dialog.open()
 
     def _discard(self) -> None:
-        text = self.tr("{what} stays here, is not fetched again, and can be brought back by Retry or Release.")
-        dialog = DiscardDialog(self.tr("Discard"), text.format(what=self._what()), self.tr("&Discard"), self._page)
         messages = self._selected
+        if not messages:
+            return
+        text = self.tr("{what} stays here, is not fetched again, and can be brought back by Retry or Release.")
+        text = text.format(what=self._what(messages))
+        dialog = DiscardDialog(self.tr("Discard"), text, self.tr("&Discard"), self._page)
         dialog.why_said.connect(
             lambda why: self._work("discard", lambda one: self._inbox.discard(one.id, why), messages)
         )
         dialog.open()
 
     def _assign(self) -> None:
-        text = self.tr("{what} is put into the ticket that you choose:").format(what=self._what())
-        dialog = TicketPicker(text, self._tickets, self._tasks, self._page)
         messages = self._selected
+        if not messages:
+            return
+        text = self.tr("{what} is put into the ticket that you choose:").format(what=self._what(messages))
+        dialog = TicketPicker(text, self._tickets, self._tasks, self._page)
         dialog.picked.connect(
             lambda number: self._work("assign", lambda one: self._inbox.assign(one.id, number), messages)
         )
@@ -181,7 +189,7 @@ class MessageVerbs(QObject):
             self._read("read accounts", self._accounts.all, partial(self._ask_where, messages[0]))
 
     def _ask_where(self, message: InboxMessage, accounts: list[IncomingAccount]) -> None:
-        dialog = PutBackDialog(accounts, message.account, self._page)
+        dialog = PutBackDialog(shortened(subject_of(message)), accounts, message.account, self._page)
         dialog.wanted.connect(partial(self._begin_put_back, dialog, message))
         dialog.open()
 
@@ -205,13 +213,17 @@ class MessageVerbs(QObject):
     def _selected(self) -> list[InboxMessage]:
         return self._table.selected()
 
-    def _what(self) -> str:
-        """The selected messages, as the beginning of a sentence."""
-        messages = self._selected
-        return self.tr("The message") if len(messages) == 1 else self.tr("Each of %n messages", "", len(messages))
+    def _what(self, messages: Sequence[InboxMessage]) -> str:
+        """Messages as the beginning of a sentence: one by its subject, several by their number."""
+        if len(messages) != 1:
+            return self.tr("Each of %n messages", "", len(messages))
+        return self.tr('The message "{subject}"').format(subject=shortened(subject_of(messages[0])))
 
-    def _with_queues(self, then: Callable[[list[Queue]], object]) -> None:
-        self._read("read queues", self._routing.queues, then)
+    def _with_queues(self, ask: Callable[[Sequence[InboxMessage], list[Queue]], object]) -> None:
+        """Ask about the messages that are selected now, whatever is when the queues are read."""
+        messages = self._selected
+        if messages:
+            self._read("read queues", self._routing.queues, partial(ask, messages))
 
     def _read(self, name: str, read: Callable[[], object], then: Callable[..., object]) -> None:
         task = self._tasks.task(name, lambda _: read())
@@ -219,9 +231,11 @@ class MessageVerbs(QObject):
         task.failed.connect(self._page.show_error)
         self._tasks.start(task)
 
-    def _work(self, verb: str, act: Act, messages: Sequence[InboxMessage] | None = None) -> None:
-        """Do something with the messages in one task, and say what came of it."""
-        messages = self._selected if messages is None else messages
+    def _work(self, verb: str, act: Act, messages: Sequence[InboxMessage]) -> None:
+        """Do something with the messages in one task, and say what came of it.
+
+        :param messages: those that were selected when the verb was pressed
+        """
 
         def work(task: Task) -> Summary:
             return work_through(messages, self._inbox, act, task)

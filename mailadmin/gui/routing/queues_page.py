@@ -245,4 +245,8 @@ class QueuesPage(ListPage[QueueLine]):
             lines.append(self.tr("Settings: {names}").format(names=listing(use.settings)))
         if use.tickets:
             lines.append(self.tr("Tickets, open and closed: {count}").format(count=times.number(use.tickets)))
+        if use.messages:
+            lines.append(
+                self.tr("Messages that wait for it in the inbox: {count}").format(count=times.number(use.messages))
+            )
         return "\n".join(lines)

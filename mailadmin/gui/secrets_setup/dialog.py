@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.secrets import Secret
@@ -49,6 +50,7 @@ class SecretsDialog(QDialog):
         self._secrets = secrets
         self._tasks = tasks
         self._opens = False
+        self._busy = False
         QShortcut(QKeySequence("F1"), self, self.help_wanted.emit)
         self.bar = MessageBar(self)
         said = wrapped_label(
@@ -117,11 +119,11 @@ class SecretsDialog(QDialog):
         buttons = QDialogButtonBox(self)
         self.use = buttons.addButton(self.tr("&Use it"), Button.AcceptRole)
         self.use.setDefault(True)
-        cancel = buttons.addButton(self.tr("Cancel"), Button.RejectRole)
-        again = buttons.addButton(self.tr("&Try the keyring again"), Button.ActionRole)
+        self._cancel = buttons.addButton(self.tr("Cancel"), Button.RejectRole)
+        self._again = buttons.addButton(self.tr("&Try the keyring again"), Button.ActionRole)
         self.use.clicked.connect(self._try)
-        cancel.clicked.connect(self.reject)
-        again.clicked.connect(self._try_keyring)
+        self._cancel.clicked.connect(self.reject)
+        self._again.clicked.connect(self._try_keyring)
         self._column.addWidget(buttons)
 
     def _fit(self) -> None:
@@ -147,6 +149,7 @@ class SecretsDialog(QDialog):
     def _look(self) -> None:
         task = self._tasks.task("look for a passphrase", lambda task: self._secrets.has_passphrase())
         task.succeeded.connect(self._on_looked)
+        task.failed.connect(self._on_failed)
         self._tasks.start(task)
 
     def _on_looked(self, has_passphrase: bool) -> None:
@@ -175,25 +178,42 @@ class SecretsDialog(QDialog):
 
     def _try_keyring(self) -> None:
         self.bar.clear()
-        self._start(lambda task: self._secrets.ready(), lambda result: self.accept())
+        self._start(lambda task: self._secrets.ready(), self._on_keyring_used)
 
     def _start(self, work: Work, done: Callable[[object], object]) -> None:
-        self.use.setEnabled(False)
+        self._rest(busy=True)
         task = self._tasks.task("set up the key", work)
         task.succeeded.connect(done)
         task.failed.connect(self._on_failed)
         self._tasks.start(task)
 
+    def _rest(self, *, busy: bool) -> None:
+        """While something is tried nothing else is, and the dialog stays: its outcome must be remembered."""
+        self._busy = busy
+        for button in (self.use, self._cancel, self._again):
+            button.setEnabled(not busy)
+
+    @override
+    def done(self, result: int) -> None:
+        if not self._busy:
+            super().done(result)
+
+    def _on_keyring_used(self, result: object) -> None:
+        self._rest(busy=False)
+        self.accept()
+
     def _on_file_used(self, result: object) -> None:
+        self._rest(busy=False)
         self.key_file_chosen.emit(str(Path(self.file.text()).expanduser().absolute()))
         self.accept()
 
     def _on_passphrase_used(self, result: object) -> None:
         self.passphrase.clear()
         self.repeated.clear()
+        self._rest(busy=False)
         self.key_file_chosen.emit("")
         self.accept()
 
     def _on_failed(self, error: MailadminError) -> None:
-        self.use.setEnabled(True)
+        self._rest(busy=False)
         self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 from mailadmin.domain.accounts import AccountStatus, IncomingAccount
@@ -52,7 +53,7 @@ def _spoken(facts: Mapping[str, str]) -> dict[str, str]:
     over = facts.get("days_left", "-").startswith("-")
     if over and "not_after" in facts:
         said["ended"] = times.iso_date(facts["not_after"])
-    if not over and "not_before" in facts:
+    if facts.get("not_before", "") > datetime.now(UTC).isoformat():  # else it is who signed it that is over
         said["begins"] = times.iso_date(facts["not_before"])
     return said
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 W = TypeVar("W", bound=QWidget)
 LINE: Final = 80
-"""Characters on a line of a tooltip that is not wrapped."""
+"""Characters on a line of a tooltip that is not wrapped, and of a name within a sentence."""
 
 
 def plain_label(text: str, parent: QWidget | None = None) -> QLabel:
@@ -55,6 +55,11 @@ def embolden(widget: W, *, scale: float = 1.0) -> W:
         font.setPointSizeF(font.pointSizeF() * scale)
     widget.setFont(font)
     return widget
+
+
+def shortened(text: str) -> str:
+    """A text from outside as a part of a sentence, cut where it would be longer than a line."""
+    return text if len(text) <= LINE else text[: LINE - 1].rstrip() + "…"
 
 
 class _Paragraph(str):

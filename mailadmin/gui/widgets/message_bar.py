@@ -102,7 +102,7 @@ class MessageBar(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._undo: Notice | None = None
         self._timer = QTimer(self, singleShot=True, interval=UNDO_MILLISECONDS)
-        self._timer.timeout.connect(self._end_undo)
+        self._timer.timeout.connect(self.end_undo)
         self.hide()
 
     @property
@@ -124,7 +124,7 @@ class MessageBar(QWidget):
 
     def show_undo(self, text: str, undo: Callable[[], object]) -> Notice:
         """Say what was done, with *Undo*, for ten seconds. One at a time: the last thing done."""
-        self._end_undo()
+        self.end_undo()
         self._undo = self.show_notice(Kind.GOOD, text)
         self._undo.add_action(self.tr("&Undo"), undo)
         self._timer.start()
@@ -135,7 +135,8 @@ class MessageBar(QWidget):
         for notice in self.notices:
             notice.dismiss()
 
-    def _end_undo(self) -> None:
+    def end_undo(self) -> None:
+        """Offer the last way back no longer."""
         self._timer.stop()
         if self._undo is not None and self._undo in self.notices:
             self._undo.dismiss()

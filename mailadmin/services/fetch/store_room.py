@@ -95,6 +95,7 @@ class StoreRoom:
                 self._storage.inbox.lock(self._mailbox_id, self._account.id)
                 self._context = queue_as_now(self._storage, self._context)
                 kept = self._sort_and_insert(arrived, rows)
+                self._storage.accounts.set_adopted(self._mailbox_id)
                 self._on_step(Step.STORED_UNCOMMITTED)
         except MailadminError as error:
             error.layer = error.layer or Layer.STORE
@@ -105,6 +106,10 @@ class StoreRoom:
     def too_big(self, messages: Sequence[tuple[str, int]], limit_kb: int) -> int:
         """Note (source, size) of messages over the limit; how many were not noted before."""
         return self._storage.inbox.too_big(self._mailbox_id, self._context, messages, limit_kb) if messages else 0
+
+    def seen_through(self) -> None:
+        """Note that a fetch has come to its end, even if there was nothing to keep."""
+        self._storage.accounts.set_adopted(self._mailbox_id)
 
     def troubles(self) -> dict[str, Trouble]:
         """Messages of this mailbox that could not be had before."""

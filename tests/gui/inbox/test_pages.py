@@ -317,6 +317,41 @@ def test_release_and_create_ticket_ask_for_the_queue(
     assert memory_app.tickets.get(memory_app.inbox.get(ident).ticket).queue == "Orders"
 
 
+@pytest.mark.parametrize("verb", ["release", "create"])
+def test_the_queue_is_asked_for_the_message_that_was_selected_when_the_verb_was_pressed(
+    qtbot: QtBot, memory_app: Application, owner: IncomingAccount, make: Make, settled: Settled, verb: str
+) -> None:
+    pressed_for, other = (samples.quarantined(memory_app, owner, samples.mail(number)) for number in (1, 2))
+    page = make(InboxPage)
+    page._select(pressed_for)
+
+    getattr(page.verbs, verb).trigger()
+    page._select(other)  # the arrow key, before the queues are read
+    dialog = dialog_of(qtbot, page, QueueDialog)
+    assert any('"Question 1"' in label.text() for label in dialog.findChildren(QLabel))
+    dialog.queue.choose("Raw")
+    qtbot.mouseClick(dialog.verb, Left)
+    settled()
+
+    assert state(memory_app, pressed_for) is InboxState.PROCESSED
+    assert state(memory_app, other) is InboxState.QUARANTINED
+
+
+@pytest.mark.parametrize("verb", ["release", "create", "assign", "discard", "put_back"])
+def test_a_question_about_one_message_names_its_subject(
+    qtbot: QtBot, memory_app: Application, owner: IncomingAccount, make: Make, settled: Settled, verb: str
+) -> None:
+    samples.quarantined(memory_app, owner, samples.mail(1))
+    page = make(InboxPage)
+
+    getattr(page.verbs, verb).trigger()
+    dialog = dialog_of(qtbot, page, QDialog)
+    settled()
+
+    assert any('The message "Question 1" ' in label.text() for label in dialog.findChildren(QLabel))
+    dialog.reject()
+
+
 def test_discard_by_keyboard_asks_why(
     qtbot: QtBot, memory_app: Application, owner: IncomingAccount, make: Make, settled: Settled
 ) -> None:
@@ -462,6 +497,8 @@ def test_a_message_is_put_back_where_no_fetch_takes_it_again(
     dialog = dialog_of(qtbot, page, PutBackDialog)
     assert dialog.account.value == "support"
     qtbot.mouseClick(dialog.verb, Left)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)  # what is being written cannot be called off
+    assert dialog.isVisible()
     qtbot.waitUntil(lambda: bool(dialog.bar.notices))
     assert "would be taken away again" in dialog.bar.notices[0].text
     assert dialog.verb.isEnabled()

@@ -94,6 +94,43 @@ def test_a_database_that_cannot_be_opened_is_told_and_not_touched(start: Start, 
     assert file.read_bytes() == b"this is no database" * 100
 
 
+def test_a_folder_that_cannot_be_used_is_told(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file where the folder should be")
+    process = start()
+    said = read_until(process, "could not open")
+    assert "folder-not-writable" in said
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+_LOCKING = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_closing_with_a_locked_database_never_aborts_the_process(start: Start, tmp_path: Path) -> None:
+    first = start()
+    read_until(first, "the window is shown")
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=60)
+    argv = [sys.executable, "-c", _LOCKING, str(tmp_path / "home" / "mailadmin.db")]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as locking:
+        assert locking.stdout is not None
+        assert locking.stdout.readline() == "locked\n"
+        process = start()
+        read_until(process, "the window is shown")
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=100)[1]
+        locking.communicate("")
+    assert process.returncode == 0, said
+    assert "Destroyed while thread" not in said
+
+
 def test_pictures_of_everything_are_taken_without_a_display(start: Start, tmp_path: Path) -> None:
     process = start("demo", "--screenshots", str(tmp_path / "pictures"))
     said = process.communicate(timeout=240)[1]

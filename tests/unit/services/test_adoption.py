@@ -11,6 +11,8 @@ import pytest
 from mailadmin.domain.accounts import AfterFetch
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.outcomes import FetchStatus
+from mailadmin.postmaster import parse
+from mailadmin.services import adoption
 from mailadmin.services.adoption import Adoption, AdoptionChoice
 
 from .conftest import House, mail
@@ -47,6 +49,77 @@ def test_an_account_that_is_pointed_elsewhere_is_new_there(house: House) -> None
     adopted = house.app.adoption.adopt(moved, AdoptionChoice.FETCH_ALL)
     assert adopted == moved
     assert not house.app.adoption.needed(adopted), "a first fetch that fails asks no second time"
+
+
+@imap_only
+def test_a_mailbox_that_another_account_has_and_never_fetched_is_new(house: House) -> None:
+    fetched = house.account("a")
+    house.fetch(fetched)
+    house.account("b", username="other@example.org")
+    moved = house.app.accounts.change(dataclasses.replace(fetched, username="other@example.org"))
+    assert house.app.adoption.needed(moved)
+
+
+@pytest.mark.parametrize("place", ["open", "list", "message"])
+def test_a_first_fetch_that_brings_nothing_is_no_answer(house: House, place: str) -> None:
+    house.server.add(mail(1))
+    account = house.account()
+    for number in range(30):  # more than it connects again
+        house.server.before[place] = lambda: setattr(house.server, "lose_on", place)
+        house.server.poison.add(mail(1))
+    house.fetch(account)
+    assert house.messages == []
+    assert house.app.adoption.needed(account)
+
+
+@imap_only
+def test_a_first_fetch_that_breaks_off_half_way_is_an_answer(house: House) -> None:
+    house.app.storage.settings.set("FetchBatchMessages", 1)
+    house.server.add(mail(1), mail(2))
+    house.server.poison.add(mail(2))
+    account = house.account()
+    assert house.fetch(account).status is FetchStatus.FAILED
+    assert len(house.messages) == 1
+    assert not house.app.adoption.needed(account)
+
+
+def test_mail_that_was_handed_in_is_no_answer(house: House) -> None:
+    account = house.account()
+    house.app.reading.read(mail(1), account=account)
+    assert house.app.adoption.needed(account)
+
+
+@imap_only
+@pytest.mark.parametrize("choice", list(AdoptionChoice))
+def test_an_account_changed_meanwhile_is_not_adopted(house: House, choice: AdoptionChoice) -> None:
+    shown = house.account(after_fetch=AfterFetch.DELETE)
+    changed = house.app.accounts.change(dataclasses.replace(shown, after_fetch=AfterFetch.KEEP))
+    with pytest.raises(UserFixableError) as caught:
+        house.app.adoption.adopt(shown, choice, date(2026, 11, 10))
+    assert caught.value.code is Code.EDIT_CONFLICT
+    assert house.app.accounts.get("support") == changed
+    assert house.app.adoption.needed(changed)
+
+
+def test_what_was_answered_is_not_asked_again(house: House) -> None:
+    for choice in AdoptionChoice:
+        account = house.account(choice, username=choice)
+        adopted = house.app.adoption.adopt(account, choice, date(2026, 11, 10))
+        assert not house.app.adoption.needed(adopted)
+
+
+def test_a_header_that_cannot_be_taken_apart_is_left_out_of_the_sample(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def picky(raw: bytes) -> object:
+        if b"Question 1" in raw:
+            raise RecursionError
+        return parse(raw)
+
+    monkeypatch.setattr(adoption, "parse", picky)
+    house.server.add(mail(1), mail(2))
+    looked = house.app.adoption.look(house.account())
+    assert (looked.messages, [one.subject for one in looked.sample]) == (2, ["Question 2"])
 
 
 def test_looking_counts_measures_and_takes_a_sample(house: House) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mailadmin.domain.decisions import AS_IT_CAME
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.messages import InboxState, IntakeContext
-from mailadmin.services import contents, inbox
+from mailadmin.domain.messages import InboxQuery, InboxState, IntakeContext
+from mailadmin.domain.tickets import TicketQuery
+from mailadmin.services import contents, inbox, process
 from mailadmin.services.contents import image, reading
 
 from .conftest import House, mail
@@ -130,6 +132,40 @@ def test_a_mail_that_ended_a_process_is_tried_in_another_before_it_is_read(
     assert tried == [RICH] * 3
 
 
+def test_a_mail_that_ends_every_process_goes_into_a_ticket_as_it_came(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (made,) = house.app.processing.process(store(house, mail(1)))
+    (inbox_id,) = store(house, RICH)
+    house.app.storage.inbox.quarantine(inbox_id, Code.KILLED_TWICE, {"attempts": "2"})
+    here: list[bytes] = []
+    for module in (contents, process):
+        monkeypatch.setattr(module, "parse", here.append)
+    monkeypatch.setattr(inbox, "survives_parsing", lambda raw: False)
+    ticket = house.app.inbox.assign(inbox_id, made.ticket)
+    article = house.app.tickets.articles(ticket)[-1]
+    assert article.body.startswith("From: =?utf-8?q?J")
+    assert [step.step for step in article.because] == ["assigned-by-hand", AS_IT_CAME]
+    assert (house.app.tickets.html(article), house.app.tickets.inline(article, "Logo 1@x")) == (None, None)
+    assert here == []
+
+
+def test_a_mail_that_was_put_into_a_ticket_is_listed_and_found_by_what_it_says(house: House) -> None:
+    (made,) = house.app.processing.process(store(house, mail(1)))
+    (inbox_id,) = store(house, RICH)
+    house.app.storage.inbox.quarantine(inbox_id, Code.KILLED_TWICE, {"attempts": "2"})
+    assert house.app.inbox.get(inbox_id).subject == ""
+    house.app.inbox.assign(inbox_id, made.ticket)
+    message = house.app.inbox.get(inbox_id)
+    assert (message.subject, message.sender, message.state) == (
+        "Grüße",
+        "Jürgen <j@example.net>",
+        InboxState.PROCESSED,
+    )
+    assert [found.id for found in house.app.inbox.page(InboxQuery(text="grüsse"))] == [inbox_id]
+    assert [found.number for found in house.app.tickets.page(TicketQuery(text="grüsse"))] == [made.ticket]
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"\0", b"\r\n\r\n", bytes(range(256)), b"Content-Type: multipart/mixed\r\n\r\n--\r\n"]
 )
@@ -139,7 +175,7 @@ def test_reading_never_raises(raw: bytes) -> None:
 
 def test_an_image_is_looked_for_by_its_whole_name() -> None:
     assert image(RICH, "ogo1@x") is None
-    assert image(RICH, "logo1@x") == PNG
+    assert image(RICH, "logo1@x") == image(RICH, "CID:Logo%201@x") == PNG
 
 
 def test_too_big_and_unknown_messages_have_nothing_to_read(house: House) -> None:

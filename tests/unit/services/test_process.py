@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from typing import Any
 
 import pytest
 
 from mailadmin.domain.accounts import Validity
-from mailadmin.domain.decisions import FollowUpOption
+from mailadmin.domain.decisions import Decision, FollowUpOption
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.tickets import TicketChange
-from mailadmin.postmaster import parse
+from mailadmin.postmaster import decide, parse
+from mailadmin.services import contents
 from mailadmin.services import process as process_module
 from mailadmin.services.process import ATTEMPTS_AT_MOST, ProcessService
 from mailadmin.services.steps import Step
@@ -59,6 +61,37 @@ def test_one_bad_message_is_quarantined_with_reason_and_context_and_the_others_f
     assert retried.outcome == "new_ticket"
     assert house.app.tickets.list(queue="Misc")[0].queue == "Misc"
     assert house.tickets == 6
+
+
+def test_a_text_that_no_database_takes_stops_nobody_else(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def odd(*args: Any) -> Decision:
+        made = decide(*args)
+        if made.article.subject != "Question 1":
+            return made
+        return dataclasses.replace(made, article=dataclasses.replace(made.article, subject="a\ud800b", body="\udfff"))
+
+    monkeypatch.setattr(process_module, "decide", odd)
+    monkeypatch.setattr(contents, "decide", odd)
+    ids = store(house, *(mail(number) for number in range(3)))
+    results = house.app.processing.process(ids)
+    assert [result.outcome for result in results] == ["new_ticket", "quarantined", "new_ticket"]
+    assert house.app.inbox.get(ids[1]).subject == "a\ufffdb"
+
+
+def test_a_culprit_whose_words_cannot_be_kept_is_set_aside_without_them(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def picky(raw: bytes) -> object:
+        if b"message 1." in raw:
+            raise RuntimeError
+        return parse(raw)
+
+    monkeypatch.setattr(process_module, "parse", picky)
+    monkeypatch.setattr(contents, "reading", lambda raw: 1 / 0)
+    ids = store(house, *(mail(number) for number in range(3)))
+    results = house.app.processing.process(ids)
+    assert [result.outcome for result in results] == ["new_ticket", "quarantined", "new_ticket"]
+    assert house.app.inbox.get(ids[1]).reason_code == Code.PROCESSING_FAILED
 
 
 def test_a_message_that_ended_the_process_twice_is_quarantined_unlooked_at(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+
+from sqlalchemy import text
 
 from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.decisions import ArticleDraft, Because, Decision, DecisionKind, TicketFacts
@@ -93,3 +96,14 @@ def ticket(storage: Storage, number: str, *, message_id: str = "") -> Written:
     facts = TicketFacts(id=-1, number=number, queue="Raw", state="new")
     (written,) = storage.tickets.write([TicketWrite(inbox_id, facts, decision(message_id=message_id), AT)])
     return written
+
+
+def wait_until_blocked(storage: Storage, thread: threading.Thread) -> None:
+    """Until the other one waits for a lock; SQLite lets nobody else write anyway."""
+    if storage.embedded:
+        return
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while thread.is_alive():
+        with storage._database.engine.connect() as connection:
+            if connection.execute(waiting).scalar_one():
+                return

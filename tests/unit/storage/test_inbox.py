@@ -272,7 +272,7 @@ def test_what_was_decided_is_shown(storage: Storage) -> None:
         storage.inbox.claim([written.inbox_id, other])
         storage.inbox.decided(
             [
-                (written.inbox_id, InboxState.PROCESSED, made, written.ticket_id, written.article_id, ArticleDraft()),
+                (written.inbox_id, InboxState.PROCESSED, made, written.ticket_id, written.article_id),
                 (other, InboxState.IGNORED, ignored, None, None),
             ]
         )

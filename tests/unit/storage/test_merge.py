@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import text
 
 from mailadmin.domain.decisions import DecisionKind
 from mailadmin.domain.errors import Code, UserFixableError
@@ -14,7 +13,7 @@ from mailadmin.domain.tickets import TicketChange, TicketQuery, TicketWrite, Wri
 from mailadmin.storage import Storage
 
 from .conftest import OpenAgain
-from .samples import AT, decision, stored, then_fail, ticket
+from .samples import AT, decision, stored, then_fail, ticket, wait_until_blocked
 
 
 def read(storage: Storage, number: str) -> Written:
@@ -196,14 +195,3 @@ def test_two_tickets_merged_into_each_other_at_once_become_one(storage: Storage,
         thread.join()
     assert refused == [Code.MERGE_INTO_ITSELF]
     assert sorted(one.articles for one in storage.tickets.page(TicketQuery())) == [0, 2]
-
-
-def wait_until_blocked(storage: Storage, thread: threading.Thread) -> None:
-    """Until the other one waits for a lock; SQLite lets nobody else write anyway."""
-    if storage.embedded:
-        return
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    while thread.is_alive():
-        with storage._database.engine.connect() as connection:
-            if connection.execute(waiting).scalar_one():
-                return

@@ -11,7 +11,7 @@ from sqlalchemy import event, update
 
 from mailadmin.domain.decisions import ArticleDraft, AttachmentDraft, DecisionKind, TicketFacts
 from mailadmin.domain.errors import BugError, Code, UserFixableError
-from mailadmin.domain.tickets import TicketChange, TicketWrite
+from mailadmin.domain.tickets import TicketChange, TicketQuery, TicketWrite
 from mailadmin.storage import Storage
 from mailadmin.storage.tables import TicketRow
 
@@ -167,7 +167,7 @@ def test_a_batch_is_written_in_few_statements(storage: Storage) -> None:
     )
     storage.tickets.write(writes)
     assert len(statements) < 10
-    assert len(storage.tickets.list()) == 50
+    assert len(storage.tickets.page(TicketQuery())) == 50
 
 
 def test_one_message_makes_one_article_at_most(storage: Storage) -> None:
@@ -245,8 +245,8 @@ def test_lists_are_newest_first_and_filtered(storage: Storage) -> None:
         ticket(storage, number)
     storage.tickets.change("1002", TicketChange(queue="misc", state="open", title="100% PAPER"))
 
-    def listed(**wanted: object) -> list[str]:
-        return [each.number for each in storage.tickets.list(**wanted)]  # type: ignore[arg-type]
+    def listed(limit: int | None = None, **wanted: str) -> list[str]:
+        return [each.number for each in storage.tickets.page(TicketQuery(**wanted), limit=limit)]  # type: ignore[arg-type]
 
     assert listed() == ["1003", "1002", "1001"]
     assert listed(limit=2) == ["1003", "1002"]
