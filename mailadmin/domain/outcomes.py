@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from .decisions import Decision, DecisionKind
@@ -73,7 +73,10 @@ def outcomes_of(count: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class FetchOutcome:
-    """One account's result. ``errors`` holds everything that went wrong, the first one decides the headline."""
+    """One account's result. ``errors`` holds everything that went wrong, the first one decides the headline.
+
+    ``started``: by the database's clock, as the times of messages are; None when it was not begun.
+    """
 
     account_id: int
     name: str
@@ -81,6 +84,12 @@ class FetchOutcome:
     counts: FetchCounts
     seconds: float
     errors: tuple[MailadminError, ...] = ()
+    started: datetime | None = None
+
+    @property
+    def ended(self) -> datetime | None:
+        """By the same clock."""
+        return None if self.started is None else self.started + timedelta(seconds=self.seconds)
 
     @property
     def error(self) -> MailadminError | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
 
 from mailadmin import __version__, diagnostics
@@ -85,6 +85,8 @@ class Program(QObject):
         super().__init__()
         self._where = places(options)
         self._data = self._where.backups.parent
+        config = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
+        self._keys = Path(config) / "mailadmin"
         # An installation of its own remembers its window in its own folder.
         self.settings = WindowSettings(self._data / "window.ini" if options.home is not None else None, self)
         self._options = self._with_remembered_key(options)
@@ -95,6 +97,7 @@ class Program(QObject):
         self._ending: list[Session] = []
         """Their windows are closed, but a task does not come to its end."""
         self._crashes = CrashNotices(self)
+        self._box: QMessageBox | None = None
         self._progress: QProgressDialog | None = None
 
     def begin(self) -> bool:
@@ -179,7 +182,7 @@ class Program(QObject):
         self._opened_or_not()
         settings = self.settings if not demo else WindowSettings(opened.application.places.logs / "window.ini", self)
         try:
-            session = Session(opened.application, opened.closing.close, settings, self._data, demo=demo, parent=self)
+            session = Session(opened.application, opened.closing.close, settings, self._keys, demo=demo, parent=self)
         except Exception as error:
             log.exception("the window could not be built")
             opened.closing.close()
@@ -204,15 +207,13 @@ class Program(QObject):
                 "End that process, then start again."
             ),
         )
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.finished.connect(self._quit_if_alone)
-        box.open()
+        self._open_box(box)
 
     def _tell_failure(self, error: MailadminError, again_by: Callable[[], object]) -> None:
         """Why nothing could be shown, and another try."""
         log.error("could not open: %s", error)
         box = QMessageBox(QMessageBox.Icon.Critical, "mailadmin", errors.sentence(error))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setTextFormat(Qt.TextFormat.PlainText)
         details = [part for part in (errors.server_words(error), str(diagnostics.log_file() or "")) if part]
         box.setDetailedText(diagnostics.SECRETS.scrub("\n".join(details)))
@@ -222,7 +223,13 @@ class Program(QObject):
         box.setEscapeButton(leave)
         again.clicked.connect(lambda: again_by())
         leave.clicked.connect(self._quit_if_alone)
+        self._open_box(box)
+
+    def _open_box(self, box: QMessageBox) -> None:
+        """Show a box that has no window to belong to: held here, or it would be gone before it is seen."""
+        self._box = box
         box.open()
+        log.info("a message is shown")
 
     def _open_demo(self) -> None:
         for session in self._sessions:

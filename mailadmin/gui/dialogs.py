@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,19 +18,21 @@ from .secrets_setup import SecretsDialog
 from .sentences import errors
 from .settings import WindowSettings
 from .tasks import Tasks
-from .widgets.message_bar import Kind
+from .widgets.message_bar import Kind, Notice
 
 
 class Dialogs(QObject):
     """Opens the dialogs and remembers what was chosen in them.
 
     :param window: what they belong to
-    :param data: the user's folder for data, where a key file is proposed
+    :param keys: the folder where a key file is proposed
     :param settings: where the key file in use is remembered; None: nowhere
     """
 
     account_saved = Signal(object)
     """The IncomingAccount as it is stored now."""
+    key_found = Signal()
+    """The passwords can be used, which they could not before."""
     help_wanted = Signal(str)
     """F1 in one of them: the help page's file name."""
 
@@ -38,7 +41,7 @@ class Dialogs(QObject):
         services: Application,
         tasks: Tasks,
         window: MainWindow,
-        data: Path,
+        keys: Path,
         settings: WindowSettings | None,
         parent: QObject,
     ) -> None:
@@ -46,7 +49,8 @@ class Dialogs(QObject):
         self._services = services
         self._tasks = tasks
         self._window = window
-        self._data = data
+        self._keys = keys
+        self._key_notice: Notice | None = None
         self._settings = settings
         self._reading = False
 
@@ -118,22 +122,47 @@ class Dialogs(QObject):
 
     def look_for_key(self) -> None:
         """A key that is not at hand is asked for at the start, not when the first fetch fails of it."""
-        task = self._tasks.task("find the key", lambda task: self._services.secrets.ready())
+        task = self._tasks.task("find the key", lambda task: self._find_key())
+        task.succeeded.connect(self._on_looked_for_key)
         task.failed.connect(self._on_no_key)
         self._tasks.start(task)
 
+    def _find_key(self) -> bool:
+        """Whether a passphrase would open what is locked; raises why the key cannot be had otherwise. In a task."""
+        try:
+            self._services.secrets.ready()
+        except MailadminError:
+            if self._services.secrets.has_passphrase():
+                return True
+            raise
+        return False
+
+    def _on_looked_for_key(self, passphrase_wanted: bool) -> None:
+        if passphrase_wanted:
+            self.set_up_secrets()
+
     def set_up_secrets(self) -> SecretsDialog:
         """The dialog about the key to the passwords."""
-        dialog = SecretsDialog(self._services.secrets, self._tasks, self._data / "key", self._window)
+        database = hashlib.sha256(self._services.places.database.encode()).hexdigest()[:8]
+        dialog = SecretsDialog(self._services.secrets, self._tasks, self._keys / f"key-{database}", self._window)
         dialog.key_file_chosen.connect(self._remember_key_file)
         dialog.help_wanted.connect(lambda: self.help_wanted.emit("secrets.md"))
-        dialog.accepted.connect(self._window.refresh)
+        dialog.accepted.connect(self._on_key_found)
         dialog.open()
         return dialog
 
     def _on_no_key(self, error: MailadminError) -> None:
-        notice = self._window.bar.show_notice(Kind.WARNING, errors.sentence(error), details=errors.server_words(error))
-        notice.add_action(self.tr("&Open the key..."), self.set_up_secrets)
+        self._key_notice = self._window.bar.show_notice(
+            Kind.WARNING, errors.sentence(error), details=errors.server_words(error)
+        )
+        self._key_notice.add_action(self.tr("Set up the &key..."), self.set_up_secrets)
+
+    def _on_key_found(self) -> None:
+        if self._key_notice is not None and self._key_notice in self._window.bar.notices:
+            self._key_notice.dismiss()
+        self._key_notice = None
+        self._window.say(self.tr("The passwords can be used now."))
+        self.key_found.emit()
 
     def _remember_key_file(self, path: str) -> None:
         if self._settings is None:

@@ -51,7 +51,7 @@ class Session(QObject):
     """Builds the pages on the services, and carries what one wants to another.
 
     :param close_services: closes the application, when nothing runs any more
-    :param data: the user's folder for data, where a key file is proposed
+    :param keys: the folder where a key file is proposed, apart from the database
     :param demo: this is the demo's throw-away database
     """
 
@@ -66,7 +66,7 @@ class Session(QObject):
         application: Application,
         close_services: Callable[[], None],
         settings: WindowSettings,
-        data: Path,
+        keys: Path,
         *,
         demo: bool = False,
         parent: QObject | None = None,
@@ -85,7 +85,7 @@ class Session(QObject):
         self.window = MainWindow(settings)
         if demo:
             self.window.program = self.tr("mailadmin demo")
-        self.dialogs = Dialogs(application, self.tasks, self.window, data, None if demo else settings, self)
+        self.dialogs = Dialogs(application, self.tasks, self.window, keys, None if demo else settings, self)
         self._build_fetching()
         self._build_pages()
         self._furnish()
@@ -262,6 +262,8 @@ class Session(QObject):
         dialogs, news = self.dialogs, self.news
         dialogs.account_saved.connect(self._on_account_saved)
         dialogs.help_wanted.connect(self.show_help)
+        dialogs.key_found.connect(self.window.refresh)
+        dialogs.key_found.connect(self.scheduler.refresh)
         self.welcome.add_wanted.connect(dialogs.add_account)
         self.welcome.demo_wanted.connect(self.demo_wanted)
         self.welcome.secrets_setup_wanted.connect(dialogs.set_up_secrets)

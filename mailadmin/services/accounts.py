@@ -74,6 +74,16 @@ class AccountService:
             raise UserFixableError(Code.UNKNOWN_ACCOUNT, {"name": reference, "accounts": names})
         return account
 
+    def again(self, account: IncomingAccount) -> IncomingAccount:
+        """A stored account as it is now, whatever somebody has made of it since it was read.
+
+        :raises UserFixableError: UNKNOWN_ACCOUNT when it was deleted
+        """
+        now = self._storage.accounts.get(account.id) if account.id is not None else None
+        if now is None:
+            raise UserFixableError(Code.UNKNOWN_ACCOUNT, {"name": account.name})
+        return now
+
     def select(self, references: Iterable[str]) -> list[IncomingAccount]:
         """Accounts by name or id, each once, in the order given."""
         return list({account.id: account for account in map(self.get, references)}.values())

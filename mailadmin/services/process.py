@@ -213,7 +213,12 @@ class ProcessService:
         except Exception as error:
             log.exception("message %d could not be processed", message.id)
             detail = f"{type(error).__name__}: {error}" if isinstance(error, MailadminError) else type(error).__name__
-            self._set_aside(message, detail)
+            try:
+                self._set_aside(message, detail)
+            except UserFixableError as refused:
+                if refused.code is not Code.WRONG_STATE:
+                    raise
+                return []  # somebody else has it by now
             return [Processed(message.id, message.context.account_id, InboxState.QUARANTINED)]
 
     def _set_aside(self, message: StoredMessage, detail: str) -> None:

@@ -24,8 +24,9 @@ from mailadmin.domain.leases import account_lease
 from mailadmin.domain.names import name_key
 
 from .database import AnyRow, AnySelect, Database
+from .mail_tables import MailboxRow
 from .records import RecordStore, queue_id, stamps
-from .tables import AccountRow, AccountStatusRow, LeaseRow, MailboxRow, QueueRow
+from .tables import AccountRow, AccountStatusRow, LeaseRow, QueueRow
 
 _ENUMS: Final = {
     "type": AccountType,

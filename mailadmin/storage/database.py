@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
 
+from .base import Base
 from .engines import BEGIN, SQLITE
 from .faults import meaning, translated
-from .tables import Base
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite

@@ -18,7 +18,8 @@ from .columns import clean
 from .database import AnyRow
 from .inbox_lists import InboxLists
 from .ledger import chunks
-from .tables import AccountRow, InboxMessageRow, InboxRawRow
+from .mail_tables import InboxMessageRow, InboxRawRow
+from .tables import AccountRow
 from .traces import dump_facts, dump_trace
 
 _UNDECIDED: Final = {"decision_kind": "", "because": "[]", "reason_code": "", "reason_facts": "{}"}

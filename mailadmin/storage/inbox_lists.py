@@ -13,8 +13,9 @@ from mailadmin.domain.names import name_key, search_key
 
 from .database import AnyRow, AnySelect
 from .ledger import Ledger
+from .mail_tables import InboxMessageRow, InboxRawRow, InboxSearchRow, TicketRow
 from .search import contains
-from .tables import AccountRow, InboxMessageRow, InboxRawRow, InboxSearchRow, TicketRow
+from .tables import AccountRow
 from .traces import load_facts, load_trace
 
 _Raw = aliased(InboxRawRow)

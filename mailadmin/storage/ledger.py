@@ -20,7 +20,8 @@ from mailadmin.domain.messages import (
 from . import search
 from .columns import octets
 from .database import AnyRow, AnySelect, Database
-from .tables import AccountRow, InboxMessageRow, InboxRawRow, MailboxRow, TroubleRow
+from .mail_tables import InboxMessageRow, InboxRawRow, MailboxRow, TroubleRow
+from .tables import AccountRow
 from .traces import dump_facts
 
 _CHUNK: Final = 500  # values in one IN (...): well below what any driver allows

@@ -16,8 +16,9 @@ from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Problem
 
 from .database import AnyRow, AnySelect
+from .mail_tables import InboxMessageRow, TicketRow
 from .records import RecordStore, queue_id, stamps
-from .tables import AccountRow, InboxMessageRow, MailAddressRow, QueueRow, TicketRow
+from .tables import AccountRow, MailAddressRow, QueueRow
 
 _Sender = aliased(MailAddressRow)
 _TO_BE_DECIDED = POSSIBLE_IN[ByHand.RETRY]

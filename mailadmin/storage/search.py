@@ -12,7 +12,7 @@ from mailadmin.domain.decisions import ArticleDraft
 from mailadmin.domain.names import search_key
 
 from .columns import clean
-from .tables import InboxMessageRow, InboxSearchRow, TicketRow
+from .mail_tables import InboxMessageRow, InboxSearchRow, TicketRow
 
 _First = aliased(InboxSearchRow)
 

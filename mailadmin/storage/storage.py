@@ -17,12 +17,12 @@ from .database import Database
 from .engines import SQLITE, FilesystemOf, filesystem_of, make_file, parsed, postgresql_engine, sqlite_engine
 from .inbox import InboxStore
 from .leases import LeaseStore
+from .mail_tables import InboxMessageRow, TicketRow
 from .queues import AddressStore, QueueStore
 from .runs import FetchRunStore
 from .schema import Schema
 from .secrets import SecretStore
 from .settings import SettingStore
-from .tables import InboxMessageRow, TicketRow
 from .tickets import TicketStore
 
 PATIENCE: Final = 30.0

@@ -1,8 +1,8 @@
-"""The tables, as typed mappings. What they promise is in the columns; what is done with them is in the stores.
+"""The tables of configuration and bookkeeping, as typed mappings; those of mail are in :mod:`.mail_tables`.
 
-Alembic steps never import this module: they say for themselves what they make, and a test compares the two.
-Columns for facts of mail are unbounded text, because mail is; columns for what administrators type have the widths
-of the rules that check them.
+What they promise is in the columns; what is done with them is in the stores. Alembic steps never import these modules:
+they say for themselves what they make, and a test compares the two. Columns for what administrators type have the
+widths of the rules that check them; columns for facts of mail are unbounded text, because mail is.
 """
 
 from __future__ import annotations
@@ -15,67 +15,19 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     String,
-    Text,
-    UniqueConstraint,
-    text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from .columns import Id, Octets, UtcTime, Words
-
-# SQLite gives the number of a deleted row to the next one, unless told not to.
-_NEVER_REUSED = {"sqlite_autoincrement": True}
+from .base import NEVER_REUSED, Base, Edited
+from .columns import Id, Words
 
 
-class Base(DeclarativeBase):
-    """What all tables share: how constraints are named, and how Python types are kept."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {datetime: UtcTime, bytes: LargeBinary, str: Text}  # noqa: RUF012  (SQLAlchemy's own way)
-
-
-class _Edited:
-    """What every record has that administrators edit: a version (optimistic locking), and who wrote it when."""
-
-    version: Mapped[int]
-    created_at: Mapped[datetime]
-    created_by: Mapped[str]
-    changed_at: Mapped[datetime]
-    changed_by: Mapped[str]
-
-
-class MailboxRow(Base):
-    """A mailbox on a server, whatever accounts open it. The ledger hangs on it.
-
-    ``adopted``: since when it is clear what becomes of the mail that lay there before the first fetch.
-    """
-
-    __tablename__ = "mailbox"
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    identity: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    family: Mapped[str] = mapped_column(String(20))
-    host: Mapped[str]
-    opened: Mapped[str]
-    adopted: Mapped[datetime | None]
-
-
-class QueueRow(_Edited, Base):
+class QueueRow(Edited, Base):
     """A queue."""
 
     __tablename__ = "queue"
-    __table_args__ = _NEVER_REUSED
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(191))
@@ -88,11 +40,11 @@ class QueueRow(_Edited, Base):
     comment: Mapped[str] = mapped_column(String(1000))
 
 
-class MailAddressRow(_Edited, Base):
+class MailAddressRow(Edited, Base):
     """An address of ours, and the queue its mail goes to."""
 
     __tablename__ = "mail_address"
-    __table_args__ = _NEVER_REUSED
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     address: Mapped[str] = mapped_column(String(254))
@@ -103,11 +55,11 @@ class MailAddressRow(_Edited, Base):
     comment: Mapped[str] = mapped_column(String(1000))
 
 
-class AccountRow(_Edited, Base):
+class AccountRow(Edited, Base):
     """An incoming account."""
 
     __tablename__ = "incoming_account"
-    __table_args__ = _NEVER_REUSED
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), unique=True)
@@ -168,188 +120,6 @@ class SettingRow(Base):
     version: Mapped[int]
     changed_at: Mapped[datetime]
     changed_by: Mapped[str]
-
-
-class TicketRow(Base):
-    """A ticket. ``words`` is what it is searched by."""
-
-    __tablename__ = "ticket"
-    __table_args__ = (Index(None, "state", "queue_id"), _NEVER_REUSED)
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    number: Mapped[str] = mapped_column(String(50), unique=True)
-    title: Mapped[str] = mapped_column(String(191))
-    queue_id: Mapped[int] = mapped_column(ForeignKey("queue.id"), index=True)
-    state: Mapped[str] = mapped_column(String(60))
-    priority: Mapped[str] = mapped_column(String(60))
-    lock: Mapped[str] = mapped_column(String(20))
-    type: Mapped[str]
-    customer: Mapped[str]
-    customer_id: Mapped[str]
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
-    words: Mapped[str] = mapped_column(server_default=text("''"))
-    created: Mapped[datetime]
-    changed: Mapped[datetime]
-
-
-class InboxMessageRow(Base):
-    """The ledger and archive: one row for each message that was ever seen in a mailbox, without its octets.
-
-    ``account_name``, ``trusted``, ``queue``, ``ticket_type`` and ``images_as_attachments`` are the account's when the
-    message was fetched: they must survive whatever happens to the account.
-    """
-
-    __tablename__ = "inbox_message"
-    __table_args__ = (
-        UniqueConstraint("mailbox_id", "source_key"),
-        Index(None, "mailbox_id", "server_state"),
-        Index(None, "state", "account_id"),
-        Index(None, "fetched_at"),
-        # Of duplicates alone, which are few. Only the step says so: to say it here would load all dialects and drivers.
-        Index(None, "duplicate_of"),
-        _NEVER_REUSED,
-    )
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"))
-    source: Mapped[str] = mapped_column(Octets)
-    source_key: Mapped[bytes] = mapped_column(LargeBinary(32))
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("incoming_account.id", ondelete="SET NULL"), index=True)
-    account_name: Mapped[str] = mapped_column(String(191))
-    trusted: Mapped[bool]
-    queue: Mapped[str] = mapped_column(String(191))
-    ticket_type: Mapped[str] = mapped_column(String(200))
-    images_as_attachments: Mapped[bool]
-    digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
-    size: Mapped[int] = mapped_column(BigInteger)
-    server_size: Mapped[int | None] = mapped_column(BigInteger)
-    received_at: Mapped[datetime | None]
-    fetched_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(String(20))
-    server_state: Mapped[str] = mapped_column(String(20))
-    server_words: Mapped[str] = mapped_column(Words, default="")
-    copied_to: Mapped[str] = mapped_column(Octets, default="")
-    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("inbox_message.id"))
-    attempts: Mapped[int] = mapped_column(default=0)
-    started_at: Mapped[datetime | None]
-    processed_at: Mapped[datetime | None]
-    message_id: Mapped[str] = mapped_column(default="")
-    sender: Mapped[str] = mapped_column(default="")
-    subject: Mapped[str] = mapped_column(default="")
-    reason_code: Mapped[str] = mapped_column(String(60), default="")
-    reason_facts: Mapped[str] = mapped_column(default="{}")
-    decision_kind: Mapped[str] = mapped_column(String(30), default="")
-    because: Mapped[str] = mapped_column(default="[]")
-    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
-    article_id: Mapped[int | None] = mapped_column(Id)
-    """The article made of it, for reading; the constraint is the other way round (article.inbox_id)."""
-
-
-class InboxSearchRow(Base):
-    """What a message is searched by, apart and narrow: a search reads all of these rows, and nothing else.
-
-    Texts are as :func:`mailadmin.domain.names.search_key` makes them, pieces apart by line ends. ``words``: Message-ID,
-    sender, subject. ``names``: the account's when it was fetched, and its ticket's numbers. ``account_id`` may be that
-    of an account that is gone.
-    """
-
-    __tablename__ = "inbox_search"
-
-    inbox_id: Mapped[int] = mapped_column(ForeignKey("inbox_message.id"), primary_key=True, autoincrement=False)
-    account_id: Mapped[int | None] = mapped_column(Id)
-    ticket_id: Mapped[int | None] = mapped_column(Id)
-    names: Mapped[str]
-    words: Mapped[str]
-
-
-class InboxRawRow(Base):
-    """The octets of a message, exactly as the server sent them; apart, so that lists never drag them along."""
-
-    __tablename__ = "inbox_raw"
-
-    inbox_id: Mapped[int] = mapped_column(ForeignKey("inbox_message.id"), primary_key=True, autoincrement=False)
-    raw: Mapped[bytes]
-
-
-class TroubleRow(Base):
-    """A message that is listed on the server but could not be had."""
-
-    __tablename__ = "trouble"
-
-    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), primary_key=True, autoincrement=False)
-    source_key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    source: Mapped[str] = mapped_column(Octets)
-    attempts: Mapped[int]
-    detail: Mapped[str] = mapped_column(Words)
-    batch: Mapped[int | None]
-    first_seen: Mapped[datetime]
-
-
-class TicketHistoryRow(Base):
-    """One line of a ticket's history."""
-
-    __tablename__ = "ticket_history"
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
-    at: Mapped[datetime]
-    by: Mapped[str]
-    event: Mapped[str] = mapped_column(String(60))
-    detail: Mapped[str]
-
-
-class TicketCounterRow(Base):
-    """How many ticket numbers of a day are taken."""
-
-    __tablename__ = "ticket_counter"
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    value: Mapped[int] = mapped_column(BigInteger)
-
-
-class ArticleRow(Base):
-    """One mail in a ticket. One inbox message makes one article at most: nothing is brought in twice."""
-
-    __tablename__ = "article"
-    __table_args__ = _NEVER_REUSED
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
-    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_message.id"), unique=True)
-    sender: Mapped[str]
-    recipients: Mapped[str]
-    cc: Mapped[str]
-    reply_to: Mapped[str]
-    subject: Mapped[str]
-    message_id: Mapped[str]
-    message_id_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
-    in_reply_to: Mapped[str]
-    refers_to: Mapped[str]
-    sent_at: Mapped[datetime | None]
-    body: Mapped[str]
-    body_type: Mapped[str]
-    visible_for_customer: Mapped[bool]
-    sender_type: Mapped[str] = mapped_column(String(20))
-    decision_kind: Mapped[str] = mapped_column(String(30))
-    queue: Mapped[str] = mapped_column(String(191))
-    because: Mapped[str]
-    created: Mapped[datetime]
-
-
-class AttachmentRow(Base):
-    """An attachment's facts; its content is cut out of the raw message at ``path``."""
-
-    __tablename__ = "attachment"
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
-    filename: Mapped[str]
-    content_type: Mapped[str]
-    size: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str] = mapped_column(String(64))
-    path: Mapped[str]
-    content_id: Mapped[str]
-    disposition: Mapped[str]
 
 
 class LeaseRow(Base):

@@ -11,8 +11,9 @@ from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import STATE_GROUPS, QueueCounts, Ticket, TicketQuery
 
 from .database import AnyRow, AnySelect, Database
+from .mail_tables import ArticleRow, InboxSearchRow, TicketRow
 from .search import contains
-from .tables import ArticleRow, InboxSearchRow, QueueRow, TicketRow
+from .tables import QueueRow
 
 _Target = aliased(TicketRow)
 

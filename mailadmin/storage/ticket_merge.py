@@ -12,7 +12,7 @@ from mailadmin.domain.errors import Code, UserFixableError
 from . import search
 from .database import AnyRow
 from .ledger import chunks
-from .tables import ArticleRow, InboxMessageRow, TicketHistoryRow, TicketRow
+from .mail_tables import ArticleRow, InboxMessageRow, TicketHistoryRow, TicketRow
 
 MERGED = "merged"
 _TICKETS = select(TicketRow.id, TicketRow.number, TicketRow.state, TicketRow.lock, TicketRow.merged_into_id)

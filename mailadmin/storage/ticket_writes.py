@@ -14,7 +14,8 @@ from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import TicketWrite, Written
 
 from . import search
-from .tables import ArticleRow, AttachmentRow, QueueRow, TicketHistoryRow, TicketRow
+from .mail_tables import ArticleRow, AttachmentRow, TicketHistoryRow, TicketRow
+from .tables import QueueRow
 from .ticket_merge import followed
 from .traces import dump_trace
 

@@ -17,7 +17,8 @@ from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket, 
 from . import search
 from .database import AnyRow
 from .ledger import chunks
-from .tables import ArticleRow, AttachmentRow, QueueRow, TicketCounterRow, TicketHistoryRow, TicketRow
+from .mail_tables import ArticleRow, AttachmentRow, TicketCounterRow, TicketHistoryRow, TicketRow
+from .tables import QueueRow
 from .ticket_lists import TicketLists, ticket, tickets
 from .ticket_merge import Merger
 from .ticket_writes import MAX_TITLE, Writer, message_id_key, queue_ids

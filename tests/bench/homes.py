@@ -65,7 +65,8 @@ def make_home_with_archive(home: Path, messages: int) -> None:
     """An installation that has been at work for years; only the newest messages still have their octets."""
     from sqlalchemy import insert, select
 
-    from mailadmin.storage.tables import InboxMessageRow, InboxRawRow, InboxSearchRow, QueueRow, TicketRow
+    from mailadmin.storage.mail_tables import InboxMessageRow, InboxRawRow, InboxSearchRow, TicketRow
+    from mailadmin.storage.tables import QueueRow
 
     make_home(home, 20)
     with open_application(options_of(home)) as app:

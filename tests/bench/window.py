@@ -1,4 +1,6 @@
-"""How the window feels: starting, filtering, staying alive while mail is fetched, finding among 200,000 messages."""
+"""How the window feels: starting, filtering, staying alive while mail is fetched, finding among 200,000 messages, mails
+that are built to keep it busy.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,10 @@ from .homes import make_home, make_home_to_fetch, make_home_with_archive
 from .mailbox import messages
 from .start import ACCOUNTS
 
-PARTS: Final = ("start", "filter", "fetch", "search")
+PARTS: Final = ("start", "filter", "fetch", "search", "hostile")
 MANY_ACCOUNTS: Final = 10_000
 MANY_MESSAGES: Final = 200_000
+WORST_TOLD: Final = 5
 USER: Final = "bench"
 
 
@@ -27,9 +30,7 @@ def measure(count: int, rounds: int, parts: Sequence[str] = PARTS) -> None:
     """Run each part, its runs and their reference in turn, and print medians beside the aims."""
     with tempfile.TemporaryDirectory(prefix="mailadmin-bench-") as folder:
         for part in parts:
-            {"start": start, "filter": filtering, "fetch": fetching, "search": searching}[part](
-                Path(folder), rounds, count
-            )
+            _MEASUREMENTS[part](Path(folder), rounds, count)
 
 
 def start(folder: Path, rounds: int, _count: int) -> None:
@@ -59,6 +60,8 @@ def filtering(folder: Path, rounds: int, _count: int) -> None:
     _line("worst key of a word", _median(results, "worst"), 50)
     _line("median of its keys", _median(results, "median"), 50)
     _line("cleared", _median(results, "cleared"), 50)
+    _line("every row selected", _median(results, "select_all"), 200)
+    _line("worst key or clearing then", _median(results, "selected"), 100)
 
 
 def fetching(folder: Path, rounds: int, count: int) -> None:
@@ -96,6 +99,30 @@ def searching(folder: Path, rounds: int, _count: int) -> None:
     _head(f"rows painted, {MANY_MESSAGES:,} messages, ms (searched: after the typing delay)")
     for key in results[0]:
         _line(key, _median(results, key), 200)
+
+
+def hostile(folder: Path, rounds: int, _count: int) -> None:
+    """How long the event loop is away while a mail is shown that is built for that."""
+    home = folder / "few"
+    if not home.exists():
+        make_home(home, ACCOUNTS)
+    results = [run_alone("window_runs", "hostile", str(home)) for _ in range(rounds)]
+    gaps = {name: _median(results, name) for name in results[0]}
+    worst = sorted(gaps, key=gaps.__getitem__, reverse=True)
+    _head(f"longest gap of the event loop (timer of 5 ms), {len(gaps)} hostile mails, ms")
+    _line(f"worst hostile mail shown: {worst[0]}", gaps[worst[0]], 100)
+    for name in worst[1:WORST_TOLD]:
+        _line(name, gaps[name], 100)
+    _line("median of them", statistics.median(gaps.values()))
+
+
+_MEASUREMENTS: Final = {
+    "start": start,
+    "filter": filtering,
+    "fetch": fetching,
+    "search": searching,
+    "hostile": hostile,
+}
 
 
 def _account(server: Dovecot) -> IncomingAccount:

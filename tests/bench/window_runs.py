@@ -1,4 +1,4 @@
-"""One run in the window as it really is, as a process: filtering, fetching, or the pages of messages."""
+"""One run in the window as it really is, as a process: filtering, fetching, the pages of messages, hostile mails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from mailadmin.bootstrap import open_application
 from mailadmin.domain.outcomes import FetchOutcome
 from mailadmin.gui.inbox.filters import SEARCH_DELAY
 from mailadmin.gui.inbox.page import MessagesPage
+from mailadmin.gui.mail_view import MailAccess, MailContent, MailView
 from mailadmin.gui.session import Session
+from tests.gui.mail_view.heavy import HTMLS, TEXTS
 
 from .event_loop import Painted, until
 from .homes import options_of
@@ -26,6 +28,7 @@ from .opened import opened, quiet
 
 TICK_MILLISECONDS: Final = 5
 IDLE_MILLISECONDS: Final = 3_000
+SETTLED_MILLISECONDS: Final = 100
 UNPAINTED_SECONDS: Final = 0.1
 TYPED: Final = "printer"
 SEARCHES: Final = {"rare": "m199990.", "frequent": "printer", "nothing": "nowhere-at-all"}
@@ -59,7 +62,10 @@ class Gaps(QObject):
 
 
 def filtering(home: Path) -> dict[str, float]:
-    """Milliseconds from each key of a word to the rows on the screen, and for clearing it."""
+    """Milliseconds from each key of a word to the rows on the screen, and for clearing it.
+
+    The same once more with every row selected: ``selected`` is the worst of all that, ``select_all`` the selecting.
+    """
     with opened(options_of(home)) as session:
         quiet(session)
         page = session.incoming
@@ -78,7 +84,17 @@ def filtering(home: Path) -> dict[str, float]:
         keys = [timed(partial(QTest.keyClicks, box, key), TYPED[: at + 1]) for at, key in enumerate(TYPED)]
         assert 0 < page.table.filter.rowCount() < page.model.rowCount()
         cleared = timed(lambda: QTest.keyClick(box, Qt.Key.Key_Escape), "")
-    return {"worst": max(keys), "median": statistics.median(keys), "first": keys[0], "cleared": cleared}
+        select_all = timed(page.table.selectAll, "")
+        selected = [timed(partial(QTest.keyClicks, box, key), TYPED[: at + 1]) for at, key in enumerate(TYPED)]
+        selected.append(timed(lambda: QTest.keyClick(box, Qt.Key.Key_Escape), ""))
+    return {
+        "worst": max(keys),
+        "median": statistics.median(keys),
+        "first": keys[0],
+        "cleared": cleared,
+        "select_all": select_all,
+        "selected": max(selected),
+    }
 
 
 def fetching(home: Path, messages: int) -> dict[str, float]:
@@ -138,6 +154,46 @@ def searching(home: Path) -> dict[str, float]:
     return result
 
 
+def hostile(home: Path) -> dict[str, float]:
+    """Gaps of the event loop in milliseconds for each mail that is built to keep it busy: the longest while it is
+    shown, gets another width, and is left through its end.
+    """
+    access = MailAccess(lambda: b"", lambda one: b"", lambda name: None)
+    mails = {f"text: {name}": MailContent(text=text) for name, text in TEXTS.items()}
+    mails |= {name: MailContent(html=html) for name, html in HTMLS.items()}
+    with opened(options_of(home)) as session:
+        quiet(session)
+        view = MailView(session.tasks)
+        view.resize(session.window.size() * 0.6)  # as beside a list
+        view.show()
+        gaps = Gaps()
+
+        def longest(act: Callable[[], object]) -> float:
+            gaps.start()
+            act()
+            settled = QTimer(gaps, singleShot=True, interval=SETTLED_MILLISECONDS)
+            settled.start()
+            until(lambda: not settled.isActive())
+            quiet(session)
+            return gaps.stop()[0]
+
+        def gap(content: MailContent) -> float:
+            text = view.browser if content.html else view.message_text
+            bar = text.verticalScrollBar()
+            return max(
+                longest(lambda: view.show_mail(content, access)),
+                longest(lambda: view.resize(view.width() - 40, view.height())),
+                longest(lambda: bar.setValue(bar.maximum())),
+                longest(lambda: view.resize(view.width() + 40, view.height())),
+            )
+
+        gap(MailContent(html="<table><tr><td>x<td>y</table><p>z"))  # fonts and parsers are loaded
+        seen = {name: gap(content) for name, content in mails.items()}
+        view.close()
+        view.deleteLater()
+        return seen
+
+
 def _shown(session: Session, page: MessagesPage, act: Callable[[], object], delay: int) -> float:
     answered: list[float] = []
     painted = Painted(page.contents, page.table.viewport(), page.contents.nothing_found)
@@ -152,7 +208,7 @@ def _shown(session: Session, page: MessagesPage, act: Callable[[], object], dela
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", choices=("filtering", "fetching", "headless", "searching"))
+    parser.add_argument("run", choices=("filtering", "fetching", "headless", "searching", "hostile"))
     parser.add_argument("home", type=Path)
     parser.add_argument("--messages", type=int, default=0)
     arguments = parser.parse_args()

@@ -97,6 +97,37 @@ def test_selection_and_current_row_follow_their_record_through_changes(
     assert Pet(5, "Xerxes", 10) not in table.selected()
 
 
+def test_a_filter_keeps_what_it_shows_of_a_large_selection_and_tells_so_once(
+    table: RecordTable[Pet], model: RecordModel[Pet]
+) -> None:
+    model.show_records([Pet(number, ("cat", "dog", "fox")[number % 3]) for number in range(300)])
+    table.sort_by("legs")  # they all have four: the order stays, and dogs stand between others
+    table.selectAll()
+    told: list[int] = []
+    table.others_selected.connect(lambda: told.append(len(table.selected())))
+
+    table.filter.set_text("dog")  # every third row, each of which would split the selection
+    assert {pet.name for pet in table.selected()} == {"dog"}
+    table.filter.set_accepts(lambda pet: pet.id >= 150)
+    assert {pet.id for pet in table.selected()} == set(range(151, 300, 3))
+    table.filter.set_accepts(None)
+    table.filter.set_text("")
+
+    assert {pet.id for pet in table.selected()} == set(range(151, 300, 3))
+    assert told == [100, 50, 50, 50]
+
+
+def test_what_is_selected_while_filtered_are_the_rows_in_sight(
+    table: RecordTable[Pet], model: RecordModel[Pet]
+) -> None:
+    model.show_records([Pet(number, ("cat", "dog", "fox")[number % 3]) for number in range(30)])
+    table.filter.set_text("fox")
+
+    table.selectAll()
+
+    assert {pet.id for pet in table.selected()} == set(range(2, 30, 3))
+
+
 def test_showing_the_same_again_moves_nothing(table: RecordTable[Pet], model: RecordModel[Pet], qtbot: QtBot) -> None:
     model.show_records(PETS)
     with qtbot.assertNotEmitted(model.dataChanged), qtbot.assertNotEmitted(model.layoutChanged):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+import shiboken6
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from mailadmin.gui.tasks import Tasks
@@ -31,6 +32,11 @@ def settle(qtbot: QtBot, tasks: Tasks, *timers: QTimer, besides: Collection[str]
         return rested > 1
 
     qtbot.waitUntil(rests, timeout=SECONDS * 1000)
+
+
+def until_gone(qtbot: QtBot, widget: QWidget) -> None:
+    """Wait until a widget is deleted; to wait for the signal that says so can raise a SystemError."""
+    qtbot.waitUntil(lambda: not shiboken6.isValid(widget), timeout=SECONDS * 1000)
 
 
 def end(tasks: Tasks) -> None:

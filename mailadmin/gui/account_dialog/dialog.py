@@ -99,7 +99,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
 
     @override
     def stored(self, record: IncomingAccount) -> IncomingAccount:
-        return self._accounts.get(str(record.id))
+        return self._accounts.again(record)
 
     @override
     def has_more_changes(self) -> bool:

@@ -51,7 +51,7 @@ class PasswordField(Field):
         self.change_button.clicked.connect(self._on_change)
         self.keep_button.setText(self.tr("Keep the stored one"))
         self.keep_button.clicked.connect(lambda: self.set_stored(stored=True))
-        self.setup_button.setText(self.tr("Set up..."))
+        self.setup_button.setText(self.tr("Set up the key..."))
         self.setup_button.setAccessibleName(self.tr("Set up where passwords are kept"))
         self.setup_button.clicked.connect(self.setup_wanted)
         self.setup_button.hide()

@@ -67,7 +67,7 @@ class AdoptionQuestions(QObject):
         self._waiting.clear()
         self._account = None
         if self._dialog is not None:
-            self._dialog.reject()
+            self._dialog.done(AdoptionDialog.DialogCode.Rejected)
 
     def _next(self) -> None:
         self._timer.stop()

@@ -71,6 +71,7 @@ class AdoptionDialog(QDialog):
         self._accounts = accounts
         self._tasks = tasks
         self._task: Task | None = None
+        self._saving = False
         self.setWindowTitle(self.tr('First fetch of "{account}"').format(account=account.name))
         self._looking = self._build_looking()
         self.question = AdoptionQuestion(self)
@@ -100,6 +101,12 @@ class AdoptionDialog(QDialog):
         self._tasks.start(task)
 
     @override
+    def reject(self) -> None:
+        """Cancel, Esc, or the window's own way: while the choice is being saved, it cannot be called off any more."""
+        if not self._saving:
+            super().reject()
+
+    @override
     def done(self, result: int) -> None:
         """Closed, by whatever way: a look that is under way ends, too."""
         if self._task is not None:
@@ -109,7 +116,7 @@ class AdoptionDialog(QDialog):
 
     def _read(self, task: Task) -> tuple[IncomingAccount, Adoption]:
         # Read anew: it may have been edited since, after a first look that failed.
-        account = self._accounts.get(str(self._account.id))
+        account = self._accounts.again(self._account)
         return account, self._adoption.look(account, task.should_stop)
 
     # --- what comes of it ---
@@ -143,8 +150,7 @@ class AdoptionDialog(QDialog):
             self._adopt(self.question.choice, self.question.chosen_day)
 
     def _adopt(self, choice: AdoptionChoice, day: date | None = None) -> None:
-        self.pages.setEnabled(False)
-        self.fetch_button.setEnabled(False)
+        self._set_saving(saving=True)
         account = self._account
         self._task = task = self._tasks.task("adopt", lambda task: self._adoption.adopt(account, choice, day))
         task.succeeded.connect(self._on_adopted)
@@ -162,11 +168,17 @@ class AdoptionDialog(QDialog):
         if self._task is None:
             return
         self._task = None
-        self.pages.setEnabled(True)
+        self._set_saving(saving=False)
         self._show_page(self.question)
         notice = self.question.bar.show_notice(Kind.ERROR, errors.sentence(error, self._account.name))
         notice.add_action(self.tr("&Look again"), self.look)
         self.asks.emit()
+
+    def _set_saving(self, *, saving: bool) -> None:
+        self._saving = saving
+        for widget in (self.pages, self.cancel_button):
+            widget.setDisabled(saving)
+        self._update_fetch()
 
     def _on_edit_clicked(self) -> None:
         self.reject()
@@ -227,6 +239,6 @@ class AdoptionDialog(QDialog):
         self._update_fetch()
 
     def _update_fetch(self) -> None:
-        chosen = self.question.choice is not None
+        chosen = self.question.choice is not None and not self._saving
         self.fetch_button.setEnabled(chosen)
         self.fetch_button.setDefault(chosen)

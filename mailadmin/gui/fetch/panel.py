@@ -92,7 +92,7 @@ class FetchPanel(QWidget):
         self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.rate = plain_label("", self)
         self.stop_all_button = QPushButton(icon("stop-circle-outline"), self.tr("Stop a&ll"), self)
-        self.close_button = QPushButton(icon("close"), self.tr("Clos&e results"), self)
+        self.close_button = QPushButton(icon("close"), self.tr("Close &results"), self)
         for button in (self.stop_all_button, self.close_button):
             button.setIconSize(QSize(side, side))
         head = QHBoxLayout()

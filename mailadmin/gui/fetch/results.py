@@ -82,7 +82,8 @@ def total_of(results: Sequence[Result]) -> Result:
     began = min(one.began for one in results)
     ended = max(ends) if len(ends) == len(results) else None
     seconds = (ended - began).total_seconds() if ended is not None else 0.0
-    outcome = FetchOutcome(0, "", FetchStatus.OK, counts, seconds)
+    starts = [one.outcome.started for one in results if one.outcome is not None and one.outcome.started is not None]
+    outcome = FetchOutcome(0, "", FetchStatus.OK, counts, seconds, started=min(starts, default=None))
     trial = all(one.trial for one in results)
     return Result(account=None, began=began, ended=ended, trial=trial, outcome=outcome)
 
@@ -97,8 +98,9 @@ def messages_of(result: Result, count: str) -> InboxQuery | None:
     query = InboxQuery(account=result.account.name if result.account is not None else "")
     if count == "left_on_server":  # most of it has come in earlier fetches
         return replace(query, server_states=_ON_SERVER)
-    until = result.ended + _MOMENT if result.ended is not None else None
-    query = replace(query, fetched_from=result.began, fetched_until=until)
+    ended = result.outcome.ended or result.ended  # by the database's clock, if it was asked
+    until = ended + _MOMENT if ended is not None else None
+    query = replace(query, fetched_from=result.outcome.started or result.began, fetched_until=until)
     if count in {"deleted", "moved"}:
         return replace(query, server_states=_REMOVED)
     if count == "fetched":

@@ -32,11 +32,11 @@ class RowBar(QWidget):
         super().__init__(parent)
         self.detail = DetailText(self)
         labels = {
-            RowVerb.STOP: self.tr("S&top"),
+            RowVerb.STOP: self.tr("Stop"),
             RowVerb.MESSAGES: self.tr("Show messa&ges"),
             RowVerb.PREVIEWS: self.tr("What would &become of it"),
             RowVerb.DETAILS: self.tr("&Details"),
-            RowVerb.EDIT: self.tr("Ed&it account"),
+            RowVerb.EDIT: self.tr("Edit acco&unt"),
         }
         self.buttons = {verb: QPushButton(label, self) for verb, label in labels.items()}
         self.actions_of_row = {verb: QAction(label, self) for verb, label in labels.items()}

@@ -62,6 +62,7 @@ COLUMNS: Final[tuple[Column[InboxMessage], ...]] = (
         second=lambda one: shown(one.sender),
         tooltip=lambda one: f"{subject_of(one)}\n{shown(one.sender)}",
         stretch=True,
+        width=18,
     ),
     Column(
         key="ticket",

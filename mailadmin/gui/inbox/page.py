@@ -168,6 +168,7 @@ class MessagesPage(Page):
         self.table.horizontalHeader().setSortIndicatorShown(False)
         self.table.horizontalHeader().setSectionsClickable(False)
         self._narrow_columns()
+        self.table.keep_in_sight()
         self.table.set_context_actions(self.menu_actions)
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
         self._split.addWidget(self.contents)

@@ -21,7 +21,7 @@ class _ValiditySet:
     before: tuple[IncomingAccount, ...]
     after: tuple[IncomingAccount, ...]
     validity: Validity
-    fetch: bool
+    to_fetch: tuple[IncomingAccount, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,19 @@ class AccountChanges(QObject):
     def set_validity(self, accounts: Sequence[IncomingAccount], validity: Validity, *, fetch: bool = False) -> None:
         """Set the validity of those that have another one, all or none.
 
-        :param fetch: have them fetched then
+        :param fetch: have them fetched then, with those that had it already
         """
         before = tuple(account for account in accounts if account.validity is not validity)
+        others = tuple(account for account in accounts if account.validity is validity) if fetch else ()
 
         def work(task: Task) -> _ValiditySet:
-            return _ValiditySet(before, tuple(self._accounts.set_validity(before, validity)), validity, fetch)
+            after = tuple(self._accounts.set_validity(before, validity))
+            return _ValiditySet(before, after, validity, (*after, *others) if fetch else ())
 
         if before:
             self._start("set validity", work)
+        elif others:
+            self.fetch_wanted.emit(list(others))
 
     def delete(self, accounts: Sequence[IncomingAccount]) -> None:
         """Delete accounts one after the other, up to the first that cannot be."""
@@ -115,8 +119,8 @@ class AccountChanges(QObject):
             validity=states.validity(result.validity), accounts=_named(result.after)
         )
         self.undoable.emit(said, partial(self._take_back, result))
-        if result.fetch:
-            self.fetch_wanted.emit(list(result.after))
+        if result.to_fetch:
+            self.fetch_wanted.emit(list(result.to_fetch))
 
     def _on_failed(self, error: MailadminError) -> None:
         self.failed.emit(error, "")

@@ -45,6 +45,7 @@ def _shown() -> tuple[Column[AccountRow], ...]:
             tooltip=state_tooltip,
             icon=state_icon,
             width=19,
+            words=lambda: [states.account_state(state) for state in AccountState],
         ),
         Column(
             key="account",
@@ -84,6 +85,7 @@ def _shown() -> tuple[Column[AccountRow], ...]:
             sort=lambda row: row.next_fetch,
             tooltip=_next_tooltip,
             width=7,
+            words=lambda: [translate("Incoming", "due now")],
         ),
         comment_column(_account),
     )
@@ -220,6 +222,12 @@ def _last_good_tooltip(row: AccountRow) -> str:
 def _next_tooltip(row: AccountRow) -> str:
     if not row.valid:
         return translate("Incoming", "The schedule leaves accounts alone that are not valid.")
+    if not row.scheduled:
+        return translate("Incoming", "No schedule runs here.")
+    if not row.awaited:
+        return translate(
+            "Incoming", "The schedule leaves an account alone until it was fetched by hand: you are asked first."
+        )
     due = row.next_fetch
     if due is None or due <= _now():
         return translate("Incoming", "The schedule fetches this account as soon as it looks again.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
@@ -34,7 +35,7 @@ class FetchVerbs(QObject):
     dry_wanted = Signal(list)
     """Say what would become of the mail of these accounts."""
     validity_wanted = Signal(list)
-    """Set these accounts to valid, and fetch them then."""
+    """Set those of these accounts to valid that are not, and fetch all of them then."""
 
     def __init__(self, page: Page, selected: Rows, every: Rows) -> None:
         super().__init__(page)
@@ -116,6 +117,12 @@ class FetchVerbs(QObject):
         if invalid := [row.account for row in rows if not row.valid]:
             self._offer_validity(invalid)
 
+    def _set_valid_and_fetch(self, ids: Collection[int | None]) -> None:
+        """The accounts as they are now: since it was offered they may have been edited, set to valid, or deleted."""
+        accounts = [row.account for row in self._every() if row.key in ids and not row.busy]
+        if accounts:
+            self.validity_wanted.emit(accounts)
+
     def _offer_validity(self, accounts: list[IncomingAccount]) -> None:
         if len(accounts) == 1:
             said = self.tr('"{name}" is not valid, so its mail was not fetched.').format(name=accounts[0].name)
@@ -124,4 +131,6 @@ class FetchVerbs(QObject):
                 accounts=times.accounts(len(accounts))
             )
         notice = self._page.bar.show_notice(Kind.INFORMATION, said)
-        notice.add_action(self.tr("Set &valid and fetch"), lambda: self.validity_wanted.emit(accounts))
+        notice.add_action(
+            self.tr("Set &valid and fetch"), partial(self._set_valid_and_fetch, {account.id for account in accounts})
+        )

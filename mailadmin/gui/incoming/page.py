@@ -12,7 +12,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
-from mailadmin.domain.accounts import AccountState, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountState, IncomingAccount, Validity, account_state
 from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.sentences import times
 from mailadmin.gui.sentences.wording import translate
@@ -25,7 +25,7 @@ from mailadmin.services.schedule import ScheduleService
 from .changes import AccountChanges
 from .columns import account_columns
 from .deletion import ask_to_delete
-from .rows import AccountRow, account_row, account_rows
+from .rows import AccountRow, account_rows
 from .sparkline import RUNS
 from .strip import AccountStrip
 from .verbs import AccountVerbs
@@ -37,6 +37,8 @@ class IncomingPage(TablePage[AccountRow]):
     """The table of accounts, the strip of the selected one, and every verb for them.
 
     Dialogs and fetching are the main window's: the page says what is wanted.
+
+    :param scheduled: whether a schedule runs here; without one, nothing is due
     """
 
     add_wanted = Signal()
@@ -65,9 +67,11 @@ class IncomingPage(TablePage[AccountRow]):
         schedule: ScheduleService,
         tasks: Tasks,
         settings: WindowSettings,
+        scheduled: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         self._accounts = accounts
+        self._scheduled = scheduled
         self._schedule = schedule
         self._progress: dict[int, str] = {}
         self._runs_of: tuple[int, datetime | None] | None = None
@@ -100,7 +104,7 @@ class IncomingPage(TablePage[AccountRow]):
 
     @override
     def read(self) -> list[AccountRow]:
-        return account_rows(self._accounts, self._schedule)
+        return account_rows(self._accounts, self._schedule, scheduled=self._scheduled)
 
     @override
     def rows_of(self, answer: list[AccountRow]) -> Sequence[AccountRow]:
@@ -170,7 +174,7 @@ class IncomingPage(TablePage[AccountRow]):
         self._settling.timeout.connect(self._settle)
         self._counting.timeout.connect(super()._show_counts)
         self.table.selection_changed.connect(self._settling.start)
-        self.table.selectionModel().selectionChanged.connect(self.update_actions)
+        self.table.others_selected.connect(self.update_actions)
         self.table.chosen.connect(self._on_chosen)
         self.table.acted.connect(self._on_acted)
         self._connect_verbs()
@@ -215,7 +219,7 @@ class IncomingPage(TablePage[AccountRow]):
         """The relative times are others now; a server may have been left alone for long enough."""
         now = datetime.now(UTC)
         for row in [row for row in self.model.records if row.state is AccountState.WAITING]:
-            self.model.show_record(account_row(row.account, row.status, row.due, now, row.progress))
+            self.model.show_record(replace(row, state=account_state(row.account, row.status, now)))
         self.table.viewport().update()
         self._show_strip(self.table.selected())
 

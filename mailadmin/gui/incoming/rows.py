@@ -22,7 +22,8 @@ class AccountRow:
     """An account as the table shows it.
 
     ``due`` is when the schedule fetches it next (None: as soon as it looks, or never for an account that is not
-    valid). ``progress`` says how far a fetch is that runs in this window; empty when none does.
+    valid). ``progress`` says how far a fetch is that runs in this window; empty when none does. ``scheduled`` says
+    whether a schedule runs here at all.
     """
 
     account: IncomingAccount
@@ -30,6 +31,7 @@ class AccountRow:
     state: AccountState
     due: datetime | None = None
     progress: str = ""
+    scheduled: bool = True
 
     @property
     def key(self) -> int | None:
@@ -40,6 +42,11 @@ class AccountRow:
     def valid(self) -> bool:
         """Whether the account is fetched at all."""
         return self.account.validity is Validity.VALID
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the schedule will fetch it: what was never fetched it leaves alone, for its first fetch asks."""
+        return self.scheduled and self.valid and self.state is not AccountState.NEVER_FETCHED
 
     @property
     def busy(self) -> bool:
@@ -61,16 +68,27 @@ class AccountRow:
 
 
 def account_row(
-    account: IncomingAccount, status: AccountStatus | None, due: datetime | None, now: datetime, progress: str = ""
+    account: IncomingAccount,
+    status: AccountStatus | None,
+    due: datetime | None,
+    now: datetime,
+    *,
+    scheduled: bool = True,
 ) -> AccountRow:
     """The row of an account at a moment (aware)."""
-    return AccountRow(account, status, account_state(account, status, now), due, progress)
+    return AccountRow(account, status, account_state(account, status, now), due, scheduled=scheduled)
 
 
-def account_rows(accounts: AccountService, schedule: ScheduleService) -> list[AccountRow]:
-    """Every account as it is now. Reads the database."""
+def account_rows(accounts: AccountService, schedule: ScheduleService, *, scheduled: bool) -> list[AccountRow]:
+    """Every account as it is now. Reads the database.
+
+    :param scheduled: whether a schedule runs here
+    """
     due, now = schedule.due_times(), datetime.now(UTC)
-    return [account_row(one, status, due.get(one.id or 0), now) for one, status in accounts.all_with_status()]
+    return [
+        account_row(one, status, due.get(one.id or 0), now, scheduled=scheduled)
+        for one, status in accounts.all_with_status()
+    ]
 
 
 _ICONS: Final[Mapping[AccountState, tuple[str, Tone]]] = {
@@ -104,8 +122,8 @@ def state_since(row: AccountRow, now: datetime) -> str:
 
 def next_text(row: AccountRow, now: datetime, *, short: bool = False) -> str:
     """When the schedule fetches an account next."""
-    if not row.valid or row.state is AccountState.NEVER_FETCHED:
-        return "–"  # the schedule leaves alone what was never fetched: its first fetch asks
+    if not row.awaited:
+        return "–"
     due = row.next_fetch
     return translate("Incoming", "due now") if due is None or due <= now else times.relative(due, now, short=short)
 

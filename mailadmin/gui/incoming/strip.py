@@ -179,9 +179,9 @@ class AccountStrip(QWidget):
         self.heading.setText(times.accounts(len(rows)))
         self.sentence.setText(_states_of(rows))
         self.server.clear()
-        valid = [row for row in rows if row.valid and row.state is not AccountState.NEVER_FETCHED]
+        awaited = [row for row in rows if row.awaited]
         now = datetime.now(UTC)
-        first = min(valid, key=lambda row: row.next_fetch or now, default=None)
+        first = min(awaited, key=lambda row: row.next_fetch or now, default=None)
         self.facts.setText(self.tr("Next fetch: {when}").format(when=next_text(first, now)) if first else "")
         self._show_line(None)
         self._show_buttons(None, [])
@@ -190,7 +190,7 @@ class AccountStrip(QWidget):
         said = []
         if row.last_good is not None:
             said.append(self.tr("Last good fetch: {when}").format(when=times.relative(row.last_good, now)))
-        if row.valid and row.state is not AccountState.NEVER_FETCHED:
+        if row.awaited:
             said.append(self.tr("Next fetch: {when}").format(when=next_text(row, now)))
         return " · ".join(said)
 

@@ -48,7 +48,7 @@ class AccountVerbs(QObject):
         page.add_separator()
         self.copy = page.add_action(self.tr("Copy as te&xt"), "content-copy", table.copy_selected, shortcut=Key.Copy)
         self.refresh = page.add_action(self.tr("&Refresh"), "refresh", page.refresh, shortcut=Key.Refresh)
-        self.set_up_secrets = QAction(icon("key-outline"), self.tr("Set up &secrets..."), self)
+        self.set_up_secrets = QAction(icon("key-outline"), self.tr("Set up the &key..."), self)
         self.set_up_secrets.triggered.connect(lambda: self.secrets_setup_wanted.emit())
         for action in (self.delete, self.copy):  # elsewhere the keys mean something else
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QEvent, QUrl, Signal
-from PySide6.QtGui import QImage, QPalette, QTextDocument
+from PySide6.QtGui import QImage, QPalette, QTextDocument, QTextOption
 from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 from typing_extensions import override
 
@@ -88,6 +88,8 @@ class MailBrowser(QTextBrowser):
         self._dressing = False
         link = self.palette().color(QPalette.ColorRole.Link).name()
         self.document().setDefaultStyleSheet(f"a[href] {{ color: {link}; }}")
+        self.clear()  # else the mail before would be laid out anew for another mode
+        self.setWordWrapMode(wrap_mode(long_words=self._safe.long_words))
         self.setHtml(self._safe.html)
 
     def _on_anchor_clicked(self, target: QUrl) -> None:
@@ -95,6 +97,12 @@ class MailBrowser(QTextBrowser):
 
     def _on_highlighted(self, target: QUrl) -> None:
         self.setToolTip("" if target.isEmpty() else plain_tooltip(_shown(target)))
+
+
+def wrap_mode(*, long_words: bool) -> QTextOption.WrapMode:
+    """Where lines are broken: at words, unless one is so long that looking for its end would take too long."""
+    wrap = QTextOption.WrapMode
+    return wrap.WrapAnywhere if long_words else wrap.WrapAtWordBoundaryOrAnywhere
 
 
 def _shown(target: QUrl) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QPalette, QResizeEvent
@@ -14,6 +15,10 @@ from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.labels import embolden, plain_tooltip, quiet_label
 
 from .content import MailContent
+
+
+_MOST_IN_SIGHT: Final = 2_000
+"""Characters of a line or its tooltip."""
 
 
 class TextLine(QLineEdit):
@@ -34,8 +39,8 @@ class TextLine(QLineEdit):
         return self._whole
 
     def set_whole(self, text: str) -> None:
-        """Show a text from outside."""
-        self._whole = shown(text)
+        """Show a text from outside; of one that is longer than a line takes, the beginning."""
+        self._whole = shown(text[: self.maxLength()])[: self.maxLength()]
         self.setAccessibleDescription(self._whole)
         self._fit()
 
@@ -79,10 +84,11 @@ class TextLine(QLineEdit):
             self.setText(self._whole)
             return
         room = self.width() - 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_DefaultFrameWidth) - 4
-        cut = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(room, 0))
+        start = self._whole[:_MOST_IN_SIGHT]
+        cut = self.fontMetrics().elidedText(start, Qt.TextElideMode.ElideRight, max(room, 0))
         self.setText(cut)
         self.setCursorPosition(0)
-        self.setToolTip(plain_tooltip(self._whole) if cut != self._whole else "")
+        self.setToolTip(plain_tooltip(start) if cut != self._whole else "")
 
 
 class HeaderCard(QWidget):

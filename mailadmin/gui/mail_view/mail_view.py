@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
+    QPushButton,
     QSizePolicy,
     QStackedWidget,
     QTabWidget,
@@ -29,7 +30,7 @@ from mailadmin.gui.widgets.icon_label import IconLabel
 from mailadmin.gui.widgets.labels import wrapped_label
 
 from .attachments import AttachmentsView
-from .browser import MailBrowser
+from .browser import MailBrowser, wrap_mode
 from .content import MailAccess, MailContent
 from .file_dialogs import ask_file
 from .file_names import safe_file_name, write
@@ -38,9 +39,9 @@ from .link_dialog import LinkDialog
 from .pictures import decoded
 from .safe_html import SafeHtml, safe_html
 from .source_view import SourceView
+from .weight import MOST_WEIGHT, Light, light_text
 
-MOST_TEXT: Final = 500_000
-"""Characters of a plain text that are shown."""
+_PART: Final = 20_000
 _MOST_PICTURES: Final = 100_000_000
 """Octets that the decoded images of one mail may take."""
 
@@ -51,6 +52,7 @@ class _Shown:
 
     content: MailContent
     access: MailAccess | None
+    text: Light
 
 
 class MailView(QWidget):
@@ -102,10 +104,9 @@ class MailView(QWidget):
 
         :param access: None when its octets are not here: then only its head and ``content.text`` are shown
         """
-        self._shown = _Shown(content, access)
+        text = _light(content.text)
+        self._shown = _Shown(content, access, text)
         self.header.show_mail(content)
-        text = shown_lines(content.text[:MOST_TEXT])
-        self.plain_text.setPlainText(text)
         self.source.show_mail(access)
         self.attachments.show_mail(content.attachments if access else (), access)
         self._show_attachment_count(len(content.attachments) if access else 0)
@@ -114,10 +115,12 @@ class MailView(QWidget):
         self._show_tab(self.source, shown=access is not None)
         self._say("")
         if has_html:
+            self._show_lines(self.plain_text, text, self._cut(text.cut))
             self.browser.show_nothing()
             self._message.setCurrentWidget(self.browser)
             self._loader.load(self._shown)
         else:
+            self.plain_text.clear()
             self._show_text(text)
         self._stack.setCurrentWidget(self._mail)
 
@@ -134,7 +137,9 @@ class MailView(QWidget):
 
     def add_tab(self, widget: QWidget, title: str) -> int:
         """A tab of the page's own behind the others; its number."""
-        return self.tabs.addTab(widget, title)
+        at = self.tabs.addTab(widget, title)
+        self.tabs.setTabToolTip(at, title.replace("&", ""))  # its words may be cut
+        return at
 
     def focus_message(self) -> None:
         """Put the cursor into what the current tab shows."""
@@ -172,10 +177,14 @@ class MailView(QWidget):
         self._note_row = QFrame(self)
         self._note = wrapped_label("", self._note_row)
         self._note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        self.save_rest = QPushButton(self.tr("Save as .eml..."), self._note_row)
+        """Where only the beginning is shown."""
+        self.save_rest.clicked.connect(self.save_source)
         picture = IconLabel(icon("shield-check-outline", Tone.ACCENT), self._note_row)
         row = QHBoxLayout(self._note_row)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._note, 1)
+        row.addWidget(self.save_rest, 0, Qt.AlignmentFlag.AlignTop)
         self._message = QStackedWidget(self)
         self._message.addWidget(self.message_text)
         self._message.addWidget(self.browser)
@@ -186,12 +195,12 @@ class MailView(QWidget):
         column.addWidget(self._note_row)
         column.addWidget(self._message, 1)
         self.tabs.setDocumentMode(True)
-        self.tabs.setUsesScrollButtons(True)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)  # in a narrow pane every tab stays in reach
         self.tabs.tabBar().setAccessibleName(self.tr("Parts of the message"))
-        self.tabs.addTab(message, self.tr("&Message"))
-        self.tabs.addTab(self.plain_text, self.tr("&Plain text"))
-        self.tabs.addTab(self.source, self.tr("&Source"))
-        self.tabs.addTab(self.attachments, self.tr("&Attachments"))
+        self.add_tab(message, self.tr("Message"))
+        self.add_tab(self.plain_text, self.tr("Plain text"))
+        self.add_tab(self.source, self.tr("Source"))
+        self.add_tab(self.attachments, self.tr("&Attachments"))
         self._mail = QWidget(self)
         column = QVBoxLayout(self._mail)
         column.setContentsMargins(0, 0, 0, 0)
@@ -206,9 +215,15 @@ class MailView(QWidget):
 
     # --- showing ---
 
-    def _show_text(self, text: str) -> None:
-        self.message_text.setPlainText(text)
+    def _show_text(self, text: Light, why: str = "") -> None:
+        self._show_lines(self.message_text, text)
         self._message.setCurrentWidget(self.message_text)
+        self._say(why, cut=text.cut)
+
+    def _show_lines(self, view: QPlainTextEdit, text: Light, end: str = "") -> None:
+        view.clear()  # else what was there would be laid out anew for another mode
+        view.setWordWrapMode(wrap_mode(long_words=text.long_words))
+        view.setPlainText(f"{text.text}\n\n[{end}]" if end else text.text)
 
     def _show_attachment_count(self, count: int) -> None:
         at = self.tabs.indexOf(self.attachments)
@@ -225,19 +240,23 @@ class MailView(QWidget):
             return
         safe, images = answer
         if safe is None:
-            self._show_text(self.plain_text.toPlainText())
-            self._say(self.tr("The HTML of this message is nested too much to be shown. This is its text."))
+            self._show_text(
+                question.text, self.tr("The HTML of this message is nested too much to be shown. This is its text.")
+            )
             return
         self.browser.show_mail(safe, images)
-        self._say(" ".join(part for part in (self._blocked(safe), self._cut(safe)) if part))
+        self._say(self._blocked(safe), cut=safe.cut)
 
     def _on_not_safe(self, error: MailadminError) -> None:
-        self._show_text(self.plain_text.toPlainText())
+        if self._shown is not None:
+            self._show_text(self._shown.text)
         self.failed.emit(error)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, *, cut: bool = False) -> None:
+        text = " ".join(part for part in (text, self._cut(cut)) if part)
         self._note.setText(text)
         self._note_row.setVisible(bool(text))
+        self.save_rest.setVisible(cut and self._shown is not None and self._shown.access is not None)
 
     def _blocked(self, safe: SafeHtml) -> str:
         """What was not loaded, and why there is no way to."""
@@ -253,8 +272,8 @@ class MailView(QWidget):
             "Remote content was blocked ({what}). It is never loaded: its sender would learn that the message was read."
         ).format(what=", ".join(counts))
 
-    def _cut(self, safe: SafeHtml) -> str:
-        return self.tr("Only the beginning of this long message is shown.") if safe.cut else ""
+    def _cut(self, cut: bool) -> str:
+        return self.tr("Only the beginning of this long message is shown.") if cut else ""
 
     def _on_tab(self, at: int) -> None:
         if self.tabs.widget(at) is self.source:
@@ -289,6 +308,20 @@ def _reading_text(name: str, parent: QWidget) -> QPlainTextEdit:
     return text
 
 
+def _light(text: str) -> Light:
+    """As much of a text as can be shown, with what is invisible made visible; part by part: it may grow by that."""
+    beginning = text[:MOST_WEIGHT]
+    parts: list[str] = []
+    at = room = 0
+    while at < len(beginning) and room < MOST_WEIGHT:
+        end = beginning.rfind("\n", at, at + _PART) + 1 or at + _PART
+        parts.append(shown_lines(beginning[at:end]))
+        room += len(parts[-1])
+        at = end
+    light = light_text("".join(parts))
+    return replace(light, cut=light.cut or at < len(text))
+
+
 def _made_safe(asked: _Shown) -> tuple[SafeHtml | None, dict[str, QImage]]:
     """The HTML that may be shown and its images. Runs in a task."""
     safe = safe_html(asked.content.html or "")
@@ -299,7 +332,10 @@ def _made_safe(asked: _Shown) -> tuple[SafeHtml | None, dict[str, QImage]]:
     for content_id in safe.content_ids:
         content = asked.access.inline(content_id)
         image = decoded(content) if content is not None else None
-        if image is not None and image.sizeInBytes() <= room:
-            images[content_id] = image
-            room -= image.sizeInBytes()
+        if image is None:
+            continue
+        room -= image.sizeInBytes()
+        if room < 0:
+            break
+        images[content_id] = image
     return safe, images

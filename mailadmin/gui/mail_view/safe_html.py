@@ -19,18 +19,19 @@ import nh3
 from lxml import etree  # type: ignore[import-untyped]
 from lxml.html import HTMLParser, document_fromstring, tostring  # type: ignore[import-untyped]
 
+from .layout_tables import ATTRIBUTE, TABLES, stacked
 from .safe_style import COLOUR, is_shown, safe_style
+from .weight import DEEPEST_TABLE, WORTHWHILE_TABLE, Light, light_html
 
 LONGEST_HTML: Final = 500_000
 """Characters of HTML that are shown; whoever needs the rest saves the mail."""
 _MOST_WORK: Final = 200_000
 """Elements, each as often as there are formats around it: a browser repeats those in every block."""
-_MOST_NESTED_TABLES: Final = 8
-"""Tables within tables: laying them out takes twice as long with each."""
 MOST_IMAGES: Final = 200
+_MOST_SPANNED: Final = 20
+"""Columns or rows of one cell."""
 
-_TABLES: Final = frozenset({"caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"})
-_TAGS: Final = _TABLES | {
+_TAGS: Final = TABLES | {
     "a", "address", "b", "big", "blockquote", "br", "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
     "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s",
     "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "ul", "var",
@@ -44,14 +45,14 @@ _FORMATS: Final = frozenset(
 )
 _SCHEMES: Final = {"cid", "data", "file", "ftp", "http", "https", "mailto"}
 """What nh3 lets the filter below see; that decides."""
-_LINK: Final = re.compile(r"(?:https?://|mailto:)\S+", re.IGNORECASE)
+_LINK: Final = re.compile(r"(?:https?://|mailto:)\S{1,8000}", re.IGNORECASE)
+"""Browsers and servers take no longer ones, either."""
 _INLINE: Final = re.compile(r"cid:[^\s\"'<>]{1,500}", re.IGNORECASE)
 _REMOTE: Final = re.compile(r"\s*(?:(?:https?|ftp|file):|//|\\\\)", re.IGNORECASE)
 _REMOTE_STYLE: Final = re.compile(r"(?:url\(|@import)\s*['\"]?\s*(?:(?:https?|ftp|file):|//|\\\\)", re.IGNORECASE)
-_LENGTH: Final = re.compile(r"\d{1,3}%?")
+_LENGTH: Final = re.compile(r"([0-9]{1,3})(%?)")
 _IMAGE: Final = re.compile(r'<img((?:\s[^\s"=<>]+="[^"]*")*)\s*/?>')
 """An image as nh3 writes it."""
-_ATTRIBUTE: Final = re.compile(r'\s([^\s"=<>]+)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class SafeHtml:
 
     ``pictures``: images that would have been loaded from elsewhere. ``sheets``: style sheets and other things of that
     kind. ``coloured``: it brings colours of its own, made for a white ground. ``cut``: it was longer than is shown.
-    ``content_ids``: the images of the mail itself that it shows.
+    ``content_ids``: the images of the mail itself that it shows. ``long_words``: see :class:`.weight.Light`.
     """
 
     html: str
@@ -69,6 +70,7 @@ class SafeHtml:
     coloured: bool = False
     cut: bool = False
     content_ids: tuple[str, ...] = ()
+    long_words: bool = False
 
 
 def safe_html(html: str) -> SafeHtml | None:
@@ -84,12 +86,26 @@ def safe_html(html: str) -> SafeHtml | None:
     if not page.bounded:
         return None
     made = _Filter()
-    clean = made.clean(page.html, _TAGS)
-    if _nested_tables(clean) > _MOST_NESTED_TABLES:
-        made = _Filter()
-        clean = made.clean(page.html, _TAGS - _TABLES)
-    clean, content_ids = _only_own_images(clean)
-    return SafeHtml(clean, made.pictures, page.sheets + made.styles, made.coloured, cut, content_ids)
+    clean, content_ids = _only_own_images(made.clean(page.html))
+    light = _light(clean)
+    return SafeHtml(
+        light.text,
+        made.pictures,
+        page.sheets + made.styles,
+        made.coloured,
+        cut or light.cut,
+        content_ids,
+        light.long_words,
+    )
+
+
+def _light(clean: str) -> Light:
+    """As much of it as can be shown in a moment; before words are left out, tables that are there for the looks go."""
+    light = light_html(clean)
+    for every in (False, True):
+        if light.depth > DEEPEST_TABLE or (light.cut and light.depth > WORTHWHILE_TABLE):
+            light = light_html(stacked(clean, every=every))
+    return light
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +150,13 @@ class _Filter:
         self.styles = 0
         self.coloured = False
 
-    def clean(self, html: str, tags: frozenset[str]) -> str:
-        """The HTML with these elements."""
+    def clean(self, html: str) -> str:
+        """The HTML with what is allowed only."""
         return nh3.clean(
             html,
-            tags=set(tags),
+            tags=set(_TAGS),
             clean_content_tags=set(_WITH_THEIR_CONTENT),
-            attributes={tag: set(names) for tag, names in _ATTRIBUTES.items() if tag in tags or tag == "*"},
+            attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
             attribute_filter=self._value,
             strip_comments=True,
             link_rel=None,
@@ -183,13 +199,17 @@ def _link(value: str) -> str | None:
 
 
 def _length(value: str) -> str | None:
-    return value.strip() if _LENGTH.fullmatch(value.strip()) else None
+    """More than all of the width would have Qt lay a table out again and again."""
+    match = _LENGTH.fullmatch(value.strip())
+    return None if match is None or (match[2] and int(match[1]) > 100) else match[0]
 
 
 def _span(value: str) -> str | None:
-    """A cell over more than these columns would only cost memory."""
+    """A cell over more than these columns or rows would only cost memory."""
     value = value.strip()
-    return value if value.isascii() and value.isdecimal() and len(value) <= 2 else None
+    if not (value.isascii() and value.isdecimal() and len(value) <= 3):
+        return None
+    return str(min(int(value), _MOST_SPANNED))
 
 
 def _one_of(*choices: str) -> Callable[[str], str | None]:
@@ -225,7 +245,7 @@ _VALUES: Final[Mapping[str, Callable[[str], str | None]]] = {
     "cellspacing": _matching(r"\d{1,2}"),
     "colspan": _span,
     "rowspan": _span,
-    "start": _matching(r"\d{1,4}"),
+    "start": _matching(r"\d{1,3}"),
     "type": _matching(r"[1aAiI]|disc|circle|square"),
     "face": _matching(r"[\w ,'-]{1,100}"),
     "size": _matching(r"[+-]?[1-7]"),
@@ -235,20 +255,12 @@ _VALUES: Final[Mapping[str, Callable[[str], str | None]]] = {
 }
 
 
-def _nested_tables(clean: str) -> int:
-    deepest = depth = 0
-    for tag in re.findall(r"</?table\b", clean):
-        depth += -1 if tag.startswith("</") else 1
-        deepest = max(deepest, depth)
-    return deepest
-
-
 def _only_own_images(clean: str) -> tuple[str, tuple[str, ...]]:
     """Images of the mail itself, bounded to the width; in place of any other one its words, as far as it has some."""
     content_ids: dict[str, None] = {}
 
     def replaced(match: re.Match[str]) -> str:
-        values = dict(_ATTRIBUTE.findall(match[1]))
+        values = dict(ATTRIBUTE.findall(match[1]))
         source = unescape(values.get("src", ""))
         if source and (source in content_ids or len(content_ids) < MOST_IMAGES):
             content_ids[source] = None

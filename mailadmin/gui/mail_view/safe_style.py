@@ -35,7 +35,7 @@ _ALLOWED: Final[Mapping[str, re.Pattern[str]]] = {
         "vertical-align": r"baseline|sub|super|top|middle|bottom",
         "white-space": r"normal|pre|pre-wrap|nowrap",
         "list-style-type": r"disc|circle|square|decimal|lower-alpha|upper-alpha|lower-roman|upper-roman|none",
-        "width": r"\d{1,3}(?:px|%)",
+        "width": r"\d{1,3}px|(?:\d{1,2}|100)%",
         **dict.fromkeys(("margin", "padding"), rf"{_LENGTH}(?: {_LENGTH}){{0,3}}"),
         **{f"{name}-{side}": _LENGTH for name in ("margin", "padding") for side in ("top", "right", "bottom", "left")},
         "border": rf"(?:none|0|\d(?:px|pt) (?:solid|dotted|dashed|double) (?:{COLOUR.pattern}))",

@@ -15,9 +15,10 @@ from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.labels import quiet_label
 
 from .content import MailAccess
+from .weight import light_text
 
 MOST_SHOWN: Final = 200_000
-"""Octets of the source that are shown."""
+"""Octets of the source that are shown, unless they weigh too much."""
 
 
 class SourceView(QWidget):
@@ -40,7 +41,7 @@ class SourceView(QWidget):
         self.text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.setFocusProxy(self.text)
         self.note = quiet_label("", self, wrapped=True)
-        self.save = QPushButton(self.tr("Save as .&eml..."), self)
+        self.save = QPushButton(self.tr("Save as .eml..."), self)
         self.save.clicked.connect(self.save_wanted)
         row = QHBoxLayout()
         row.addWidget(self.note, 1)
@@ -48,7 +49,7 @@ class SourceView(QWidget):
         column = QVBoxLayout(self)
         column.addWidget(self.text, 1)
         column.addLayout(row)
-        self._loader: Loader[MailAccess, tuple[str, int]] = Loader(tasks, "read source", _source, self)
+        self._loader: Loader[MailAccess, tuple[str, int, int]] = Loader(tasks, "read source", _source, self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
 
@@ -67,15 +68,15 @@ class SourceView(QWidget):
             self._loaded = self._access
             self._loader.load(self._access)
 
-    def _on_loaded(self, access: MailAccess, answer: tuple[str, int]) -> None:
+    def _on_loaded(self, access: MailAccess, answer: tuple[str, int, int]) -> None:
         if access is not self._access:
             return
-        text, size = answer
+        text, octets, size = answer
         self.text.setPlainText(text)
-        if size > MOST_SHOWN:
+        if size > octets:
             self.note.setText(
                 self.tr("The first {shown} of {size} are shown. Save the message to see the rest.").format(
-                    shown=times.size(MOST_SHOWN), size=times.size(size)
+                    shown=times.size(octets), size=times.size(size)
                 )
             )
         else:
@@ -86,15 +87,17 @@ class SourceView(QWidget):
         self.note.setText(errors.sentence(error))
 
 
-def _source(access: MailAccess) -> tuple[str, int]:
-    """The beginning of the source as text, and its size. Runs in a task."""
+def _source(access: MailAccess) -> tuple[str, int, int]:
+    """The beginning of the source as text, the octets that it was, and those of the whole. Runs in a task."""
     raw = access.source()
     beginning = raw[:MOST_SHOWN]
     try:
         text = beginning.decode()
     except UnicodeDecodeError:
         text = beginning.decode("latin-1") if not _mostly_utf8(beginning) else beginning.decode("utf-8", "replace")
-    return shown_lines(text), len(raw)
+    light = light_text(shown_lines(text))
+    octets = min(len(light.text.encode()), len(beginning)) if light.cut else len(beginning)
+    return light.text, octets, len(raw)
 
 
 def _mostly_utf8(octets: bytes) -> bool:

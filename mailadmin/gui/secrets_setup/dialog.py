@@ -15,18 +15,20 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QRadioButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
-from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.errors import Code, MailadminError, UserFixableError
 from mailadmin.domain.secrets import Secret
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Tasks, Work
 from mailadmin.gui.widgets.form import Field
 from mailadmin.gui.widgets.labels import quiet_label, wrapped_label
 from mailadmin.gui.widgets.message_bar import Kind, MessageBar
+from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 from mailadmin.services.secrets import SecretService
 
 Button = QDialogButtonBox.ButtonRole
@@ -49,24 +51,34 @@ class SecretsDialog(QDialog):
         self.setWindowTitle(self.tr("Where the key to the passwords is kept"))
         self._secrets = secrets
         self._tasks = tasks
+        self._default_file = default_file
         self._opens = False
         self._busy = False
         QShortcut(QKeySequence("F1"), self, self.help_wanted.emit)
         self.bar = MessageBar(self)
-        said = wrapped_label(
+        self._said = wrapped_label(
             self.tr(
                 "Passwords are stored encrypted in the database. The key to them is usually kept by this computer's "
                 "keyring. Where there is none, choose one of these:"
             ),
             self,
         )
-        self._column = QVBoxLayout(self)
-        self._column.addWidget(self.bar)
-        self._column.addWidget(said)
+        contents = WrappedContents(self)
+        self._column = QVBoxLayout(contents)
+        self._column.addWidget(self._said)
         self._build_file(default_file)
         self._build_passphrase()
         self._column.addStretch(1)
-        self._build_buttons()
+        area = QScrollArea(self)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(contents)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area = area
+        column = QVBoxLayout(self)
+        column.addWidget(self.bar)
+        column.addWidget(area, 1)
+        column.addWidget(self._build_buttons())
         self.by_file.setChecked(True)
         self._follow()
         self._fit()
@@ -79,8 +91,8 @@ class SecretsDialog(QDialog):
         browse = QPushButton(self.tr("&Browse..."), self)
         browse.clicked.connect(self._browse)
         hint = self.tr(
-            "Only you can read it. Whoever has this file and the database has the passwords, so keep it out of the "
-            "database's backups. The next start finds it by itself."
+            "Only you can read it. Whoever has this file and the database has the passwords, so keep it apart from the "
+            "database and its backups. The next start finds it by itself."
         )
         self._file_field = Field(self.file, browse, hint=hint, parent=self)
         self._add(self.by_file, self._file_field)
@@ -96,8 +108,8 @@ class SecretsDialog(QDialog):
         self.repeated.setAccessibleName(self.tr("The same passphrase again"))
         self.repeated.setPlaceholderText(self.tr("The same again"))
         hint = self.tr(
-            "Several words. It is stored nowhere: forgotten, the passwords must be entered again. While the program "
-            "runs it fetches by schedule; after a start, once the passphrase is typed."
+            "Several words, at least 12 characters. It is stored nowhere: forgotten, the passwords must be entered "
+            "again. The program asks for it at each start, and fetches once it is typed."
         )
         self._passphrase_field = Field(self.passphrase, parent=self)
         self._repeated_field = Field(self.repeated, parent=self)
@@ -115,7 +127,7 @@ class SecretsDialog(QDialog):
             inner.addWidget(widget)
         self._column.addLayout(inner)
 
-    def _build_buttons(self) -> None:
+    def _build_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(self)
         self.use = buttons.addButton(self.tr("&Use it"), Button.AcceptRole)
         self.use.setDefault(True)
@@ -124,12 +136,14 @@ class SecretsDialog(QDialog):
         self.use.clicked.connect(self._try)
         self._cancel.clicked.connect(self.reject)
         self._again.clicked.connect(self._try_keyring)
-        self._column.addWidget(buttons)
+        return buttons
 
     def _fit(self) -> None:
-        """As high as the wrapped texts need at this width."""
-        width = max(self.fontMetrics().averageCharWidth() * 80, self.sizeHint().width())
-        self.setMinimumSize(width, self._column.totalHeightForWidth(width))
+        """As high as the wrapped texts need at this width, and a notice."""
+        width = max(self.fontMetrics().averageCharWidth() * 84, self.sizeHint().width())
+        notice = 5 * self.fontMetrics().height()
+        buttons = 4 * self.fontMetrics().height()
+        self.resize(width, self._column.totalHeightForWidth(width) + notice + buttons)
 
     def _follow(self) -> None:
         self._file_field.setEnabled(self.by_file.isChecked())
@@ -156,6 +170,12 @@ class SecretsDialog(QDialog):
         """A passphrase that is set already is typed once, and opens."""
         self._opens = has_passphrase
         if has_passphrase:
+            self._said.setText(
+                self.tr(
+                    "The passwords in this database are locked. Type the passphrase that was set for it to open them "
+                    "while the program runs; or use the key file, if there is one."
+                )
+            )
             self.by_passphrase.setText(self.tr("The &passphrase that was set for this database"))
             self.by_passphrase.setChecked(True)
             self._repeated_field.hide()
@@ -166,8 +186,8 @@ class SecretsDialog(QDialog):
         self.bar.clear()
         self._repeated_field.set_fault("")
         if self.by_file.isChecked():
-            path = Path(self.file.text())
-            self._start(lambda task: self._secrets.use_key_file(path), self._on_file_used)
+            path = Path(self.file.text()).expanduser()
+            self._start(lambda task: self._use_file(path), self._on_file_used)
             return
         if not self._opens and self.passphrase.text() != self.repeated.text():
             self._repeated_field.set_fault(self.tr("This is not the same passphrase."))
@@ -175,6 +195,16 @@ class SecretsDialog(QDialog):
             return
         passphrase = Secret(self.passphrase.text())
         self._start(lambda task: self._secrets.use_passphrase(passphrase), self._on_passphrase_used)
+
+    def _use_file(self, path: Path) -> None:
+        """In a task. The folder that is proposed is made; one that somebody names may be a disk that is not there."""
+        if path == self._default_file:
+            try:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                facts = {"path": path.parent, "detail": error.strerror or type(error).__name__}
+                raise UserFixableError(Code.FOLDER_NOT_WRITABLE, facts) from None
+        self._secrets.use_key_file(path)
 
     def _try_keyring(self) -> None:
         self.bar.clear()

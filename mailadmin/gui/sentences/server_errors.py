@@ -123,7 +123,7 @@ SERVER_PARTS: Final[Mapping[Code, Parts]] = {
         ),
         QT_TRANSLATE_NOOP(
             "Sentences",
-            'Check the username, and press "Change..." beside the password to enter it again. Some providers want an '
+            'Check the username, and enter the password again. Some providers want an '
             "app password.",
         ),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -26,6 +27,19 @@ _LEAST_LINES: Final = 16
 """Lines that an open mail has room for, so that its source and its files can be looked at, too."""
 _LONGEST_CHIP: Final = 32
 """Characters of a file's name on a chip."""
+
+_REPLY: Final = re.compile(r"^\s*(?:(?:re|aw|sv|r|fwd?|wg|tr|i)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+"""What mail programs put before the subject of a reply, or of what they pass on, in several languages."""
+
+
+def says_the_same(subject: str, title: str, number: str) -> bool:
+    """Whether a mail's subject is the ticket's title but for ``Re:``, ``AW:`` and the like, and the ticket's number."""
+
+    def bare(text: str) -> str:
+        text = re.sub(rf"\[[^\[\]]*{re.escape(number)}\]", "", text)
+        return " ".join(_REPLY.sub("", text).split()).casefold()
+
+    return bare(subject) == bare(title)
 
 
 class ArticleCard(QFrame):
@@ -96,7 +110,7 @@ class ArticleCard(QFrame):
         body, column = self._new_body()
         view = MailView(self._tasks, body)
         view.header.leave_out(view.header.from_line, view.header.date_line)
-        if opened.content.subject == self._ticket.title:
+        if says_the_same(opened.content.subject, self._ticket.title, self._ticket.number):
             view.header.leave_out(view.header.subject_line)
         view.said.connect(self.said)
         view.failed.connect(self.failed)

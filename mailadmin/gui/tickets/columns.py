@@ -71,6 +71,7 @@ TICKET_COLUMNS: Final[tuple[Column[Ticket], ...]] = (
         second=customer_and_number,
         tooltip=lambda one: plain_tooltip(f"{title_of(one)}\n{customer_and_number(one)}"),
         stretch=True,
+        width=16,
     ),
     Column(
         key="state",
@@ -83,7 +84,7 @@ TICKET_COLUMNS: Final[tuple[Column[Ticket], ...]] = (
                 state=state_of(one), created=times.exact(one.created), changed=times.exact(one.changed)
             )
         ),
-        width=13,
+        width=9,
     ),
     Column(
         key="articles",

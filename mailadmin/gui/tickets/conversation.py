@@ -135,7 +135,7 @@ class ConversationView(QStackedWidget):
         self.tabs.setAccessibleName(self.tr("Parts of the ticket"))
         self.tabs.tabBar().setAccessibleName(self.tr("Parts of the ticket"))
         self.tabs.addTab(self.area, self.tr("&Conversation"))
-        self.tabs.addTab(self.history_table, self.tr("&History"))
+        self.tabs.addTab(self.history_table, self.tr("Histor&y"))
         self._ticket = QWidget(self)
         column = QVBoxLayout(self._ticket)
         column.setContentsMargins(0, 0, 0, 0)
@@ -173,7 +173,7 @@ class ConversationView(QStackedWidget):
         if self.ticket is not None and self.ticket.number == self._wanted:  # what was read before stays in sight
             self.failed.emit(error)
             return
-        self.nothing.say(errors.sentence(error), self.tr("&Try again"), self._load)
+        self.nothing.say(errors.sentence(error), self.tr("Try agai&n"), self._load)
         self.setCurrentWidget(self.nothing)
 
     def _show_articles(self, read: Conversation) -> None:

@@ -13,6 +13,7 @@ from mailadmin.gui.sentences import times
 from mailadmin.gui.sentences.wording import translate
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.confirm import confirm_delete
+from mailadmin.gui.widgets.labels import shortened
 from mailadmin.gui.widgets.ticket_picker import TicketPicker
 from mailadmin.services.tickets import TicketService
 
@@ -36,7 +37,9 @@ class Merging(QObject):
     def begin(self, ticket: Ticket) -> None:
         """Ask into which ticket this one goes."""
         picker = TicketPicker(
-            self.tr('Merge ticket {number}, "{title}", into:').format(number=ticket.number, title=title_of(ticket)),
+            self.tr('Merge ticket {number}, "{title}", into:').format(
+                number=ticket.number, title=shortened(title_of(ticket))
+            ),
             self._tickets,
             self._tasks,
             self._page,
@@ -72,9 +75,9 @@ def ask_to_merge(parent: QWidget, ticket: Ticket, into: Ticket, on_merge: Callab
     """
     facts = {
         "from": ticket.number,
-        "from_title": title_of(ticket),
+        "from_title": shortened(title_of(ticket)),
         "into": into.number,
-        "into_title": title_of(into),
+        "into_title": shortened(title_of(into)),
         "messages": times.messages(ticket.articles),
     }
     return confirm_delete(

@@ -105,8 +105,7 @@ class TicketsPage(Page):
 
     @override
     def focus_filter(self) -> None:
-        self.list.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.list.search.selectAll()
+        self.list.search.take_focus()
 
     @override
     def column_actions(self, parent: QWidget) -> list[QAction]:
@@ -122,7 +121,9 @@ class TicketsPage(Page):
         self.close_unsuccessful_action.setEnabled(bool(states - {"closed unsuccessful"}))
         self.reopen_action.setEnabled(bool(states & STATE_GROUPS["closed"]))
         self.merge_action.setEnabled(len(selected) == 1 and bool(states))
-        self.save_action.setEnabled(self.conversation.ticket is not None)
+        # While one moves on, the ticket before is still shown: what would be saved is not what is selected.
+        ticket = self.conversation.ticket
+        self.save_action.setEnabled(ticket is not None and [one.number for one in selected] == [ticket.number])
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
@@ -139,12 +140,12 @@ class TicketsPage(Page):
             self.panes.setStretchFactor(at, share)
             self.panes.setCollapsible(at, at == 0)
         letter = self.fontMetrics().averageCharWidth()
-        self.queues.setMinimumWidth(letter * 24)
-        self.panes.setSizes([letter * share for share in (27, 54, 76)])
+        self.queues.setMinimumWidth(letter * 22)
+        self.panes.setSizes([letter * share for share in (27, 58, 72)])
         self.body.addWidget(self.contents, 1)
         self.contents.nothing_there.say(
             self.tr("No tickets yet. Mail that is fetched becomes tickets here."),
-            self.tr("Go to &fetching"),
+            self.tr("Go to fetching"),
             self.fetch_wanted.emit,
         )
 
@@ -221,7 +222,7 @@ class TicketsPage(Page):
         if self._loaded:  # what was read before stays in sight
             self.show_error(error)
         else:
-            self.contents.show_failure(errors.sentence(error), self.tr("&Try again"), self.refresh)
+            self.contents.show_failure(errors.sentence(error), self.tr("Try agai&n"), self.refresh)
 
     def _on_selection(self) -> None:
         selected = self.list.table.selected()

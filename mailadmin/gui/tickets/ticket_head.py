@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStyle, QVBoxLayout, QWidget
-from typing_extensions import override
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStyle, QVBoxLayout, QWidget
 
 from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import Ticket
 from mailadmin.gui.icons import icon
 from mailadmin.gui.mail_view.header_card import TextLine
 from mailadmin.gui.sentences import states
-from mailadmin.gui.widgets.labels import plain_label, plain_tooltip
+from mailadmin.gui.widgets.icon_label import IconLabel
+from mailadmin.gui.widgets.labels import plain_label, plain_tooltip, quiet_label, wrapped_label
 
 from .columns import state_icon, title_of
 from .flow_layout import FlowLayout
@@ -42,8 +42,7 @@ class TicketHead(QWidget):
         self.lock = self._fact(self.tr("Lock"), facts)
         self.customer = self._fact(self.tr("Customer"), facts)
         self.merged = QFrame(self)
-        self._merged_text = plain_label("", self.merged)
-        self._merged_text.setWordWrap(True)
+        self._merged_text = wrapped_label("", self.merged)
         self.follow = QPushButton(self.merged)
         self.follow.clicked.connect(lambda: self.ticket_wanted.emit(self._target))
         row = QHBoxLayout(self.merged)
@@ -73,7 +72,7 @@ class TicketHead(QWidget):
         self._merged_text.setText(
             self.tr("This ticket was merged into {number}; its mails are there.").format(number=self._target)
         )
-        self.follow.setText(self.tr("&Go to {number}").format(number=self._target))
+        self.follow.setText(self.tr("Go to {number}").format(number=self._target))
 
     def _fact(self, label: str, parent: QWidget) -> _Fact:
         fact = _Fact(label, parent)
@@ -86,10 +85,8 @@ class _Fact(QWidget):
 
     def __init__(self, label: str, parent: QWidget) -> None:
         super().__init__(parent)
-        quiet = plain_label(label, self)
-        quiet.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self._icon = QIcon()
-        self._picture = QLabel(self)
+        quiet = quiet_label(label, self)
+        self._picture = IconLabel(QIcon(), self)
         self.value = plain_label("", self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -100,22 +97,11 @@ class _Fact(QWidget):
 
     def show_value(self, text: str, picture: QIcon) -> None:
         """Show this, or nothing at all where there is nothing to say."""
-        self._icon = picture
         self.setVisible(bool(text))
         self.value.setText(self._cut(text))
         self.value.setToolTip(plain_tooltip(text))
         self._picture.setVisible(not picture.isNull())
-        self._paint_icon()
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._paint_icon()
-
-    def _paint_icon(self) -> None:
-        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        self._picture.setPixmap(self._icon.pixmap(QSize(side, side), self.devicePixelRatioF()))
+        self._picture.set_icon(picture)
 
     def _cut(self, text: str) -> str:
         """Never wider than the narrowest pane."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mailadmin.domain.errors import MailadminError
@@ -81,6 +81,7 @@ class TicketList(QWidget):
             + 3 * self.fontMetrics().averageCharWidth()
         )
         self.table.horizontalHeader().resizeSection(_MAILS, narrow)
+        self.table.keep_in_sight()
         self.contents = Contents(self.table, self)
         self._loader: Loader[_Wanted, _Found] = Loader(tasks, "list tickets", self._read, self)
         self._pages: Loader[_Wanted, _Found] = Loader(tasks, "list more tickets", self._read_page, self)
@@ -143,7 +144,7 @@ class TicketList(QWidget):
 
     def _connect(self) -> None:
         self.search.filtered.connect(self._on_asked)
-        self.search.left.connect(self._go_to_table)
+        self.search.left.connect(self.table.take_focus)
         self.search.take_typing_of(self.table)
         self.state.currentIndexChanged.connect(self._on_asked)
         self.table.selection_changed.connect(self.selection_changed)
@@ -205,7 +206,7 @@ class TicketList(QWidget):
 
     def _on_failed(self, error: MailadminError) -> None:
         if self._shown is None:
-            self.contents.show_failure(errors.sentence(error), self.tr("&Try again"), self.refresh)
+            self.contents.show_failure(errors.sentence(error), self.tr("Try agai&n"), self.refresh)
         else:
             self.failed.emit(error)
 
@@ -222,7 +223,7 @@ class TicketList(QWidget):
                 self.tr("No ticket matches the search.")
                 if not query.group
                 else self.tr("No ticket in this state matches the search."),
-                self.tr("C&lear the search"),
+                self.tr("Clear the &search"),
                 self.search.clear,
             )
             return
@@ -234,8 +235,3 @@ class TicketList(QWidget):
             said = self.tr("No tickets in this queue.") if query.queue else self.tr("No tickets.")
         label = self.tr("Show &all states") if query.group else ""
         self.contents.nothing_there.say(said, label, lambda: self.state.choose(_ALL))
-
-    def _go_to_table(self) -> None:
-        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self.table.selected() and self.model.records:
-            self.table.select_row(0)

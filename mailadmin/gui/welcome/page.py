@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.icons import Tone, icon
@@ -14,6 +14,7 @@ from mailadmin.gui.widgets.icon_label import IconLabel
 from mailadmin.gui.widgets.labels import embolden, quiet_label, wrapped_label
 from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.gui.widgets.page import Page
+from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 from mailadmin.services.secrets import SecretService
 
 
@@ -79,10 +80,21 @@ class WelcomePage(Page):
         for at, tile in enumerate((first, second)):
             grid.addWidget(tile, 0, at)
             grid.setColumnStretch(at, 1)
-        self.body.addStretch(1)
-        self.body.addLayout(grid)
-        self.body.addWidget(self._where)
-        self.body.addStretch(3)
+        contents = WrappedContents(self)
+        column = QVBoxLayout(contents)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addStretch(1)
+        column.addLayout(grid)
+        column.addWidget(self._where)
+        column.addStretch(3)
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidgetResizable(True)
+        area.setWidget(contents)
+        area.viewport().setAutoFillBackground(False)
+        contents.setAutoFillBackground(False)
+        self.body.addWidget(area, 1)
         self._say_where(self.tr("Looking where passwords can be kept..."))
 
     def _find_key(self, asked: bool) -> str:
@@ -99,7 +111,7 @@ class WelcomePage(Page):
     def _on_not_ready(self, error: MailadminError) -> None:
         self._say_where(self.tr("Passwords cannot be kept yet: see above."))
         notice = self.bar.show_notice(Kind.WARNING, errors.sentence(error), details=errors.server_words(error))
-        notice.add_action(self.tr("&Choose where the key is kept..."), self.secrets_setup_wanted.emit)
+        notice.add_action(self.tr("Set up the &key..."), self.secrets_setup_wanted.emit)
 
 
 class Tile(QFrame):

@@ -78,7 +78,7 @@ class FilterBar(QWidget):
                 reason += "\n" + self.tr("Hidden because they are not valid: {invalid}.").format(invalid=said)
             nothing.say(reason, self.tr("&Clear filter"), self.text.clear)
         else:
-            nothing.say(self.tr("None of them is valid."), self.tr("&Include invalid"), self.include_invalid.click)
+            nothing.say(self.tr("None of them is valid."), self.tr("Include invalid"), self.include_invalid.click)
         self._contents.show_counts(total=total, shown=shown)
 
     def _invalid_hidden(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,11 +15,13 @@ from typing_extensions import override
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.errors import MailadminError
-from mailadmin.gui.sentences import states
+from mailadmin.gui.sentences import errors, states
+from mailadmin.gui.sentences.wording import listing
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Task, Tasks
 
 from .columns import Edited
+from .message_bar import Kind
 from .record_dialog import RecordDialog
 from .records import Column
 from .table_page import ListWords, TablePage
@@ -28,6 +31,14 @@ __all__ = ["ListPage", "ListWords"]
 T = TypeVar("T")
 A = TypeVar("A")
 Key = QKeySequence.StandardKey
+
+
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    """How many were deleted, and why the one after them was not."""
+
+    count: int
+    error: MailadminError | None = None
 
 
 class ListPage(TablePage[T]):
@@ -114,14 +125,16 @@ class ListPage(TablePage[T]):
 
         :param delete_one: deletes one record; called in a task
         """
-        records = [self.record_of(row) for row in rows]
 
-        def delete_each() -> None:
-            for record in records:
-                delete_one(record)
+        def delete_each() -> _Deleted:
+            for number, row in enumerate(rows):
+                try:
+                    delete_one(self.record_of(row))
+                except MailadminError as error:
+                    return _Deleted(number, error)
+            return _Deleted(len(rows))
 
-        done = self.tr("Deleted {what}").format(what=self.named(rows))
-        self.work("delete", delete_each, lambda _: self.tell_done(done))
+        self.work("delete", delete_each, partial(self._on_deleted, tuple(rows)))
 
     def named(self, rows: Sequence[T]) -> str:
         """One record by its name, several by their number."""
@@ -180,6 +193,26 @@ class ListPage(TablePage[T]):
 
     def _set_selected(self, validity: Validity) -> None:
         self.set_validity(self.table.selected(), validity)
+
+    def _on_deleted(self, rows: Sequence[T], deleted: _Deleted) -> None:
+        """Those before the first that could not be deleted are gone; those after it were not tried."""
+        gone, error = rows[: deleted.count], deleted.error
+        if gone:
+            self.tell_done(self.tr("Deleted {what}").format(what=self.named(gone)))
+        if error is None:
+            return
+        if len(rows) == 1:
+            self._on_failed(error)
+            return
+        said = [
+            self.tr('"{name}" was not deleted: {why}').format(
+                name=self.name_of(rows[deleted.count]), why=errors.sentence(error)
+            )
+        ]
+        if gone:
+            said.append(self.tr("Deleted were: {names}.").format(names=listing([self.name_of(row) for row in gone])))
+        self.bar.show_notice(Kind.ERROR, " ".join(said), details=errors.server_words(error))
+        self.refresh()
 
     def _on_failed(self, error: MailadminError) -> None:
         self.show_error(error)

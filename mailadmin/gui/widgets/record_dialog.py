@@ -211,14 +211,15 @@ class RecordDialog(QDialog, Generic[R]):
             self.accept()
 
     def _on_failed(self, error: MailadminError) -> None:
-        self._rest()
-        if isinstance(error, InvalidRecordError):
-            self._show_faults([fault for _, _, fault in error.faults])
-        elif error.code is Code.EDIT_CONFLICT:
+        if error.code is Code.EDIT_CONFLICT:  # nothing is saved meanwhile: one question is enough
             task = self.tasks.task(f"read {self.table}", lambda task: self.stored(self.record))
             task.succeeded.connect(self._on_conflict)
             task.failed.connect(self._on_failed)
             self.tasks.start(task)
+            return
+        self._rest()
+        if isinstance(error, InvalidRecordError):
+            self._show_faults([fault for _, _, fault in error.faults])
         else:
             self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
 
@@ -238,6 +239,7 @@ class RecordDialog(QDialog, Generic[R]):
         dialog = ConflictDialog(self.table, theirs, self.read_record(), self)
         dialog.theirs_taken.connect(lambda: self._take_theirs(theirs))
         dialog.mine_kept.connect(lambda: self._keep_mine(theirs))
+        dialog.finished.connect(self._rest)
         dialog.open()
 
     def _take_theirs(self, theirs: R) -> None:
@@ -291,7 +293,7 @@ class RecordDialog(QDialog, Generic[R]):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.isVisible() and self.has_changes:
+        if self.isVisible() and (self._busy or self.has_changes):
             event.ignore()
             self.reject()
         else:

@@ -6,7 +6,7 @@ for every comparison, which takes half a second for 10,000 records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -46,8 +46,9 @@ class Column(Generic[T]):
 
     ``key`` names it in remembered layouts. ``title`` is called when it is shown, so that it is in the language of the
     moment. ``tooltip`` is taken for nothing but text, as the others are. ``sort`` gives native values (None comes
-    last); without it the text is sorted by. ``width`` is in characters; 0: as wide as its contents. ``action``: a click
-    on a cell is told by the table (a trash icon).
+    last); without it the text is sorted by. ``width`` is in characters; 0: a usual one. ``words`` are texts that may
+    come into the column; it is never narrower. ``stretch``: takes what room is left, at least its width. ``action``: a
+    click on a cell is told by the table (a trash icon).
     """
 
     key: str
@@ -60,6 +61,7 @@ class Column(Generic[T]):
     numeric: bool = False
     elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight
     width: int = 0
+    words: Callable[[], Sequence[str]] | None = None
     shown: bool = True
     stretch: bool = False
     action: bool = False
@@ -92,6 +94,10 @@ class RecordModel(QAbstractTableModel, Generic[T]):
     def record(self, row: int) -> T:
         """The record of a row."""
         return self._records[row]
+
+    def key_of(self, record: T) -> Hashable:
+        """What makes two records the same row."""
+        return self._key(record)
 
     def haystack(self, row: int) -> str:
         """Everything that can be read in a row, casefolded, for a filter."""
@@ -255,6 +261,10 @@ class RecordFilter(QSortFilterProxyModel, Generic[T]):
 
     changed = Signal()
     """Other rows may be shown than before."""
+    filtering = Signal()
+    """Another filter is about to be applied."""
+    filtered = Signal()
+    """It was applied."""
 
     def __init__(self, model: RecordModel[T], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -273,16 +283,24 @@ class RecordFilter(QSortFilterProxyModel, Generic[T]):
 
     def set_text(self, text: str) -> None:
         """Show only rows that hold every word of this text, in any case."""
-        self.beginFilterChange()
-        self._words = tuple(text.casefold().split())
-        self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
-        self.changed.emit()
+        self._set(tuple(text.casefold().split()), self._accepts)
 
     def set_accepts(self, accepts: Callable[[T], bool] | None) -> None:
         """Show only records that this says yes to, too."""
+        self._set(self._words, accepts)
+
+    def records(self, rows: Iterable[int]) -> list[T]:
+        """The records of rows as they are shown."""
+        if self.rowCount() == self._model.rowCount():  # the order is the model's own
+            return [self._model.record(row) for row in rows]
+        return [self._model.record(self.mapToSource(self.index(row, 0)).row()) for row in rows]
+
+    def _set(self, words: tuple[str, ...], accepts: Callable[[T], bool] | None) -> None:
+        self.filtering.emit()
         self.beginFilterChange()
-        self._accepts = accepts
+        self._words, self._accepts = words, accepts
         self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+        self.filtered.emit()
         self.changed.emit()
 
     @property

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,6 +30,8 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from .fitted_columns import FittedColumns
+from .large_selection import LargeSelection, selected_rows
 from .records import ELIDE_ROLE, RECORD_ROLE, SECOND_ROLE, AnyIndex, Column, RecordFilter, RecordModel
 
 T = TypeVar("T")
@@ -86,6 +98,8 @@ class RecordTable(QTableView, Generic[T]):
     """A cell of an action column was clicked: the column's key, and the record."""
     selection_changed = Signal()
     """Other records are selected, or the selected ones have changed."""
+    others_selected = Signal()
+    """Other records are selected than before."""
 
     def __init__(self, model: RecordModel[T], name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,13 +118,16 @@ class RecordTable(QTableView, Generic[T]):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self._context: Sequence[QAction | None] = ()
+        self._fitted: FittedColumns | None = None
         self._build_headers()
         self.setItemDelegate(CellDelegate(self._lines, self))
         self.setSortingEnabled(True)
         self.customContextMenuRequested.connect(self._show_context_menu)
         self.doubleClicked.connect(self._on_double_clicked)
         self.clicked.connect(self._on_clicked)
-        self.selectionModel().selectionChanged.connect(self.selection_changed)
+        self._selection = LargeSelection(model, self.filter, self.selectionModel(), self)
+        self._selection.changed.connect(self.others_selected)
+        self._selection.changed.connect(self.selection_changed)
         model.dataChanged.connect(self.selection_changed)
         model.modelReset.connect(self.selection_changed)
 
@@ -118,8 +135,7 @@ class RecordTable(QTableView, Generic[T]):
 
     def selected(self) -> list[T]:
         """The selected records, from top to bottom."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [self.filter.index(row, 0).data(RECORD_ROLE) for row in rows]
+        return self.filter.records(selected_rows(self.selectionModel()))
 
     def current(self) -> T | None:
         """The record of the current row, when it is selected."""
@@ -171,19 +187,13 @@ class RecordTable(QTableView, Generic[T]):
             return
         header = self.horizontalHeader()
         self.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
+        if self._fitted is not None:
+            self._fitted.learn()
+            self._fitted.fit()
 
-    def fit_columns(self, room: int) -> None:
-        """If the columns do not fit into a width, make them no wider than what is in them, and see them all."""
-        header = self.horizontalHeader()
-        shown = [n for n in range(header.count()) if not header.isSectionHidden(n)]
-        elastic = [n for n in shown if self.records.columns[n].stretch]
-        fixed = sum(header.sectionSize(n) for n in shown if n not in elastic)
-        if fixed + len(elastic) * 12 * self.fontMetrics().averageCharWidth() <= room:
-            return
-        for n in shown:
-            if n not in elastic and not self.records.columns[n].action:
-                needed = max(self.sizeHintForColumn(n), header.sectionSizeHint(n))
-                header.resizeSection(n, min(header.sectionSize(n), needed))
+    def keep_in_sight(self) -> None:
+        """Have columns give way in a narrow window, so that none is out of sight."""
+        self._fitted = FittedColumns(self, self.records.columns)
 
     # --- building ---
 
@@ -197,6 +207,8 @@ class RecordTable(QTableView, Generic[T]):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        # Whole rows are selected; to find out whether a column is, Qt would ask every one of them.
+        header.setSelectionModel(QItemSelectionModel(self.filter, header))
         header.setSectionsMovable(True)
         header.setStretchLastSection(False)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -250,6 +262,8 @@ class RecordTable(QTableView, Generic[T]):
             action.setChecked(True)
             return
         self.setColumnHidden(action.data(), not shown)
+        if self._fitted is not None:
+            self._fitted.fit()
 
     def _show_column_menu(self, at: QPoint) -> None:
         menu = QMenu(self)

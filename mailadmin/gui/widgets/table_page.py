@@ -66,7 +66,6 @@ class TablePage(Page, Generic[T]):
         self.tasks = tasks
         self._settings = settings
         self._loaded = False
-        self._to_fit = False
         self._to_select: int | None = None
         self.model: RecordModel[T] = RecordModel(columns, lambda row: self.record_of(row).id, self)
         self.table: RecordTable[T] = RecordTable(self.model, words.title, self)
@@ -145,18 +144,14 @@ class TablePage(Page, Generic[T]):
 
     def _restore(self) -> None:
         self.table.sort_by(self.sorted_by or self.model.columns[0].key)
-        state = self._settings.state(f"{self.key}/columns")
-        self._to_fit = state.isEmpty()
-        self.table.restore_layout(state)
+        self.table.keep_in_sight()
+        self.table.restore_layout(self._settings.state(f"{self.key}/columns"))
         self.filter.restore(self._settings, self.key)
 
     def _on_loaded(self, question: str, answer: object) -> None:
         self._loaded = True
         self.model.show_records(self.rows_of(answer))
         self._show_counts()
-        if self._to_fit and self.model.rowCount():
-            self._to_fit = False
-            self.table.fit_columns(self.contents.width())
         wanted, self._to_select = self._to_select, None
         row = next((row for row in self.model.records if self.record_of(row).id == wanted), None)
         if wanted is not None and row is not None:

@@ -188,7 +188,8 @@ class AccountFetch:
         if not (self._cut_short or self._again or self.limits.messages):  # a whole pass
             store.forget_troubles(listed, self._given_up, mailbox.folder)
             store.settle_nameless(listed)
-            store.seen_through()
+            if not self._given_up:
+                store.seen_through()
 
     def _wanted(self, mailbox: Mailbox, store: StoreRoom, plan: Plan) -> list[Act | Listed]:
         """What is new, within the limits and due by date; what is too big is noted (FE-6: size before body)."""

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
@@ -46,7 +46,7 @@ class _Member:
     counts: FetchCounts = field(default_factory=FetchCounts)
     errors: list[MailadminError] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime | None = None
     fetch: AccountFetch | None = None
     thread: threading.Thread | None = None
     status: FetchStatus | None = None
@@ -163,7 +163,7 @@ class FetchRound:
                 continue
             self._to_start.remove(member)
             self._running.append(member)
-            member.started, member.started_at = now, datetime.now(UTC)
+            member.started = now
             name = f"fetch {member.account.name}"
             member.thread = threading.Thread(target=self._run_member, args=(member,), name=name, daemon=True)
             member.thread.start()
@@ -226,6 +226,7 @@ class FetchRound:
             facts = {"name": account.name, "validity": account.validity.value}
             member.errors.append(UserFixableError(Code.ACCOUNT_NOT_VALID, facts))
             return FetchStatus.INVALID
+        member.started_at = self._storage.now()
         lease = self._keeper.take(account_lease(account.id))
         if lease is None:
             view = self._storage.leases.view(account_lease(account.id))
@@ -313,20 +314,26 @@ class FetchRound:
             member.thread.join()
         seconds = time.monotonic() - member.started
         outcome = FetchOutcome(
-            member.account.id, member.account.name, member.status, member.counts, seconds, tuple(member.errors)
+            member.account.id,
+            member.account.name,
+            member.status,
+            member.counts,
+            seconds,
+            tuple(member.errors),
+            member.started_at,
         )
         log.info("account %s: %s in %.1f s, %s", outcome.name, outcome.status, seconds, outcome.counts)
         for error in outcome.errors:
             log.info("account %s: %s", outcome.name, error)
-        if member.fetch is not None:
-            self._record(member, outcome)
+        if member.fetch is not None and outcome.started is not None:
+            self._record(outcome, outcome.started)
         return outcome
 
-    def _record(self, member: _Member, outcome: FetchOutcome) -> None:
+    def _record(self, outcome: FetchOutcome, started: datetime) -> None:
         error = outcome.error
         run = FetchRun(
             outcome.account_id,
-            member.started_at,
+            started,
             outcome.seconds,
             outcome.status,
             outcome.counts,

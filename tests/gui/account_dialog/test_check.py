@@ -17,7 +17,7 @@ from mailadmin.domain.secrets import Secret
 from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.account_dialog.certificate import CertificateDialog
 from mailadmin.gui.tasks import Tasks
-from tests.gui.waiting import settle
+from tests.gui.waiting import settle, until_gone
 from tests.servers.dovecot import EXPIRED, OTHER_CA, PASSWORD, WRONG_NAME, Dovecot
 from tests.servers.scripted import ScriptedServer
 
@@ -129,8 +129,8 @@ def test_closing_the_dialog_stops_the_check(
     dialog.form.password.edit.setText(PASSWORD)
     dialog.check_panel.check_button.click()
     qtbot.waitUntil(lambda: "Connected" in text_of(dialog, Layer.CONNECT))
-    with qtbot.waitSignal(dialog.destroyed):
-        QDialog.reject(dialog)
+    QDialog.reject(dialog)
+    until_gone(qtbot, dialog)
     settle(qtbot, tasks)
 
 

@@ -18,7 +18,7 @@ from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.account_dialog.limits_rows import Trust
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.conflict import ConflictDialog
-from tests.gui.waiting import settle
+from tests.gui.waiting import settle, until_gone
 
 from .conftest import FILLED, NEW, OpenDialog
 
@@ -343,8 +343,8 @@ def test_closed_before_everything_is_read(app: Application, tasks: Tasks, qtbot:
     )
     dialog.show()
     assert tasks.running
-    with qtbot.waitSignal(dialog.destroyed):
-        dialog.reject()
+    dialog.reject()
+    until_gone(qtbot, dialog)
     settle(qtbot, tasks)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QDate, Qt
@@ -13,6 +15,7 @@ from mailadmin.domain.accounts import AfterFetch, IncomingAccount
 from mailadmin.domain.outcomes import FetchStatus
 from mailadmin.gui.fetch.adoption_dialog import AdoptionDialog, needs_question
 from mailadmin.services.adoption import Adoption, AdoptionChoice
+from tests.gui.waiting import SECONDS
 from tests.servers.memory import Mail
 
 from .conftest import House, mail
@@ -104,6 +107,63 @@ def test_cancel_fetches_nothing_and_the_question_comes_again(house: House) -> No
     assert not house.desk.busy
     house.desk.fetch([support])
     house.question().reject()
+
+
+def test_a_choice_that_is_being_saved_cannot_be_called_off(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    support = house.account("support", mail(1), fetched=False)
+    adopt, may_save = house.app.adoption.adopt, threading.Event()
+
+    def slowly(*wanted: Any) -> IncomingAccount:
+        may_save.wait(SECONDS)
+        return adopt(*wanted)
+
+    monkeypatch.setattr(house.app.adoption, "adopt", slowly)
+    house.desk.fetch([support])
+    dialog = house.question()
+    choose(house, dialog, AdoptionChoice.FETCH_ALL)
+
+    assert not dialog.cancel_button.isEnabled()
+    house.bot.keyClick(dialog, Qt.Key.Key_Escape)
+    dialog.close()
+    assert dialog.isVisible()
+    may_save.set()
+    house.until(lambda: house.outcomes and not house.desk.busy)
+
+    assert house.tickets == 1
+
+
+def test_stop_all_ends_the_question_even_while_its_answer_is_saved(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    support = house.account("support", mail(1), fetched=False)
+    adopt, may_save = house.app.adoption.adopt, threading.Event()
+
+    def slowly(*wanted: Any) -> IncomingAccount:
+        may_save.wait(SECONDS)
+        return adopt(*wanted)
+
+    monkeypatch.setattr(house.app.adoption, "adopt", slowly)
+    house.desk.fetch([support])
+    dialog = house.question()
+    choose(house, dialog, AdoptionChoice.FETCH_ALL)
+    house.desk.stop_all()
+    may_save.set()
+
+    assert not dialog.isVisible()
+    assert not house.desk.busy
+    assert house.outcomes == []
+
+
+def test_an_account_that_was_deleted_before_it_was_looked_at_is_called_by_its_name(house: House) -> None:
+    support = house.account("support", mail(1), fetched=False)
+    house.server(support).lose_on = "list"
+    house.desk.fetch([support])
+    dialog = house.question()
+    house.app.accounts.delete(house.app.accounts.get("support"))
+    press(house, dialog.retry_button)
+
+    house.until(lambda: "support" in dialog._why.text())
+    dialog.reject()
 
 
 def test_an_account_that_was_fetched_before_is_not_asked_about(house: House) -> None:

@@ -19,7 +19,7 @@ from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, 
 from mailadmin.gui.fetch.details import DetailsDialog, PreviewDialog
 from mailadmin.gui.fetch.pulse import Pulse
 from mailadmin.gui.fetch.result_table import ResultModel
-from mailadmin.gui.fetch.results import Result, messages_of, problem, state, summary
+from mailadmin.gui.fetch.results import Result, messages_of, problem, state, summary, total_of
 from mailadmin.gui.fetch.row_bar import RowVerb
 
 from .conftest import House, mail
@@ -356,3 +356,21 @@ def test_a_rule_that_keeps_mail_shows_what_is_left(house: House) -> None:
     support = house.account("support", mail(1), after_fetch=AfterFetch.KEEP)
     house.fetch(support)
     assert house.cell(support, "left_on_server") == "1"
+
+
+def test_the_messages_of_a_number_are_asked_for_by_the_times_of_the_database() -> None:
+    began = datetime(2026, 11, 20, 8, tzinfo=UTC)
+    rows = []
+    for number, hour in ((1, 15), (2, 16)):
+        one = ended(number, fetched=4)
+        assert one.outcome is not None
+        rows.append(
+            dataclasses.replace(one, outcome=dataclasses.replace(one.outcome, started=began.replace(hour=hour)))
+        )
+    query = messages_of(rows[0], "fetched")
+    assert query is not None
+    assert query.fetched_from == began.replace(hour=15)
+    assert query.fetched_until == began.replace(hour=15, second=2)
+    total = messages_of(total_of(rows), "fetched")
+    assert total is not None
+    assert total.fetched_from == began.replace(hour=15)

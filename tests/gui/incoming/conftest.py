@@ -146,11 +146,13 @@ class Shown:
 
 
 @pytest.fixture
-def show(app: Application, tasks: Tasks, settings: WindowSettings, qtbot: QtBot) -> Callable[[], Shown]:
+def show(app: Application, tasks: Tasks, settings: WindowSettings, qtbot: QtBot) -> Callable[..., Shown]:
     """Opens the page, reads, and has it active."""
 
-    def opened() -> Shown:
-        page = IncomingPage(accounts=app.accounts, schedule=app.schedule, tasks=tasks, settings=settings)
+    def opened(*, scheduled: bool = True) -> Shown:
+        page = IncomingPage(
+            accounts=app.accounts, schedule=app.schedule, tasks=tasks, settings=settings, scheduled=scheduled
+        )
         qtbot.addWidget(page)
         QAbstractItemModelTester(page.model, QAbstractItemModelTester.FailureReportingMode.Fatal, page)
         QAbstractItemModelTester(page.table.filter, QAbstractItemModelTester.FailureReportingMode.Fatal, page)

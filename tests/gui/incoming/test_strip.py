@@ -51,8 +51,8 @@ def test_what_a_server_says_is_shown_as_text_and_never_as_markup(accounts: Accou
         (Code.NO_PASSWORD, "Edit"),
         (Code.TLS_EXPIRED, "Check"),
         (Code.CONNECTION_TIMED_OUT, "Check"),
-        (Code.KEYRING_LOCKED, "Set up secrets"),
-        (Code.KEY_FILE_MISSING, "Set up secrets"),
+        (Code.KEYRING_LOCKED, "Set up the key"),
+        (Code.KEY_FILE_MISSING, "Set up the key"),
         ("of-a-newer-version", "Check"),
     ],
 )
@@ -66,7 +66,7 @@ def test_a_failing_account_offers_first_what_mends_it(
     assert shown.page.strip.buttons[0].font().bold()
     assert len(set(labels(shown))) == len(labels(shown)), "nothing is offered twice"
     shown.click_strip(button)
-    told = {"Edit": "edit_wanted", "Check": "check_wanted", "Set up secrets": "secrets_setup_wanted"}
+    told = {"Edit": "edit_wanted", "Check": "check_wanted", "Set up the key": "secrets_setup_wanted"}
     assert len(shown.told[told[button]]) == 1
 
 

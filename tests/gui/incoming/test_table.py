@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
-from mailadmin.domain.accounts import AccountType, Authentication
+from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.gui.incoming.columns import account_columns
 from mailadmin.gui.widgets.records import SECOND_ROLE
@@ -44,6 +44,15 @@ def test_a_row_says_how_an_account_is_doing(shown: Shown) -> None:
     assert cell(shown, "support", "last-good") == "3 min ago"
     assert cell(shown, "support", "next") == "due now"
     assert cell(shown, "support", "comment") == "First line"
+
+
+def test_where_no_schedule_runs_nothing_is_due(five: dict[str, IncomingAccount], show: Callable[..., Shown]) -> None:
+    shown = show(scheduled=False)
+    assert cell(shown, "support", "next") == "–"
+    assert cell(shown, "support", "next", Role.ToolTipRole) == "No schedule runs here."
+    assert shown.page.strip.facts.text() == ""
+    shown.select("support")
+    assert shown.page.strip.facts.text() == "Last good fetch: 3 minutes ago"
 
 
 def test_tooltips_are_sentences_and_hold_the_servers_words(shown: Shown) -> None:
@@ -287,6 +296,37 @@ def test_layout_filter_and_switch_are_there_again_at_the_next_start(shown: Shown
     assert not again.page.table.isColumnHidden(7)
     assert again.names == before
     assert again.page.splitter.sizes() == sizes
+
+
+# --- a narrow window ---
+
+
+def test_in_a_narrow_window_every_column_is_in_sight_and_every_state_can_be_read(shown: Shown) -> None:
+    table, header = shown.page.table, shown.page.table.horizontalHeader()
+    wide = header.sectionSize(1)
+    shown.page.resize(680, 470)
+    include_invalid(shown)
+    column = [one.key for one in shown.page.model.columns].index("delete")
+    assert header.sectionViewportPosition(column) + header.sectionSize(column) <= table.viewport().width()
+    row = shown.names.index("paused")
+    assert cell(shown, "paused", "state") == "invalid-temporarily"
+    assert table.sizeHintForIndex(table.filter.index(row, 0)).width() <= header.sectionSize(0)
+    assert header.sectionSize(1) < wide
+
+    shown.page.resize(1000, 640)
+    shown.settle()
+    assert header.sectionSize(1) == wide
+
+
+def test_a_column_that_was_made_wider_stays_so_where_there_is_room(shown: Shown) -> None:
+    header = shown.page.table.horizontalHeader()
+    shown.page.resize(1300, 640)
+    shown.settle()
+    header.resizeSection(1, 300)
+    for width in (680, 1300):
+        shown.page.resize(width, 640)
+        shown.settle()
+    assert header.sectionSize(1) == 300
 
 
 # --- for those who hear the page ---

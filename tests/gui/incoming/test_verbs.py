@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -151,6 +152,25 @@ def test_an_invalid_account_can_be_set_to_valid_and_fetched(shown: Shown, app: A
     assert stored(app)["old"] is Validity.VALID
     fetched = shown.told["fetch_wanted"][1][0]
     assert fetched == app.accounts.get("old"), "what is fetched is what is stored now"
+
+
+@pytest.mark.parametrize("validity", [Validity.VALID, Validity.INVALID])
+def test_what_is_set_to_valid_and_fetched_is_the_account_as_it_is_then(
+    shown: Shown, app: Application, five: dict[str, IncomingAccount], validity: Validity
+) -> None:
+    shown.page.filter.include_invalid.setChecked(True)
+    shown.select("old")
+    shown.key(Key.Key_F9)
+    app.accounts.change(replace(five["old"], comment="edited since", validity=validity))
+    shown.page.refresh()
+    shown.settle()
+
+    shown.click_notice("Set valid and fetch")
+
+    ((fetched,),) = shown.told["fetch_wanted"]
+    assert fetched == app.accounts.get("old")
+    assert (fetched.comment, fetched.validity) == ("edited since", Validity.VALID)
+    assert not shown.page.bar.notices
 
 
 def test_without_a_valid_account_there_is_nothing_to_fetch(accounts: Accounts, show: Callable[[], Shown]) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPalette, QTextDocument
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPalette, QTextDocument, QTextOption
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from mailadmin.domain.decisions import AttachmentDraft
@@ -23,6 +23,8 @@ from mailadmin.gui.mail_view.link_dialog import LinkDialog
 from mailadmin.gui.mail_view.pictures import decoded
 from mailadmin.gui.mail_view.safe_html import SafeHtml
 from mailadmin.gui.mail_view.source_view import MOST_SHOWN
+from mailadmin.gui.mail_view.weight import MOST_WEIGHT
+from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Tasks
 from tests.gui.waiting import settle
 
@@ -84,6 +86,62 @@ def show(qtbot: QtBot, view: MailView, content: MailContent, source: MailAccess 
 def open_dialog(view: QWidget, kind: type[Any]) -> Any:
     (dialog,) = (one for one in view.findChildren(kind) if one.isVisible())
     return dialog
+
+
+# --- nothing takes long ---
+
+
+def test_a_text_with_a_word_without_end_may_break_anywhere_and_the_next_one_only_between_words(
+    qtbot: QtBot, view: MailView
+) -> None:
+    wrap = QTextOption.WrapMode
+    for html in (None, "<p>" + "x" * 100_000):
+        shown = view.message_text if html is None else view.browser
+        show(qtbot, view, MailContent(text="x" * 100_000, html=html))
+        assert shown.wordWrapMode() is wrap.WrapAnywhere
+
+        show(qtbot, view, MailContent(text="x y", html=html and "<p>x y"))
+        assert shown.wordWrapMode() is wrap.WrapAtWordBoundaryOrAnywhere
+
+
+def test_of_a_very_long_text_the_beginning_is_shown_and_the_rest_can_be_saved(qtbot: QtBot, view: MailView) -> None:
+    long = "word " * 100_000
+    show(qtbot, view, MailContent(text=long))
+
+    assert long.startswith(view.message_text.toPlainText())
+    assert 100_000 < len(view.message_text.toPlainText()) <= MOST_WEIGHT
+    assert "Only the beginning" in view.blocked
+    view.save_rest.click()
+    open_dialog(view, QFileDialog).reject()
+
+    show(qtbot, view, MailContent(text="short"))
+    assert not view.blocked
+    assert view.save_rest.isHidden()
+
+
+def test_a_text_that_is_cut_beside_html_says_so_at_its_end(qtbot: QtBot, view: MailView) -> None:
+    show(qtbot, view, MailContent(text="word " * 100_000, html="<p>word"))
+
+    assert view.plain_text.toPlainText().endswith("[Only the beginning of this long message is shown.]")
+    assert not view.blocked
+
+
+def test_a_text_that_grows_by_showing_what_is_invisible_is_no_longer_than_others(qtbot: QtBot, view: MailView) -> None:
+    for flood in ("\x01", "\t"):
+        show(qtbot, view, MailContent(text=flood * 100_000))
+
+        assert len(view.message_text.toPlainText()) <= MOST_WEIGHT
+        assert "Only the beginning" in view.blocked
+
+
+def test_a_source_of_many_lines_is_cut_as_well(qtbot: QtBot, view: MailView) -> None:
+    source = b"x\n" * 90_000
+    show(qtbot, view, MailContent(text="x"), access(source))
+    view.tabs.setCurrentWidget(view.source)
+    settle(qtbot, view._tasks)
+
+    assert len(view.source.text.toPlainText()) < 50_000
+    assert "Save the message" in view.source.note.text()
 
 
 # --- nothing is loaded ---
@@ -424,6 +482,54 @@ def test_all_attachments_are_saved_beside_what_is_there(qtbot: QtBot, view: Mail
         "a (3).pdf": b"content of 3",
     }
     assert "2 files" in said.args[0]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_attachments_are_those_of_the_mail_that_was_shown_when_saving_was_asked_for(
+    qtbot: QtBot, view: MailView, tmp_path: Path, count: int
+) -> None:
+    def access_to(octets: bytes) -> MailAccess:
+        return MailAccess(lambda: octets, lambda one: octets, lambda cid: None)
+
+    drafts = tuple(draft("a.pdf", str(number)) for number in range(count))
+    show(qtbot, view, MailContent(text="one", attachments=drafts), access_to(b"of the first"))
+    view.attachments.save_all()
+    dialog = open_dialog(view, QFileDialog)
+    show(qtbot, view, MailContent(text="two", attachments=drafts), access_to(b"of the second"))
+
+    with qtbot.waitSignal(view.said):
+        dialog.fileSelected.emit(str(tmp_path / "a.pdf" if count == 1 else tmp_path))
+    dialog.reject()
+
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"of the first"] * count
+
+
+def test_an_attachment_that_cannot_be_saved_does_not_keep_the_others_from_it(
+    qtbot: QtBot, view: MailView, tmp_path: Path
+) -> None:
+    def attachment(one: AnyAttachment) -> bytes:
+        if one.path == "3":
+            raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": 7})
+        return b"content"
+
+    drafts = (draft("a.pdf", "2"), draft("b.pdf", "3"), draft("c.pdf", "4"))
+    content = MailContent(text="x", attachments=drafts)
+    show(qtbot, view, content, MailAccess(lambda: b"", attachment, lambda cid: None))
+    view.tabs.setCurrentWidget(view.attachments)
+    view.attachments.save_all_action.trigger()
+    dialog = open_dialog(view, QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path))
+    dialog.reject()
+    settle(qtbot, view._tasks)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "c.pdf"]
+    (notice,) = view.attachments.bar.notices
+    assert "2 of 3" in notice.text
+    assert str(tmp_path) in notice.text
+    assert errors.sentence(UserFixableError(Code.UNKNOWN_MESSAGE, {"id": 7})) in notice.text
+    details = " ".join(label.text() for label in notice.findChildren(QLabel))
+    assert "Not saved: b.pdf" in details
+    assert "Saved: c.pdf" in details
 
 
 def test_a_folder_that_cannot_be_written_is_said(qtbot: QtBot, view: MailView, tmp_path: Path) -> None:

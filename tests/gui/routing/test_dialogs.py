@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from mailadmin.gui.routing.queue_dialog import QueueDialog
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.choices import ChoiceCombo
 from mailadmin.gui.widgets.conflict import ConflictDialog
+from tests.gui.waiting import SECONDS, settle, until_gone
 
 from .conftest import button, click, focusable, opened
 
@@ -208,6 +210,32 @@ def test_mine_can_be_kept_and_saved(routed: Application, desk: Desk, qtbot: QtBo
     assert queue(routed, "Misc").comment == "mine"
 
 
+def test_saving_again_while_theirs_is_read_asks_once(
+    routed: Application, desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog, read, may_read = desk.queue(queue(routed, "Misc")), threading.Event(), threading.Event()
+
+    def slowly(record: Queue) -> Queue:
+        read.set()
+        may_read.wait(SECONDS)
+        return queue(routed, "Misc")
+
+    monkeypatch.setattr(dialog, "stored", slowly)
+    routed.routing.change_queue(replace(queue(routed, "Misc"), comment="theirs"))
+    dialog.comment.setText("mine")
+    dialog.start_saving(finish=False)
+    qtbot.waitUntil(read.is_set)
+    dialog.start_saving(finish=False)
+    assert not dialog.save_and_finish_button.isEnabled()
+    may_read.set()
+    settle(qtbot, dialog.tasks)
+
+    (asked,) = dialog.findChildren(ConflictDialog)
+    asked.reject()
+    assert dialog.save_and_finish_button.isEnabled()
+    assert dialog.comment.text() == "mine"
+
+
 @pytest.mark.parametrize("kind", ["queue", "address"])
 def test_a_record_that_somebody_has_deleted_is_said_to_be_gone(
     routed: Application, desk: Desk, qtbot: QtBot, kind: str
@@ -297,8 +325,9 @@ def test_unsaved_changes_are_asked_about(routed: Application, desk: Desk, qtbot:
 def test_a_dialog_that_dies_with_its_window_leaves_in_peace(routed: Application, desk: Desk, qtbot: QtBot) -> None:
     dialog = desk.address(address(routed))
     dialog.address.setFocus()
-    with qtbot.captureExceptions() as raised, qtbot.waitSignal(dialog.destroyed):
+    with qtbot.captureExceptions() as raised:
         dialog.deleteLater()
+        until_gone(qtbot, dialog)
     assert raised == []
 
 

@@ -20,6 +20,7 @@ from mailadmin.gui.routing.queue_dialog import QueueDialog
 from mailadmin.gui.routing.queues_page import QueuesPage
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
+from tests.gui.waiting import until_gone
 
 from .conftest import button, cells, click, click_cell, focusable, opened, question, ready, select, shown
 
@@ -305,8 +306,8 @@ def test_the_trash_icon_asks_and_cancel_is_what_enter_and_escape_mean(
         click_cell(qtbot, queues_page, "Misc", "delete")
         box = question(qtbot, queues_page)
         assert box.text() == 'Delete queue "Misc"?'
-        with qtbot.waitSignal(box.destroyed):
-            qtbot.keyClick(box, key)
+        qtbot.keyClick(box, key)
+        until_gone(qtbot, box)
     ready(qtbot, queues_page)
     assert "Misc" in names(routed)
 
@@ -330,6 +331,24 @@ def test_several_are_deleted_with_their_number_on_the_button(
     click(qtbot, box, "Delete 2 queues")
     qtbot.waitUntil(lambda: not {"Misc", "Junk"} & set(cells(queues_page, "name")))
     assert not {"Misc", "Junk"} & set(names(routed))
+
+
+def test_when_a_later_one_cannot_be_deleted_it_is_said_which_are_gone(
+    queues_page: QueuesPage, routed: Application, qtbot: QtBot
+) -> None:
+    select(queues_page, "Junk", "Misc", "Postmaster")
+    queues_page.delete_action.trigger()
+    box = question(qtbot, queues_page)
+    routed.routing.change_queue(replace(queue(routed, "Misc"), comment="still wanted"))
+    with qtbot.waitSignal(queues_page.changed):
+        click(qtbot, box, "Delete 3 queues")
+    ready(qtbot, queues_page)
+
+    (notice,) = queues_page.bar.notices
+    assert notice.text.startswith('"Misc" was not deleted: ')
+    assert notice.text.endswith("Deleted were: Junk.")
+    assert "Junk" not in cells(queues_page, "name")
+    assert {"Misc", "Postmaster"} <= set(cells(queues_page, "name"))
 
 
 def test_the_gentle_way_sets_to_invalid(queues_page: QueuesPage, routed: Application, qtbot: QtBot) -> None:

@@ -72,8 +72,8 @@ def test_some_exact_sentences() -> None:
         "mail.example.org did not answer on port 993 within 20 seconds. Check host, port and firewall."
     )
     assert errors.sentence(UserFixableError(Code.SIGN_IN_REFUSED, {"username": "support"}), "Support") == (
-        'The server refused user name or password of "support". Check the username, and press "Change..." beside the '
-        "password to enter it again. Some providers want an app password."
+        'The server refused user name or password of "support". Check the username, and enter the '
+        "password again. Some providers want an app password."
     )
     assert errors.code_sentence(Code.SIGN_IN_NOT_NOW, {"username": "u", "retry_after": "300"}).endswith(
         "the password may well be right. It is tried again in 5 minutes."
@@ -107,6 +107,8 @@ def test_a_certificate_that_is_over_and_one_that_has_not_begun_are_told_apart() 
     dates = {"host": "mail", "not_before": "2030-03-01T00:00:00+00:00", "not_after": "2031-03-01T00:00:00+00:00"}
     assert "mail ended on" in errors.code_sentence(Code.TLS_EXPIRED, dates | {"days_left": "-3"})
     assert "mail is not valid before" in errors.code_sentence(Code.TLS_EXPIRED, dates | {"days_left": "500"})
+    begun = dates | {"not_before": "2020-03-01T00:00:00+00:00", "days_left": "500"}  # who signed it is over
+    assert "mail is not valid at this date" in errors.code_sentence(Code.TLS_EXPIRED, begun)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QDialog, QPushButton, QToolButton, QWidget
@@ -20,6 +20,7 @@ from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.tickets import TicketsPage
 from mailadmin.gui.tickets.article_card import ArticleCard
+from tests.gui.waiting import settle
 
 D = TypeVar("D", bound=QDialog)
 Undo = list[tuple[str, Callable[[], object]]]
@@ -101,16 +102,7 @@ def opened_page(
 
 def settled(qtbot: QtBot, page: TicketsPage) -> None:
     """Wait until everything that was asked for is there."""
-    timers = [page.conversation.findChild(QTimer), page.list.search.findChild(QTimer)]
-    rested = 0
-
-    def rests() -> bool:  # a task ends a moment before its answer is told, so it must rest for a while
-        nonlocal rested
-        busy = page._tasks.running or any(timer and timer.isActive() for timer in timers)
-        rested = 0 if busy else rested + 1
-        return rested > 2
-
-    qtbot.waitUntil(rests)
+    settle(qtbot, page._tasks, page.conversation._timer, page.list.search._timer)
 
 
 def titles(page: TicketsPage) -> list[str]:

@@ -16,6 +16,7 @@ from mailadmin.domain.tickets import Article, Ticket, TicketChange
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.tickets import TicketsPage
+from mailadmin.gui.tickets.article_card import says_the_same
 from tests.gui.mail_view.tricks import HOSTILE
 from tests.gui.pseudo import Pseudo
 from tests.gui.walking import clipped, focusable, name_of
@@ -38,6 +39,60 @@ def read(qtbot: QtBot, page: TicketsPage, title: str) -> None:
     page.refresh()
     settled(qtbot, page)
     select(qtbot, page, title)
+
+
+# --- what is said once ---
+
+
+@pytest.mark.parametrize(
+    ("subject", "same"),
+    [
+        ("Paper jam", True),
+        ("Re: Paper jam", True),
+        ("AW: Re[2]: Fwd:  paper jam", True),
+        ("R: I: WG: Paper jam", True),
+        ("Re: [Ticket#2026112010000014] Paper jam", True),
+        ("[Ticket#2026112010000014] RE: Paper jam", True),
+        ("Re: Paper jam, again", False),
+        ("Read this: Paper jam", False),
+        ("Re: [Ticket#2026112010000015] Paper jam", False),
+    ],
+)
+def test_a_subject_that_is_the_title_but_for_reply_prefixes_is_not_said_again(subject: str, same: bool) -> None:
+    assert says_the_same(subject, "Fwd: Paper jam", "2026112010000014") is same
+
+
+def test_a_reply_shows_its_subject_only_where_it_has_one_of_its_own(
+    page: TicketsPage, desk: Application, qtbot: QtBot
+) -> None:
+    desk.reading.read(mail("AW: Re: Paper jam", message_id="second", refers_to="Paper-jam"))
+    desk.reading.read(mail("Toner is low, too", message_id="third", refers_to="second"))
+    read(qtbot, page, "Paper jam")
+    own, reply, _ = page.conversation.cards
+    reply.set_open(True)
+    settled(qtbot, page)
+    assert own.view is not None
+    assert own.view.header.subject_line.isVisible()
+    assert reply.view is not None
+    assert not reply.view.header.subject_line.isVisible()
+
+
+# --- a narrow window ---
+
+
+def test_in_a_narrow_window_subjects_can_be_read_and_every_tab_be_reached(
+    page: TicketsPage, desk: Application, qtbot: QtBot
+) -> None:
+    read(qtbot, page, "Paper jam")
+    page.resize(680, 470)
+    settled(qtbot, page)
+    table, bar = page.list.table, newest(qtbot, page).view.tabs.tabBar()  # type: ignore[union-attr]
+    header = table.horizontalHeader()
+    assert header.length() <= table.viewport().width()
+    assert header.sectionSize(0) >= 15 * table.fontMetrics().averageCharWidth()
+    assert not [arrow for arrow in bar.findChildren(QToolButton) if arrow.isVisible()]
+    assert bar.rect().contains(bar.tabRect(bar.count() - 1))
+    assert bar.tabToolTip(bar.count() - 1) == "Why it is here"
 
 
 # --- order and folding ---

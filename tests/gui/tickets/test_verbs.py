@@ -33,6 +33,17 @@ def all_states(qtbot: QtBot, page: TicketsPage) -> None:
     settled(qtbot, page)
 
 
+def test_a_source_is_saved_only_of_the_ticket_that_is_selected(page: TicketsPage, qtbot: QtBot) -> None:
+    select(qtbot, page, "Paper jam")
+    assert page.save_action.isEnabled()
+    page.list.table.select(next(one for one in page.list.model.records if one.title == "No network"))
+    assert page.conversation.ticket is not None
+    assert page.conversation.ticket.title == "Paper jam", "the other one is not read yet"
+    assert not page.save_action.isEnabled()
+    settled(qtbot, page)
+    assert page.save_action.isEnabled()
+
+
 # --- close, reopen ---
 
 
@@ -143,7 +154,7 @@ def test_tickets_are_moved_by_keyboard(page: TicketsPage, desk: Application, und
     select(qtbot, page, *BOTH)
     qtbot.keyClick(page.list.table, Qt.Key.Key_M, CONTROL)
     box = dialog(qtbot, page, MoveDialog)
-    assert not box.move_button.isEnabled()
+    assert not box.verb.isEnabled()
     assert [box.queue.itemText(at) for at in range(box.queue.count())] == [
         "Junk", "Misc", "Office::Rooms", "Postmaster", "Raw", "Support", "Support::Printers",
     ]  # fmt: skip

@@ -72,3 +72,16 @@ def test_a_check_says_plainly_what_a_plain_type_means(offered: str) -> None:
     said = layers.detail(CheckLayer(Layer.TLS, CheckResult.OK, facts))
     assert said.startswith("None: the password and all mail travel readable for others on the way.")
     assert ("The server offers STARTTLS: use type IMAPTLS" in said) is (offered == "yes")
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "days_left", "said"),
+    [
+        ("2020-03-01", "2021-03-01", "-300", "of mail.example.org ended on 2021-03-01."),
+        ("2130-03-01", "2131-03-01", "4000", "of mail.example.org is not valid before 2130-03-01."),
+        ("2020-03-01", "2131-03-01", "4000", "of mail.example.org is not valid at this date."),  # who signed it is over
+    ],
+)
+def test_a_certificate_out_of_its_time_says_when_it_is_valid(begins: str, ends: str, days_left: str, said: str) -> None:
+    dates = {"not_before": f"{begins}T00:00:00+00:00", "not_after": f"{ends}T00:00:00+00:00", "days_left": days_left}
+    assert said in sentences.code_sentence(Code.TLS_EXPIRED, _WHERE | dates)

@@ -157,6 +157,16 @@ def test_queue_rules() -> None:
     assert [fault.problem for fault in queue_faults(nobody, AROUND)] == [Problem.UNKNOWN_ADDRESS]
 
 
+def test_the_default_queue_stays_valid_by_whichever_name() -> None:
+    others = {name: queue for name, queue in QUEUES.items() if name != "raw"}
+    around = Surroundings(queues=others, default_queues=frozenset({"raw"}))
+    for name in ("Raw", "Entrance"):
+        assert queue_faults(Queue(name=name), around) == []
+        (fault,) = queue_faults(Queue(name=name, validity=Validity.INVALID), around)
+        assert (fault.field, fault.problem) == ("validity", Problem.LAST_DEFAULT)
+    assert queue_faults(OFF, replace(around, queues=QUEUES)) == []
+
+
 def test_address_rules() -> None:
     assert address_faults(MailAddress(address="orders@example.org", queue="raw"), AROUND) == []
     wrong = {
@@ -184,6 +194,7 @@ def test_every_default_is_a_good_value(key: str) -> None:
         ("FetchParallel", 0, Problem.OUT_OF_RANGE),
         ("PostmasterAutoHTML2Text", 1, Problem.WRONG_TYPE),
         ("PostmasterDefaultQueue", "Nowhere", Problem.UNKNOWN_QUEUE),
+        ("PostmasterDefaultQueue", "off", Problem.INVALID_QUEUE),
         ("PostmasterDefaultPriority", "high", Problem.NOT_A_CHOICE),
         ("FetchSchedule", "often", Problem.NOT_CRON),
         ("SystemID", "x", Problem.NOT_DIGITS),

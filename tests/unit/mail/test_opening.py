@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import select
 import socket
 import ssl
+import struct
+import threading
 import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mailadmin.cli.sentences import code_sentence
 from mailadmin.domain.accounts import AccountType
-from mailadmin.domain.errors import Code, Layer
+from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.ports import LayerReached, Timeouts
+from mailadmin.mail import connection
+from mailadmin.mail.dialling import connect
 from tests.servers.certificates import Authority
 from tests.servers.opening import access_to, failure, opened
 from tests.servers.scripted import Conversation, Script, ScriptedServer, imap, pop3
@@ -67,6 +75,50 @@ def test_a_connection_nobody_accepts_times_out_by_its_own_timeout() -> None:
             sock.close()
     assert (error.code, error.layer) == (Code.CONNECTION_TIMED_OUT, Layer.CONNECT)
     assert error.facts["seconds"] == "0.2"
+
+
+def test_an_address_of_a_kind_that_this_computer_does_not_speak_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class WithoutIPv6(socket.socket):
+        def __init__(self, family: int = -1, *args: int) -> None:
+            if family == socket.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(family, *args)
+
+    monkeypatch.setattr(socket, "socket", WithoutIPv6)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        found: list[tuple[Any, ...]] = [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", port, 0, 0)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)),
+        ]
+        sock, address = connect(access_to(port), found, Interrupt())
+        sock.close()
+        assert address == "127.0.0.1"
+        with pytest.raises(UserFixableError) as caught:
+            connect(access_to(port), found[:1], Interrupt())
+    assert (caught.value.code, caught.value.layer) == (Code.CONNECTION_FAILED, Layer.CONNECT)
+
+
+def test_a_server_that_cuts_the_line_at_once_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    connected = threading.Event()
+
+    def until_cut(*args: Any) -> tuple[socket.socket, str]:
+        sock, address = connect(*args)
+        connected.set()
+        select.select([sock], [], [], 20)
+        return sock, address
+
+    def reset(conversation: Conversation) -> None:
+        assert connected.wait(20)
+        conversation.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        conversation.sock.close()
+
+    monkeypatch.setattr(connection, "connect", until_cut)
+    with ScriptedServer(reset) as server:
+        error = failure(access_to(server.port))
+    assert (error.code, error.layer) == (Code.SERVER_BUSY, Layer.GREETING)
 
 
 # --- the server says nothing, at each layer -------------------------------------------------------------------------

@@ -7,7 +7,10 @@ import dataclasses
 import pytest
 
 from mailadmin.domain.accounts import AfterFetch, Validity
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.leases import Holder, account_lease
 from mailadmin.domain.secrets import Secret
+from mailadmin.services.leases import LeaseKeeper, this_process
 
 from .conftest import House, mail
 
@@ -58,3 +61,46 @@ def test_a_copy_is_fetched_with_its_own_password(house: House) -> None:
     copy = house.app.accounts.duplicate(house.account())
     stored = house.app.accounts.add(dataclasses.replace(copy, username="c@example.org"), Secret("pw"))
     assert house.app.accounts.has_password(stored)
+
+
+def test_an_account_that_is_fetched_just_now_is_not_deleted(house: House) -> None:
+    account = house.account()
+    elsewhere = Holder("another-computer", 4711, 1.0, "ann")
+    keeper = LeaseKeeper(house.app.storage, elsewhere)
+    lease = keeper.take(account_lease(account.id or 0))
+    assert lease is not None
+    with pytest.raises(UserFixableError) as caught:
+        house.app.accounts.delete(account)
+    assert (caught.value.code, caught.value.facts) == (
+        Code.ACCOUNT_BUSY,
+        {"name": "support", "holder": str(elsewhere)},
+    )
+    assert house.app.accounts.has_password(house.app.accounts.get("support"))
+    keeper.release(lease)
+    keeper.close()
+    house.app.accounts.delete(account)
+    assert house.app.accounts.all() == []
+
+
+@pytest.mark.parametrize("expired", [False, True])
+def test_an_account_whose_fetch_was_killed_is_deleted(house: House, expired: bool) -> None:
+    account = house.account()
+    lease = account_lease(account.id or 0)
+    holder = (
+        Holder("another-computer", 4711, 1.0, "ann") if expired else dataclasses.replace(this_process(), started=-1e9)
+    )
+    assert house.app.storage.leases.take(lease, holder, lambda holder: False) is not None
+    if expired:
+        house.app.storage.leases.expire(lease)
+    house.app.accounts.delete(account)
+    assert house.app.accounts.all() == []
+
+
+def test_an_account_that_somebody_else_has_changed_is_not_deleted(house: House) -> None:
+    account = house.account()
+    changed = house.app.accounts.change(dataclasses.replace(account, comment="keep this one"))
+    with pytest.raises(UserFixableError) as caught:
+        house.app.accounts.delete(account)
+    assert caught.value.code is Code.EDIT_CONFLICT
+    assert house.app.accounts.all() == [changed]
+    assert house.app.accounts.has_password(changed)

@@ -45,6 +45,27 @@ fetch_from = 2026-11-01
 """
 
 
+@pytest.mark.parametrize(
+    ("text", "table", "field", "problem"),
+    [
+        ('[[queue]]\nname = "raw"\nvalidity = "invalid"', "queue", "validity", Problem.LAST_DEFAULT),
+        (
+            '[settings]\nPostmasterDefaultQueue = "Off"\n[[queue]]\nname = "off"\nvalidity = "invalid-temporarily"',
+            "settings",
+            "PostmasterDefaultQueue",
+            Problem.INVALID_QUEUE,
+        ),
+    ],
+)
+def test_the_default_queue_stays_valid(house: House, text: str, table: str, field: str, problem: Problem) -> None:
+    with pytest.raises(InvalidRecordError) as caught:
+        house.app.configuration.apply(text)
+    assert (table, field, problem) in [(where, fault.field, fault.problem) for where, _, fault in caught.value.faults]
+    house.app.configuration.apply(
+        '[settings]\nPostmasterDefaultQueue = "Misc"\n[[queue]]\nname = "Raw"\nvalidity = "invalid"'
+    )
+
+
 def test_a_file_is_applied_and_then_says_nothing_new(house: House) -> None:
     plan = house.app.configuration.apply(FILE, dry_run=True)
     assert ("incoming_account", "support") in plan.add

@@ -94,6 +94,23 @@ def test_a_culprit_whose_words_cannot_be_kept_is_set_aside_without_them(
     assert house.app.inbox.get(ids[1]).reason_code == Code.PROCESSING_FAILED
 
 
+def test_a_culprit_that_somebody_else_has_taken_meanwhile_is_theirs(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = store(house, *(mail(number) for number in range(3)))
+
+    def picky(raw: bytes) -> object:
+        if b"message 1." in raw:
+            if house.app.inbox.get(ids[1]).state is InboxState.STORED:
+                house.app.storage.inbox.quarantine(ids[1], "elsewhere", {})
+            raise RuntimeError
+        return parse(raw)
+
+    monkeypatch.setattr(process_module, "parse", picky)
+    assert [result.outcome for result in house.app.processing.process(ids)] == ["new_ticket", "new_ticket"]
+    assert house.app.inbox.get(ids[1]).reason_code == "elsewhere"
+
+
 def test_a_message_that_ended_the_process_twice_is_quarantined_unlooked_at(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

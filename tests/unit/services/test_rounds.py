@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
+from sqlalchemy import Connection
 
 from mailadmin.bootstrap import Application, Options, open_application
 from mailadmin.domain.accounts import AccountType, AfterFetch, Authentication, IncomingAccount, Validity
@@ -28,6 +29,7 @@ from mailadmin.services import leases
 from mailadmin.services.check import layers_of
 from mailadmin.services.leases import LeaseKeeper, is_gone, this_process
 from mailadmin.services.schedule import next_due, schedule_of
+from mailadmin.storage.database import Database
 from tests.servers.memory import MemoryMailbox, MemoryServer
 
 from .conftest import House, mail
@@ -363,3 +365,24 @@ def test_layers_depend_on_the_type_and_the_rule() -> None:
     assert Layer.FOLDER not in layers_of(plain)
     mover = IncomingAccount(name="x", type=AccountType.IMAPS, after_fetch=AfterFetch.MOVE)
     assert layers_of(mover)[-1] is Layer.MOVE
+
+
+def test_a_fetch_is_dated_by_the_clock_that_dates_its_messages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workstation's clock may be wrong by hours."""
+    now = Database.now
+
+    def ahead(database: Database, connection: Connection | None = None) -> datetime:
+        return now(database, connection) + timedelta(hours=7)
+
+    monkeypatch.setattr(Database, "now", ahead)
+    house.server.add(mail(1))
+    account = house.account()
+    outcome = house.fetch(account)
+    (message,) = house.messages
+    assert outcome.started is not None
+    assert outcome.ended is not None
+    assert outcome.started <= message.fetched_at <= outcome.ended
+    assert house.app.accounts.runs(account.id or 0)[0].started == outcome.started
+    house.app.accounts.set_validity([account], Validity.INVALID)
+    refused = house.fetch(house.app.accounts.get("support"))
+    assert (refused.started, refused.ended) == (None, None)

@@ -107,6 +107,7 @@ def test_mail_that_waits_goes_to_the_renamed_queue(app: Application, monkeypatch
         app.reading.read(mail(1), account=stored)
     (message,) = app.inbox.list()
     assert message.state is InboxState.QUARANTINED
+    app.inbox.discard(message.id, "by mistake")
     app.routing.change_queue(replace(queue, name="Help desk"))
     app.inbox.retry(message.id)
     assert [ticket.queue for ticket in app.tickets.list()] == ["Help desk"]
@@ -129,6 +130,40 @@ def test_a_queue_that_only_a_setting_names_stays(app: Application) -> None:
     assert code_of(lambda: app.routing.delete_queue(named(app, "Raw"))) is Code.IN_USE
     app.routing.delete_queue(named(app, "Misc"))
     assert [queue.name for queue in app.routing.queues()] == ["Junk", "Postmaster", "Raw"]
+
+
+def test_a_queue_that_mail_waits_for_stays(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = app.routing.add_queue(Queue(name="Support"))
+    monkeypatch.setattr("mailadmin.services.process.decide", lambda *_, **__: 1 / 0)
+    app.reading.read(mail(1), queue="Support")
+    assert app.routing.used_by(queue) == QueueUse(messages=1)
+    assert code_of(lambda: app.routing.delete_queue(queue)) is Code.IN_USE
+    app.inbox.discard(app.inbox.list()[0].id, "spam")
+    app.routing.delete_queue(queue)
+
+
+def test_what_somebody_else_has_changed_is_not_deleted(app: Application) -> None:
+    queue = app.routing.add_queue(Queue(name="Support"))
+    app.storage.settings.set("PostmasterDefaultQueue", "Support")
+    app.routing.change_queue(replace(queue, name="Entrance"))
+    assert code_of(lambda: app.routing.delete_queue(queue)) is Code.EDIT_CONFLICT
+    assert app.storage.settings.load().text("PostmasterDefaultQueue") == named(app, "Entrance").name
+    address = app.routing.add_address(MailAddress(address="s@example.org", queue="Misc"))
+    changed = app.routing.change_address(replace(address, comment="needed"))
+    assert code_of(lambda: app.routing.delete_address(address)) is Code.EDIT_CONFLICT
+    assert app.routing.addresses() == [changed]
+
+
+def test_a_sub_queue_that_would_break_a_rule_keeps_all_where_they_are(app: Application) -> None:
+    queue = app.routing.add_queue(Queue(name="IT"))
+    deep = app.routing.add_queue(Queue(name="IT::" + "x" * 180))
+    before = app.routing.queues()
+    with pytest.raises(InvalidRecordError) as caught:
+        app.routing.change_queue(replace(queue, name="Information technology"))
+    ((_, record, fault),) = caught.value.faults
+    assert (record, fault.problem) == (f"Information technology::{'x' * 180}", Problem.TOO_LONG)
+    assert app.routing.queues() == before
+    assert deep in before
 
 
 def test_an_address_that_a_queue_writes_as_stays(app: Application) -> None:
@@ -163,3 +198,6 @@ def test_the_default_queue_stays_valid_but_may_be_renamed(app: Application) -> N
     assert named(app, "Misc").validity is Validity.VALID
     entrance = app.routing.change_queue(replace(raw, name="Entrance"))
     assert app.routing.queue_faults(replace(entrance, validity=Validity.INVALID))
+    hidden = replace(entrance, name="Elsewhere", validity=Validity.INVALID)
+    assert [fault.problem for fault in app.routing.queue_faults(hidden)] == [Problem.LAST_DEFAULT]
+    assert app.routing.queue_faults(Queue(name="New", validity=Validity.INVALID)) == []

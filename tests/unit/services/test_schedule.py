@@ -102,6 +102,34 @@ def test_one_account_is_stopped_while_the_runner_goes_on(house: House) -> None:
     assert [outcome.status for outcome in outcomes] == [FetchStatus.STOPPED]
 
 
+def test_an_account_stopped_before_its_turn_waits_for_its_next_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "LOOK_SECONDS", 0.0)
+    house.app.storage.settings.set("FetchParallel", 1)
+    house.account("first")
+    second = house.account("second", username="b@example.org")
+    outcomes: list[FetchOutcome] = []
+    looks = 0
+
+    def enough() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks > 10
+
+    def halted() -> list[int]:
+        return [] if any(outcome.name == "second" for outcome in outcomes) else [second.id or 0]
+
+    house.app.schedule.run(enough, outcomes.append, halted=halted)
+    assert sorted((outcome.name, outcome.status) for outcome in outcomes) == [
+        ("first", FetchStatus.OK),
+        ("second", FetchStatus.STOPPED),
+    ]
+    due = house.app.storage.accounts.status(second.id or 0).next_due
+    assert due is not None
+    assert due > house.app.storage.now()
+
+
 def test_the_next_fetch_is_the_earliest_of_all(house: House) -> None:
     app = house.app
     assert app.schedule.next_due_of_all() is None

@@ -15,7 +15,8 @@ from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.outcomes import CheckLayer, CheckResult, FetchOutcome, FetchStatus
-from mailadmin.domain.secrets import Secret
+from mailadmin.domain.secrets import Secret, SecretRef
+from mailadmin.services.fetch.account import AccountFetch
 from mailadmin.services.stoppable import never, until_stopped
 from tests.servers.scripted import Conversation, ScriptedServer, imap, pop3
 
@@ -115,6 +116,28 @@ def test_an_account_that_waits_for_its_turn_is_taken_out(house: House) -> None:
     outcomes = house.app.fetching.fetch([first, second], halted=lambda: [second.id or 0])
     assert [o.status for o in outcomes] == [FetchStatus.OK, FetchStatus.STOPPED]
     assert house.app.accounts.runs(second.id or 0) == []
+
+
+@imap_only
+def test_stop_is_heard_while_the_vault_is_asked_for_the_password(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = house.account()
+    asking, halted = threading.Event(), threading.Event()
+    get, halt = house.app.vault.get, AccountFetch.halt
+
+    def slow(ref: SecretRef) -> Secret | None:
+        asking.set()
+        assert halted.wait(20)
+        return get(ref)
+
+    def noted(fetch: AccountFetch, *, overdue: bool = False) -> None:
+        halt(fetch, overdue=overdue)
+        halted.set()
+
+    monkeypatch.setattr(house.app.vault, "get", slow)
+    monkeypatch.setattr(AccountFetch, "halt", noted)
+    (outcome,) = house.app.fetching.fetch([account], should_stop=asking.is_set)
+    assert (outcome.status, outcome.errors) == (FetchStatus.STOPPED, ())
+    assert house.server.log == [], "the server is not even asked"
 
 
 @imap_only
@@ -225,3 +248,22 @@ def test_what_a_job_gives_or_raises_is_handed_on() -> None:
     assert until_stopped(lambda interrupt: 7, never) == 7
     with pytest.raises(ValueError, match="ours"):
         until_stopped(mistaken, never)
+
+
+def test_whoever_is_asked_and_fails_leaves_no_job_running() -> None:
+    """Ctrl+C while it is waited for, say."""
+    ended = threading.Event()
+
+    def job(interrupt: Interrupt) -> None:
+        interrupt.on_ask(ended.set)
+        ended.wait(60)
+
+    def interrupted() -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        until_stopped(job, interrupted)
+    assert ended.wait(20)
+    for thread in threading.enumerate():
+        if thread.name == "stoppable work":
+            thread.join(20)

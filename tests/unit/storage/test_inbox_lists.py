@@ -6,13 +6,13 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from mailadmin.domain.decisions import ArticleDraft, DecisionKind
 from mailadmin.domain.messages import ARCHIVE_STATES, INBOX_STATES, InboxQuery, InboxState, ServerState
 from mailadmin.domain.outcomes import outcomes_of
 from mailadmin.storage import Storage
-from mailadmin.storage.tables import InboxMessageRow
+from mailadmin.storage.mail_tables import InboxMessageRow
 
 from .samples import decision, item, mailbox, stored, then_fail, ticket, took
 
@@ -197,13 +197,51 @@ def test_a_message_that_was_too_big_is_found_by_the_account_that_fetched_it(stor
     assert found(storage, text="first") == []
 
 
+def test_a_message_that_was_too_big_and_is_a_duplicate_says_what_the_first_says(storage: Storage) -> None:
+    _, mailbox_id, context = mailbox(storage)
+    (first,) = took(storage.inbox.intake(mailbox_id, context, [item("INBOX/1/1")]))
+    decide(storage, first, subject="Printer")
+    storage.inbox.too_big(mailbox_id, context, [("INBOX/1/2", 10**9)], 1)
+    too_big = found(storage)[0]
+    storage.inbox.intake(mailbox_id, context, [item("INBOX/1/2", duplicate_of=first, replaces=too_big)])
+    assert found(storage, text="printer") == [too_big, first]
+
+
+def test_however_many_duplicates_came_first_no_statement_names_them_all(storage: Storage) -> None:
+    """A statement takes 65,535 values at most, on both databases."""
+    _, mailbox_id, context = mailbox(storage)
+    (first,) = took(storage.inbox.intake(mailbox_id, context, [item("INBOX/1/1")]))
+    doubles = [item(f"INBOX/2/{uid}", duplicate_of=first) for uid in range(100)]
+    storage.inbox.intake(mailbox_id, context, doubles)
+    values: list[int] = []
+    event.listen(
+        storage._database.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, _statement, parameters, *_rest: values.append(len(parameters)),
+    )
+    decide(storage, first, subject="Printer")
+    assert max(values) < len(doubles)
+    assert len(found(storage, text="printer")) == 101
+
+
+def test_what_was_decided_is_still_found_by_the_name_of_an_account_that_is_gone(storage: Storage) -> None:
+    account, mailbox_id, context = mailbox(storage, name="BÜRO")
+    (inbox_id,) = took(storage.inbox.intake(mailbox_id, context, [item("INBOX/1/1")]))
+    written = ticket(storage, "1001")
+    decide(storage, inbox_id, DecisionKind.FOLLOW_UP, written.ticket_id)
+    storage.accounts.delete(account)
+    assert found(storage, text="büro") == found(storage, text="1001") == [inbox_id]
+    assert found(storage, account="büro") == found(storage, account="Büro ") == [inbox_id]
+
+
 def test_messages_are_found_by_the_number_of_their_ticket(storage: Storage) -> None:
     inbox_id, other, by_hand = stored(storage, "INBOX/1/1", "INBOX/1/2", "INBOX/1/3")
     written = ticket(storage, "2026112010000012")
     decide(storage, inbox_id, DecisionKind.FOLLOW_UP, written.ticket_id)
     decide(storage, other)
-    storage.inbox.assigned(by_hand, written.ticket_id, written.article_id, ArticleDraft())
+    storage.inbox.assigned(by_hand, written.ticket_id, written.article_id, ArticleDraft(subject="Printer"))
     assert found(storage, text="10000012") == [by_hand, inbox_id]
+    assert found(storage, text="printer") == [by_hand]
 
 
 def test_a_duplicate_shows_and_is_found_by_what_the_first_says(storage: Storage) -> None:
@@ -233,6 +271,16 @@ def test_a_quarantined_message_is_found_by_what_could_be_read(storage: Storage) 
     storage.inbox.quarantine(inbox_id, "processing-failed", {}, ArticleDraft(sender="Ann", subject="Printer"))
     (message,) = storage.inbox.page(InboxQuery(text="PRINTER", states=INBOX_STATES))
     assert (message.sender, message.subject, message.state) == ("Ann", "Printer", InboxState.QUARANTINED)
+
+
+def test_words_that_no_database_takes_do_not_keep_a_message_from_quarantine(storage: Storage) -> None:
+    (inbox_id,) = stored(storage, "INBOX/1/1")
+    read = ArticleDraft(sender="a\0b", subject="Printer \ud800", message_id="\udfff")
+    storage.inbox.quarantine(inbox_id, "processing-failed", {}, read)
+    message = storage.inbox.get(inbox_id)
+    assert message is not None
+    assert (message.sender, message.subject, message.message_id) == ("a\ufffdb", "Printer \ufffd", "\ufffd")
+    assert found(storage, text="printer") == [inbox_id]
 
 
 def test_what_was_decided_in_a_transaction_that_failed_is_not_found(storage: Storage) -> None:

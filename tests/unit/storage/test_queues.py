@@ -13,6 +13,7 @@ from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxState
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.tickets import TicketWrite
+from mailadmin.services.routing import RoutingService
 from mailadmin.storage import Storage
 
 from .conftest import OpenAgain
@@ -41,12 +42,9 @@ def meant_for(storage: Storage, queue: str, *sources: str) -> list[int]:
 
 
 def renamed(storage: Storage, before: str, after: str) -> None:
-    """As the service does it."""
     queue = storage.queues.by_name(before)
     assert queue is not None
-    with storage.transaction():
-        storage.queues.follow_rename(before, after)
-        storage.queues.change(dataclasses.replace(queue, name=after))
+    RoutingService(storage).change_queue(dataclasses.replace(queue, name=after))
 
 
 def queue_of(storage: Storage, inbox_id: int) -> str:

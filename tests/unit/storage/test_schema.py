@@ -8,7 +8,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import select
 
 import mailadmin.storage.schema as schema_module
 from mailadmin.domain.errors import Code, UserFixableError
@@ -23,7 +26,8 @@ from mailadmin.domain.messages import InboxQuery
 from mailadmin.domain.queues import SHIPPED_QUEUES
 from mailadmin.domain.tickets import TicketQuery
 from mailadmin.storage import Storage, open_storage, open_storage_for_upgrade
-from mailadmin.storage.tables import Base
+from mailadmin.storage.base import Base
+from mailadmin.storage.mail_tables import MailboxRow
 from tests.servers.postgresql import PostgresServer
 
 from .conftest import WHO, OpenAgain
@@ -78,9 +82,9 @@ def test_the_versions_are_those_that_alembic_finds() -> None:
     assert schema_module.versions(STEPS) == released()[1:]
 
 
-def test_what_was_there_before_lists_could_be_searched_is_found(
-    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def filled_before(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
+    """A database of the first release with mail in it, upgraded."""
     storage = open_storage_for_upgrade(empty_url, who=WHO, backups=tmp_path / "backups")
     upgrade = command.upgrade
     with monkeypatch.context() as patch:
@@ -93,18 +97,41 @@ def test_what_was_there_before_lists_could_be_searched_is_found(
             octets = "UPDATE inbox_message SET source = CAST(source AS BLOB), copied_to = CAST('' AS BLOB)"
             connection.exec_driver_sql(octets)
     storage.upgrade()
+    yield storage
+    storage.close()
+
+
+def test_what_was_there_before_lists_could_be_searched_is_found(filled_before: Storage) -> None:
+    storage = filled_before
     found = {
         text: [message.id for message in storage.inbox.page(InboxQuery(text=text))]
         for text in ("GRÜSSE", "ann@", "<A@", "BÜRO", "100000", "nothing")
     }
-    assert found == {"GRÜSSE": [2, 1], "ann@": [2, 1], "<A@": [2, 1], "BÜRO": [3, 2, 1], "100000": [1], "nothing": []}
+    assert found == {
+        "GRÜSSE": [2, 1],
+        "ann@": [2, 1],
+        "<A@": [2, 1],
+        "BÜRO": [4, 3, 2, 1],
+        "100000": [1],
+        "nothing": [],
+    }
     for text in ("100000", "ÄRGER", "ÖZGÜR", "grüsse"):
         assert [ticket.id for ticket in storage.tickets.page(TicketQuery(text=text))] == [1], text
-    storage.close()
+
+
+def test_a_mailbox_is_adopted_by_what_was_fetched_from_it_before(filled_before: Storage) -> None:
+    with filled_before._database.reading() as connection:
+        adopted = dict(connection.execute(select(MailboxRow.host, MailboxRow.adopted)).all())
+    assert (adopted["handed in"], adopted["never fetched"]) == (None, None)
+    assert adopted["fetched"] is not None
+    assert abs(adopted["fetched"] - filled_before.now()) < timedelta(hours=1)
 
 
 OLD_ROWS = (
-    "INSERT INTO mailbox (id, identity, family, host, opened) VALUES (1, 'x', 'imap', 'h', 'o')",
+    *(
+        f"INSERT INTO mailbox (id, identity, family, host, opened) VALUES ({number}, '{number}', 'imap', '{host}', 'o')"
+        for number, host in enumerate(("fetched", "handed in", "never fetched"), start=1)
+    ),
     "INSERT INTO ticket (id, number, title, queue_id, state, priority, lock, type, customer, customer_id, created,"
     " changed) SELECT 1, '100000', 'Ärger', min(id), 'new', '', '', '', 'Özgür', '',"
     " '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' FROM queue",
@@ -112,12 +139,13 @@ OLD_ROWS = (
         "INSERT INTO inbox_message (id, mailbox_id, source, source_key, account_name, trusted, queue, ticket_type,"
         " images_as_attachments, size, fetched_at, state, server_state, server_words, copied_to, attempts, message_id,"
         " sender, subject, reason_code, reason_facts, decision_kind, because, duplicate_of, ticket_id)"
-        f" VALUES ({number}, 1, 's{number}', 's{number}', 'Büro', false, '', '', false, 1,"
+        f" VALUES ({number}, {mailbox}, '{source}', 's{number}', 'Büro', false, '', '', false, 1,"
         f" '2026-01-01 00:00:00.000000', 'processed', 'done', '', '', 0, {words}, '', '{{}}', '', '[]', {refers})"
-        for number, words, refers in (
-            (1, "'<a@example.org>', 'Ann@example.org', 'Grüße'", "NULL, 1"),
-            (2, "'', '', ''", "1, NULL"),
-            (3, "'', '', ''", "NULL, NULL"),
+        for number, mailbox, source, words, refers in (
+            (1, 1, "INBOX/1/1", "'<a@example.org>', 'Ann@example.org', 'Grüße'", "NULL, 1"),
+            (2, 1, "INBOX/1/2", "'', '', ''", "1, NULL"),
+            (3, 1, "INBOX/1/3", "'', '', ''", "NULL, NULL"),
+            (4, 2, "read:0011", "'', '', ''", "NULL, NULL"),
         )
     ),
 )

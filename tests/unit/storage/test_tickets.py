@@ -13,7 +13,7 @@ from mailadmin.domain.decisions import ArticleDraft, AttachmentDraft, DecisionKi
 from mailadmin.domain.errors import BugError, Code, UserFixableError
 from mailadmin.domain.tickets import TicketChange, TicketQuery, TicketWrite
 from mailadmin.storage import Storage
-from mailadmin.storage.tables import TicketRow
+from mailadmin.storage.mail_tables import TicketRow
 
 from .conftest import OpenAgain
 from .samples import AT, decision, stored, then_fail, ticket

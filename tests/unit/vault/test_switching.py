@@ -126,6 +126,51 @@ def test_a_changed_key_lies_under_the_passphrase_of_the_session(rows: MemoryRows
     assert later.get(ref) == Secret("pw")
 
 
+NEW_PASSPHRASE = Secret("staple battery horse")
+
+
+def test_a_session_goes_on_with_the_passphrase_it_has_set(rows: MemoryRows, ref: SecretRef) -> None:
+    vault = vault_on(rows)
+    vault.use_passphrase(PASSPHRASE)
+    vault.put(ref, Secret("pw"))
+    vault.set_passphrase(NEW_PASSPHRASE)
+    vault.change_key()
+    later = vault_on(rows)
+    assert code_of(lambda: later.use_passphrase(PASSPHRASE)) is Code.PASSPHRASE_WRONG
+    later.use_passphrase(NEW_PASSPHRASE)
+    assert later.get(ref) == Secret("pw")
+
+
+@pytest.mark.parametrize("unlocks", [True, False])
+def test_a_session_goes_on_with_the_passphrase_that_another_has_set(
+    rows: MemoryRows, ref: SecretRef, unlocks: bool
+) -> None:
+    vault, other = vault_on(rows), vault_on(rows)
+    vault.use_passphrase(PASSPHRASE)
+    vault.put(ref, Secret("pw"))
+    other.use_passphrase(PASSPHRASE)
+    other.set_passphrase(NEW_PASSPHRASE)
+    if unlocks:
+        vault.unlock(NEW_PASSPHRASE)
+    vault.change_key(None if unlocks else NEW_PASSPHRASE)
+    later = vault_on(rows)
+    assert code_of(lambda: later.use_passphrase(PASSPHRASE)) is Code.PASSPHRASE_WRONG
+    later.use_passphrase(NEW_PASSPHRASE)
+    assert later.get(ref) == Secret("pw")
+    assert vault.get(ref) == Secret("pw")
+
+
+def test_a_passphrase_set_for_others_moves_no_key(
+    rows: MemoryRows, ref: SecretRef, memory_keyring: MemoryKeyring
+) -> None:
+    vault = vault_on(rows)
+    vault.put(ref, Secret("pw"))
+    vault.set_passphrase(PASSPHRASE)
+    assert vault.where() == "keyring"
+    vault.change_key(PASSPHRASE)
+    assert (vault.where(), len(memory_keyring.entries)) == ("keyring", 1)
+
+
 @pytest.mark.usefixtures("no_keyring")
 def test_who_reads_while_the_key_moves_gets_the_secret(rows: MemoryRows, ref: SecretRef, tmp_path: Path) -> None:
     vault = vault_on(rows)
