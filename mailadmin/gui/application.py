@@ -100,6 +100,11 @@ class Program(QObject):
         self._box: QMessageBox | None = None
         self._progress: QProgressDialog | None = None
 
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """Those with a window, in the order in which they were opened."""
+        return tuple(self._sessions)
+
     def begin(self) -> bool:
         """Open the database and show it; False when a window on it is open already (and has been raised)."""
         application = QApplication.instance()
@@ -229,7 +234,6 @@ class Program(QObject):
         """Show a box that has no window to belong to: held here, or it would be gone before it is seen."""
         self._box = box
         box.open()
-        log.info("a message is shown")
 
     def _open_demo(self) -> None:
         for session in self._sessions:

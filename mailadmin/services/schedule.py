@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from cronsim import CronSim
-
-from mailadmin.domain.accounts import AccountStatus, Authentication, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountStatus, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, MailadminError, UserFixableError
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
-from mailadmin.domain.settings import Settings
+from mailadmin.services.due import claim, move_on
 from mailadmin.services.fetch import FetchOptions, FetchService
 from mailadmin.services.fetch.rounds import FetchRound
 from mailadmin.services.stoppable import never
@@ -37,25 +35,6 @@ Accepts: TypeAlias = Callable[[IncomingAccount, AccountStatus | None], bool]
 
 def _every(account: IncomingAccount, status: AccountStatus | None) -> bool:
     return True
-
-
-def schedule_of(account: IncomingAccount, settings: Settings) -> str:
-    """The cron expression that applies to an account."""
-    oauth = account.authentication is Authentication.OAUTH2
-    return account.schedule or settings.text("FetchScheduleOAuth2" if oauth else "FetchSchedule")
-
-
-def next_due(account: IncomingAccount, settings: Settings, now: datetime) -> datetime:
-    """When an account is to be fetched next, after ``now`` (aware). Cron means local time."""
-    # Wall clock time is reckoned without an offset, so that 8 o'clock stays 8 o'clock when the clocks change. In the
-    # hour that comes twice the second pass is meant when the first is over.
-    wall = now.astimezone().replace(tzinfo=None)
-    for moment in CronSim(schedule_of(account, settings), wall):
-        for fold in (0, 1):
-            due = moment.replace(fold=fold).astimezone(UTC)
-            if due > now:
-                return due
-    raise AssertionError("a schedule that is saved has a next time")
 
 
 class ScheduleService:
@@ -147,24 +126,9 @@ class ScheduleService:
                 waiting = status.waiting_until if status else None
                 ready = (due is None or due <= now) and (waiting is None or waiting <= now)
                 if ready and accepts(account, status):
-                    fetch_round.add(account, self._claim(account, settings))
+                    fetch_round.add(account, claim(self._storage, account, settings))
         except MailadminError as error:
             log.warning("could not look for due accounts: %s", error)
-
-    def _claim(self, account: IncomingAccount, settings: Settings) -> Callable[[], bool]:
-        """Asked under the account's lease: whether it is still due; then it is not due again before its next time."""
-        account_id = account.id
-        assert account_id is not None
-
-        def claim() -> bool:
-            now = self._storage.now()
-            due = self._storage.accounts.status(account_id).next_due
-            if due is not None and due > now:
-                return False
-            self._storage.accounts.set_due(account_id, next_due(account, settings, now))
-            return True
-
-        return claim
 
     def _note(self, outcome: FetchOutcome) -> None:
         """A server that asked for patience gets it; what was stopped before it began is tried at its next time."""
@@ -176,12 +140,6 @@ class ScheduleService:
                 wait = timedelta(seconds=seconds)
                 self._storage.accounts.set_waiting(outcome.account_id, self._storage.now() + wait)
             elif outcome.status is FetchStatus.STOPPED:
-                self._move_on(outcome.account_id)
+                move_on(self._storage, outcome.account_id)
         except UserFixableError as failure:
             log.warning("when account %s is to be fetched next could not be noted: %s", outcome.name, failure)
-
-    def _move_on(self, account_id: int) -> None:
-        """See that an account is not due, if it is so still."""
-        account = self._storage.accounts.get(account_id)
-        if account is not None:
-            self._claim(account, self._storage.settings.load())()

@@ -19,7 +19,7 @@ from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.choices import ChoiceCombo
 from mailadmin.gui.widgets.form import Field, FormFields, add_row
 from mailadmin.gui.widgets.labels import embolden
-from mailadmin.services.schedule import next_due
+from mailadmin.services.due import next_due
 
 from .certificate import grouped
 from .editors import NumberEdit

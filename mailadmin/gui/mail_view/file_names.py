@@ -15,7 +15,7 @@ _LONGEST: Final = 200
 _LONGEST_ENDING: Final = 20
 _LOOKED_AT: Final = 2_000
 """Characters: of a longer name only the beginning and the ending are."""
-_PATH_PARTS: Final = re.compile(r".*[/\\]", re.DOTALL)
+_BETWEEN_PARTS: Final = re.compile(r"[/\\]")
 _REFUSED: Final = frozenset('<>:"|?*')
 """What Windows refuses."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
@@ -33,7 +33,7 @@ def safe_file_name(name: str, fallback: str) -> str:
 
     :param fallback: the name when nothing is left
     """
-    name = _PATH_PARTS.sub("", name)
+    name = _BETWEEN_PARTS.split(name)[-1]
     if len(name) > _LOOKED_AT:
         name = name[:_LONGEST] + name[-_LONGEST:]
     name = _VARIATIONS.sub("", name)

@@ -16,7 +16,6 @@ from mailadmin.gui.widgets.labels import embolden, plain_tooltip, quiet_label
 
 from .content import MailContent
 
-
 _MOST_IN_SIGHT: Final = 2_000
 """Characters of a line or its tooltip."""
 

@@ -49,7 +49,7 @@ _LINK: Final = re.compile(r"(?:https?://|mailto:)\S{1,8000}", re.IGNORECASE)
 """Browsers and servers take no longer ones, either."""
 _INLINE: Final = re.compile(r"cid:[^\s\"'<>]{1,500}", re.IGNORECASE)
 _REMOTE: Final = re.compile(r"\s*(?:(?:https?|ftp|file):|//|\\\\)", re.IGNORECASE)
-_REMOTE_STYLE: Final = re.compile(r"(?:url\(|@import)\s*['\"]?\s*(?:(?:https?|ftp|file):|//|\\\\)", re.IGNORECASE)
+_REMOTE_STYLE: Final = re.compile(r"(?:url\(|@import)\s*+['\"]?\s*+(?:(?:https?|ftp|file):|//|\\\\)", re.IGNORECASE)
 _LENGTH: Final = re.compile(r"([0-9]{1,3})(%?)")
 _IMAGE: Final = re.compile(r'<img((?:\s[^\s"=<>]+="[^"]*")*)\s*/?>')
 """An image as nh3 writes it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,9 +10,10 @@ from datetime import date
 
 from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.domain.errors import Code, Layer, UserFixableError
-from mailadmin.domain.outcomes import FetchOutcome, FetchProgress
+from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
 from mailadmin.domain.ports import OpenMailbox, Vault
 from mailadmin.domain.secrets import Secret, SecretRef
+from mailadmin.services.due import claim, move_on
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.process import ProcessService
 from mailadmin.services.steps import OnStep, ignore_step
@@ -19,6 +21,8 @@ from mailadmin.services.stoppable import never
 from mailadmin.storage import Storage
 
 from .rounds import FetchRound
+
+log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 
@@ -73,7 +77,7 @@ class FetchService:
         on_outcome: Callable[[FetchOutcome], None] = _no_outcome,
         halted: Callable[[], Collection[int]] = tuple,
     ) -> list[FetchOutcome]:
-        """Fetch accounts side by side and process what they bring.
+        """Fetch accounts side by side and process what they bring. The schedules take them up at their next times.
 
         :param accounts: None means all valid ones
         :param on_progress: called from the accounts' threads
@@ -89,7 +93,8 @@ class FetchService:
         with self.round(options, on_progress) as fetch_round:
             fetch_round.process_orphans()
             for account in accounts:
-                fetch_round.add(account if options.since is None else replace(account, fetch_from=options.since))
+                meant = account if options.since is None else replace(account, fetch_from=options.since)
+                fetch_round.add(meant, claim(self._storage, account, fetch_round.settings, by_hand=True))
             while fetch_round.active:
                 if should_stop():
                     fetch_round.halt()
@@ -97,8 +102,18 @@ class FetchService:
                     fetch_round.halt(account_id)
                 for outcome in fetch_round.tick(TICK_SECONDS):
                     outcomes[outcome.account_id] = outcome
+                    self._let_rest(outcome)
                     on_outcome(outcome)
         return [outcomes[account.id] for account in accounts if account.id is not None]
+
+    def _let_rest(self, outcome: FetchOutcome) -> None:
+        """What was fetched or stopped just now is not due, even if its next time has passed meanwhile."""
+        if outcome.status in {FetchStatus.BUSY, FetchStatus.INVALID}:
+            return
+        try:
+            move_on(self._storage, outcome.account_id)
+        except UserFixableError as failure:
+            log.warning("when account %s is to be fetched next could not be noted: %s", outcome.name, failure)
 
     @contextmanager
     def round(

@@ -121,6 +121,11 @@ HTMLS: Final = {
     "blocked pictures": _filled('<img src="http://a/b.png" alt="x">'),
     "own pictures": _numbered('<img src="cid:{number}" width=999 height=999>'),
     "one own picture, often": _filled("<img src='cid:1' width=9>"),
+    "spaces in a style sheet": _filled(" ", "<style>p { background: url("),
+    "spaces in a style": _filled(" ", "<p style='background: url("),
+    "style sheets that load nothing": _filled("@import ", "<style>"),
+    "slashes": _filled("//", "<img src='"),
+    "one link": _filled("x", "<a href='http://"),
     "entities": _filled("&#x20AC;"),
     "words in formats": "".join(f"<b>{'x' * 400}</b>" for _ in range(1200)),
 }

@@ -59,6 +59,11 @@ def test_a_name_from_outside_is_made_fit(name: str, safe: str) -> None:
     assert safe_file_name(name, "file") == safe
 
 
+@pytest.mark.parametrize("letter", ["x", "/", " ", ".", "\u200b", "あ", "x."])
+def test_a_name_without_end_is_cut_at_once(letter: str) -> None:
+    assert len(safe_file_name(letter * 400_000, "file").encode()) <= 200
+
+
 @given(st.text(max_size=400))
 def test_whatever_it_was_a_name_is_one_that_a_disk_takes(name: str) -> None:
     safe = safe_file_name(name, "file")

@@ -27,8 +27,8 @@ from mailadmin.domain.settings import Settings
 from mailadmin.domain.validation import InvalidRecordError
 from mailadmin.services import leases
 from mailadmin.services.check import layers_of
+from mailadmin.services.due import next_due, schedule_of
 from mailadmin.services.leases import LeaseKeeper, is_gone, this_process
-from mailadmin.services.schedule import next_due, schedule_of
 from mailadmin.storage.database import Database
 from tests.servers.memory import MemoryMailbox, MemoryServer
 

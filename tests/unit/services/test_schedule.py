@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mailadmin.domain.accounts import AccountStatus, IncomingAccount, Validity
+from mailadmin.domain.leases import account_lease
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
 from mailadmin.services import schedule
+from mailadmin.services.leases import LeaseKeeper
 
 from .conftest import House, mail
 
@@ -145,3 +147,93 @@ def test_the_next_fetch_is_the_earliest_of_all(house: House) -> None:
     assert app.schedule.next_due_of_all() == soon
     app.storage.accounts.set_waiting(one.id or 0, now + timedelta(hours=1))
     assert app.schedule.next_due_of_all() == later
+
+
+# --- fetches by hand and the schedule ---
+
+
+def ran_by_schedule(house: House) -> list[str]:
+    """Who is fetched by a runner that looks a few times."""
+    outcomes: list[FetchOutcome] = []
+    looks = iter([False] * 3)
+    house.app.schedule.run(lambda: next(looks, True), outcomes.append)
+    return [outcome.name for outcome in outcomes]
+
+
+def due_of(house: House, account: IncomingAccount) -> datetime | None:
+    return house.app.storage.accounts.status(account.id or 0).next_due
+
+
+def test_after_a_fetch_by_hand_the_schedule_waits_for_the_next_time(house: House) -> None:
+    account = house.account()
+    house.fetch(account)
+    due = due_of(house, account)
+    assert due is not None
+    now = house.app.storage.now()
+    assert now < due <= now + timedelta(minutes=10)
+    assert ran_by_schedule(house) == []
+
+
+def test_a_fetch_by_hand_moves_on_what_is_due_and_what_is_not_before_it_begins(house: House) -> None:
+    account = house.account(schedule="0 0 1 1 *")
+    now = house.app.storage.now()
+    seen: list[datetime | None] = []
+    for before in (now - timedelta(days=1), now + timedelta(seconds=5)):
+        house.app.storage.accounts.set_due(account.id or 0, before)
+        house.server.before["open"] = lambda: seen.append(due_of(house, account))
+        house.fetch(account)
+    assert len(seen) == 2
+    assert all(due is not None and due > now + timedelta(seconds=5) for due in seen)
+
+
+def test_stopped_by_hand_the_rest_waits_though_a_slot_has_passed_meanwhile(house: House) -> None:
+    house.server.add(*(mail(n) for n in range(5)))
+    account = house.account()
+    asked: list[bool] = []
+
+    def a_slot_passes() -> None:
+        house.app.storage.accounts.set_due(account.id or 0, house.app.storage.now() - timedelta(seconds=1))
+        asked.append(True)
+
+    house.server.before["list"] = a_slot_passes
+    house.server.hang_on = "list"
+    outcome = house.fetch(account, should_stop=lambda: bool(asked))
+    house.server.hang_on = ""
+    assert outcome.status is FetchStatus.STOPPED
+    assert ran_by_schedule(house) == []
+    assert len(house.server.raws) == 5
+
+
+def test_stopped_by_hand_before_its_turn_an_account_waits_for_its_next_time(house: House) -> None:
+    house.app.storage.settings.set("FetchParallel", 1)
+    first, second = house.account("first"), house.account("second", username="b@example.org")
+    house.server.hang_on = "open"
+    outcomes = house.app.fetching.fetch([first, second], should_stop=lambda: "open" in house.server.log)
+    house.server.hang_on = ""
+    assert [outcome.status for outcome in outcomes] == [FetchStatus.STOPPED] * 2
+    assert ran_by_schedule(house) == []
+
+
+def test_after_a_fetch_by_hand_that_failed_the_schedule_waits_for_the_next_time(house: House) -> None:
+    account = house.account()
+    house.server.lose_on = "list"
+    assert house.fetch(account).status is FetchStatus.FAILED
+    assert ran_by_schedule(house) == []
+
+
+def test_what_is_fetched_elsewhere_or_not_valid_keeps_its_time(house: House) -> None:
+    off = house.account("off", validity=Validity.INVALID, username="b@example.org")
+    busy = house.account("busy")
+    keeper = LeaseKeeper(house.app.storage)
+    keeper.take(account_lease(busy.id or 0))
+    outcomes = house.app.fetching.fetch([off, busy])
+    keeper.close()
+    assert [outcome.status for outcome in outcomes] == [FetchStatus.INVALID, FetchStatus.BUSY]
+    assert (due_of(house, off), due_of(house, busy)) == (None, None)
+
+
+def test_a_dry_run_leaves_the_times_alone(house: House) -> None:
+    house.server.add(mail(1))
+    account = house.account()
+    house.app.dry_run.fetch([account])
+    assert due_of(house, account) is None
