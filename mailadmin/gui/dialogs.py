@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountType, IncomingAccount
-from mailadmin.domain.errors import Code, MailadminError
+from mailadmin.domain.errors import MailadminError
 
 from .account_dialog import AccountDialog
 from .main_window import MainWindow
@@ -62,7 +62,7 @@ class Dialogs(QObject):
 
     def edit_account(self, account: IncomingAccount) -> None:
         """Open the dialog for an account, as it is stored now: whoever asks may have read it long ago."""
-        self._open_when_read("read account", account, lambda: self._services.accounts.get(str(account.id)))
+        self._open_when_read("read account", account, lambda: self._services.accounts.again(account))
 
     def duplicate_account(self, account: IncomingAccount) -> None:
         """Make a copy of an account, and open the dialog for that."""
@@ -71,7 +71,7 @@ class Dialogs(QObject):
     def check_account(self, account: IncomingAccount) -> None:
         """Open the dialog for an account and check it at once."""
         self._open_when_read(
-            "read account", account, lambda: self._services.accounts.get(str(account.id)), AccountDialog.check
+            "read account", account, lambda: self._services.accounts.again(account), AccountDialog.check
         )
 
     def _open_when_read(
@@ -95,8 +95,6 @@ class Dialogs(QObject):
 
     def _on_not_read(self, error: MailadminError, account: IncomingAccount) -> None:
         self._reading = False
-        if error.code is Code.UNKNOWN_ACCOUNT:  # by its number: say its name
-            error.facts["name"] = account.name
         self._window.page.show_error(error, account.name)
 
     def open_account(self, account: IncomingAccount) -> AccountDialog:

@@ -184,7 +184,9 @@ class Session(QObject):
         services = self.services
         common: dict[str, Any] = {"tasks": self.tasks, "settings": self._settings, "parent": self.window}
         mail = {"inbox": services.inbox, "tickets": services.tickets, "routing": services.routing, **common}
-        self.incoming = IncomingPage(accounts=services.accounts, schedule=services.schedule, **common)
+        self.incoming = IncomingPage(
+            accounts=services.accounts, schedule=services.schedule, scheduled=not self.demo, **common
+        )
         self.addresses = AddressesPage(routing=services.routing, **common)
         self.queues = QueuesPage(routing=services.routing, tickets=services.tickets, **common)
         self.inbox = InboxPage(accounts=services.accounts, **mail)

@@ -5,8 +5,17 @@ answers with everything its ticket needs and with the trace (see trace.py) of wh
 """
 
 from .charsets import clean_text
-from .deciding import decide, questions
+from .deciding import decide, questions, sender_and_subject
 from .numbers import ticket_number
 from .parsing import ParsedMail, parse, part_content
 
-__all__ = ["ParsedMail", "clean_text", "decide", "parse", "part_content", "questions", "ticket_number"]
+__all__ = [
+    "ParsedMail",
+    "clean_text",
+    "decide",
+    "parse",
+    "part_content",
+    "questions",
+    "sender_and_subject",
+    "ticket_number",
+]

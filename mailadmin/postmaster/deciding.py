@@ -31,7 +31,7 @@ from .followups import (
     questions_of,
     without_number,
 )
-from .headers import Headers
+from .headers import Headers, split_header
 from .html import html_to_text, with_images_by_id, without_images
 from .parsing import ParsedMail, draft_of
 from .trace import Step, Trace
@@ -49,6 +49,12 @@ _LONGEST_FIELD: Final = 16_000
 def questions(mail: ParsedMail, account: AccountFacts, routing: RoutingSnapshot) -> Questions:
     """What must be looked up before :func:`decide`: ticket numbers in the subject, references (newest first)."""
     return questions_of(through_the_gate(mail.headers, trusted=account.trusted), routing)
+
+
+def sender_and_subject(head: bytes) -> tuple[str, str]:
+    """What the article of a mail will say its sender and subject are, by the beginning of its octets."""
+    headers = split_header(head).headers
+    return address_field(headers, "from").shown[:_LONGEST_FIELD], headers.text("subject")[:LONGEST_SUBJECT]
 
 
 def decide(mail: ParsedMail, account: AccountFacts, routing: RoutingSnapshot, answers: Answers) -> Decision:

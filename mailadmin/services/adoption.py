@@ -80,6 +80,11 @@ class AdoptionService:
         """
         return not self._storage.accounts.is_adopted(account)
 
+    def needed_now(self) -> Callable[[IncomingAccount], bool]:
+        """The answers of :meth:`needed` for any number of accounts, as things stand now; the database is asked once."""
+        adopted = self._storage.accounts.adopted_now()
+        return lambda account: not adopted(account)
+
     def look(self, account: IncomingAccount, should_stop: Callable[[], bool] = never) -> Adoption:
         """Count, measure and take a sample. Nothing is changed on the server, and nothing but headers downloaded.
 

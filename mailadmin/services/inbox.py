@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from mailadmin.domain.ports import OpenMailbox
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.tickets import Ticket, TicketWrite
 from mailadmin.domain.validation import same_folder
-from mailadmin.postmaster import part_content
+from mailadmin.postmaster import part_content, sender_and_subject
 from mailadmin.services import contents
 from mailadmin.services.access import access_of
 from mailadmin.services.process import ProcessService
@@ -31,8 +32,15 @@ from mailadmin.services.tickets import TicketService
 from mailadmin.services.trial import survives_parsing
 from mailadmin.storage import Storage
 
+log = logging.getLogger(__name__)
+
 MAX_ID = 2**63 - 1
 """The largest number a database column of ours takes."""
+
+HEAD_OCTETS = 16_384
+"""How much of a message is read for its sender and subject."""
+_MAY_WAIT = frozenset({InboxState.STORED, InboxState.DUPLICATE})
+"""States of messages whose octets may not have been processed; a duplicate's are those of the first."""
 
 
 class InboxService:
@@ -55,9 +63,16 @@ class InboxService:
     def page(self, query: InboxQuery, *, before: int | None = None, limit: int = 200) -> list[InboxMessage]:
         """One page of messages, newest first; an account that there is not has none.
 
+        What is not processed yet has its sender and subject from the head of its octets.
+
         :param before: the id of the last message of the page before; None: the first page
         """
-        return self._storage.inbox.page(query, before=before, limit=limit)
+        page = self._storage.inbox.page(query, before=before, limit=limit)
+        waiting = [message.id for message in page if message.state in _MAY_WAIT and not _is_named(message)]
+        if not waiting:
+            return page
+        heads = self._storage.inbox.heads(waiting, HEAD_OCTETS)
+        return [_named(message, heads[message.id]) if message.id in heads else message for message in page]
 
     def count(self, query: InboxQuery) -> int:
         """How many messages a query finds."""
@@ -259,3 +274,16 @@ class InboxService:
         if message.state not in POSSIBLE_IN[what]:
             raise UserFixableError(Code.WRONG_STATE, {"what": str(inbox_id), "state": message.state.value})
         return message
+
+
+def _is_named(message: InboxMessage) -> bool:
+    return bool(message.sender or message.subject or message.message_id)
+
+
+def _named(message: InboxMessage, head: bytes) -> InboxMessage:
+    try:
+        sender, subject = sender_and_subject(head)
+    except Exception:  # an error of ours, found by one message, must not keep the others from being listed
+        log.warning("the head of message %s could not be read", message.id, exc_info=True)
+        return message
+    return replace(message, sender=sender, subject=subject)

@@ -37,6 +37,11 @@ def _every(account: IncomingAccount, status: AccountStatus | None) -> bool:
     return True
 
 
+def _is_due(status: AccountStatus | None, now: datetime) -> bool:
+    times = (status.next_due, status.waiting_until) if status else ()
+    return all(moment is None or moment <= now for moment in times)
+
+
 class ScheduleService:
     """Fetches due accounts until told to stop. Any number of these may run on one database.
 
@@ -60,7 +65,7 @@ class ScheduleService:
     def next_due_of_all(self, accepts: Accepts = _every) -> datetime | None:
         """When the next account is to be fetched, aware UTC; the present when one is due by now, None without any.
 
-        :param accepts: as for :meth:`run`
+        :param accepts: False leaves an account out
         """
         now = self._storage.now()
         statuses = self._storage.accounts.statuses()
@@ -78,7 +83,7 @@ class ScheduleService:
         on_outcome: Callable[[FetchOutcome], None] = lambda outcome: None,
         *,
         on_progress: Callable[[FetchProgress], None] = lambda progress: None,
-        accepts: Accepts = _every,
+        accepting: Callable[[], Accepts] = lambda: _every,
         paused: Callable[[], bool] = never,
         halted: Callable[[], Collection[int]] = tuple,
     ) -> None:
@@ -87,7 +92,8 @@ class ScheduleService:
         A database that cannot be reached for a while is waited for.
 
         :param on_progress: called from the accounts' threads
-        :param accepts: asked of each account that is due; False leaves it alone, to be asked again soon
+        :param accepting: asked at every look that finds something due: what is then asked of each account that is;
+            False leaves it alone until the next look
         :param paused: asked as often as ``should_stop``; while True nothing new is begun, what runs goes on
         :param halted: asked as often; ids of accounts whose fetch is to come to an orderly end. An id that is still
             told after its outcome would end the next fetch, too.
@@ -99,7 +105,7 @@ class ScheduleService:
                     look_at = 0.0
                 elif time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_SECONDS
-                    self._look(fetch_round, accepts)
+                    self._look(fetch_round, accepting)
                 for account_id in halted():
                     fetch_round.halt(account_id)
                 for outcome in fetch_round.tick(TICK_SECONDS):
@@ -111,21 +117,24 @@ class ScheduleService:
                     if outcome.status is not FetchStatus.STOPPED or outcome.counts.seen:  # what had begun
                         on_outcome(outcome)
 
-    def _look(self, fetch_round: FetchRound, accepts: Accepts) -> None:
+    def _look(self, fetch_round: FetchRound, accepting: Callable[[], Accepts]) -> None:
         try:
             settings = self._storage.settings.load()
             fetch_round.settings = settings
             now = self._storage.now()
             fetch_round.process_orphans()
             statuses = self._storage.accounts.statuses()
-            for account in self._storage.accounts.all():
-                if account.id is None or account.validity is not Validity.VALID or fetch_round.holds(account.id):
-                    continue
-                status = statuses.get(account.id)
-                due = status.next_due if status else None
-                waiting = status.waiting_until if status else None
-                ready = (due is None or due <= now) and (waiting is None or waiting <= now)
-                if ready and accepts(account, status):
+            due = [
+                account
+                for account in self._storage.accounts.all()
+                if account.id is not None
+                and account.validity is Validity.VALID
+                and _is_due(statuses.get(account.id), now)
+                and not fetch_round.holds(account.id)
+            ]
+            accepts = accepting() if due else _every
+            for account in due:
+                if accepts(account, statuses.get(account.id or 0)):
                     fetch_round.add(account, claim(self._storage, account, settings))
         except MailadminError as error:
             log.warning("could not look for due accounts: %s", error)

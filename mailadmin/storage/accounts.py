@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -74,6 +75,13 @@ class AccountStore(RecordStore[IncomingAccount]):
         query = select(MailboxRow.adopted).where(MailboxRow.identity == _digest(account.mailbox))
         with self._database.reading() as connection:
             return connection.execute(query).scalar() is not None
+
+    def adopted_now(self) -> Callable[[IncomingAccount], bool]:
+        """The answers of :meth:`is_adopted` for any number of accounts, as things stand now, by one query."""
+        query = select(MailboxRow.identity).where(MailboxRow.adopted.is_not(None))
+        with self._database.reading() as connection:
+            adopted = frozenset(map(bytes, connection.scalars(query)))
+        return lambda account: _digest(account.mailbox) in adopted
 
     def set_adopted(self, mailbox_id: int) -> None:
         """Write down, once, that somebody has said so, or that it was fetched."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, func, or_, select
 from sqlalchemy.orm import aliased
 
 from mailadmin.domain.decisions import DecisionKind
@@ -12,7 +13,7 @@ from mailadmin.domain.messages import InboxMessage, InboxQuery, InboxState, Serv
 from mailadmin.domain.names import name_key, search_key
 
 from .database import AnyRow, AnySelect
-from .ledger import Ledger
+from .ledger import Ledger, chunks
 from .mail_tables import InboxMessageRow, InboxRawRow, InboxSearchRow, TicketRow
 from .search import contains
 from .tables import AccountRow
@@ -73,6 +74,26 @@ class InboxLists(Ledger):
         query = select(_Raw.raw).join(InboxMessageRow, kept == _Raw.inbox_id).where(InboxMessageRow.id == inbox_id)
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
+
+    def heads(self, ids: Sequence[int], octets: int) -> dict[int, bytes]:
+        """The first octets, by id, of those messages (or of the firsts of these duplicates) that wait to be processed.
+
+        One that is said to have ended the process that took it up alone is left out: it is not to be looked into.
+        """
+        kept = func.coalesce(InboxMessageRow.duplicate_of, InboxMessageRow.id)
+        head = func.substr(_Raw.raw, 1, octets, type_=LargeBinary)
+        query = (
+            select(InboxMessageRow.id, head)
+            .join(_First, _First.id == kept)
+            .join(_Raw, _Raw.inbox_id == kept)
+            .where(_First.state == InboxState.STORED.value, _First.attempts == 0)
+        )
+        with self._database.reading() as connection:
+            return {
+                inbox_id: octets_there
+                for chunk in chunks(ids)
+                for inbox_id, octets_there in connection.execute(query.where(InboxMessageRow.id.in_(chunk)))
+            }
 
     def _matching(self, connection: Connection, query: InboxQuery) -> tuple[AnySelect, ColumnElement[int]]:
         """The ids a query finds, and the column they are ordered by."""

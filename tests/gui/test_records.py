@@ -117,6 +117,21 @@ def test_a_filter_keeps_what_it_shows_of_a_large_selection_and_tells_so_once(
     assert told == [100, 50, 50, 50]
 
 
+def test_a_large_selection_survives_records_that_come_go_and_change(
+    table: RecordTable[Pet], model: RecordModel[Pet]
+) -> None:
+    model.show_records([Pet(number, f"pet {number}") for number in range(300)])
+    table.selectAll()
+    told: list[int] = []
+    table.selection_changed.connect(lambda: told.append(len(table.selected())))
+
+    model.show_records([Pet(number, f"pet {number}", number) for number in range(1, 400, 2)])
+
+    assert {pet.id for pet in table.selected()} == set(range(1, 300, 2))
+    assert {pet.legs for pet in table.selected()} == set(range(1, 300, 2))
+    assert told == [150]
+
+
 def test_what_is_selected_while_filtered_are_the_rows_in_sight(
     table: RecordTable[Pet], model: RecordModel[Pet]
 ) -> None:

@@ -101,9 +101,9 @@ class AdoptionQuestion(QWidget):
         if adoption.oldest is not None:
             facts["day"] = _month(adoption.oldest)
         if facts.keys() >= {"size", "day"}:
-            return self.tr("{messages}, {size}, the oldest received on {day}").format_map(facts)
+            return self.tr("{messages}, {size}, received from {day} on").format_map(facts)
         if "day" in facts:
-            return self.tr("{messages}, the oldest received on {day}").format_map(facts)
+            return self.tr("{messages}, received from {day} on").format_map(facts)
         return self.tr("{messages}, {size}").format_map(facts) if "size" in facts else facts["messages"]
 
     def _choice_texts(self, account: IncomingAccount) -> dict[AdoptionChoice, tuple[str, str]]:

@@ -9,13 +9,12 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from mailadmin.domain.accounts import AccountStatus, IncomingAccount
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Loader, Task, Tasks
 from mailadmin.services.adoption import AdoptionService
-from mailadmin.services.schedule import ScheduleService
+from mailadmin.services.schedule import Accepts, ScheduleService
 
 from .pulse import Pulse
 
@@ -150,16 +149,18 @@ class Scheduler(QObject):
             task.should_stop,
             task.tell,
             on_progress=self._pulse.put,
-            accepts=self._accepts,
+            accepting=self._accepting,
             paused=lambda: self._paused,
         )
 
-    def _accepts(self, account: IncomingAccount, status: AccountStatus | None) -> bool:
+    def _accepting(self) -> Accepts:
         """In the task's thread."""
-        return account.id not in self._busy() and not self._adoption.needed(account)
+        is_new = self._adoption.needed_now()
+        return lambda account, status: account.id not in self._busy() and not is_new(account)
 
     def _read_next(self, question: bool) -> datetime | None:
-        return self._schedule.next_due_of_all(lambda account, status: not self._adoption.needed(account))
+        is_new = self._adoption.needed_now()
+        return self._schedule.next_due_of_all(lambda account, status: not is_new(account))
 
     def _on_progress(self, progress: FetchProgress) -> None:
         if self._task is None:

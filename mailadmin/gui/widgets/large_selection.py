@@ -1,4 +1,4 @@
-"""Many selected rows, and a filter: kept by key, for Qt alone would need minutes, or hours."""
+"""Many selected rows while others come and go: kept by key, for Qt alone would need minutes, or hours."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def selected_rows(model: QItemSelectionModel) -> list[int]:
 
 
 class LargeSelection(QObject):
-    """Keeps what is selected, as far as it is still shown, whenever another filter is applied.
+    """Keeps what is selected, as far as it is still shown, whenever other rows are shown than before.
 
     Of a large selection Qt splits and merges ranges at every row that comes or goes, which takes ever longer.
     """
 
     changed = Signal()
-    """Other rows are selected than before; told once for a filter, too."""
+    """Other rows are selected than before; told once, however many rows came and went."""
 
     def __init__(
         self, model: RecordModel[Any], shown: RecordFilter[Any], selection: QItemSelectionModel, parent: QObject
@@ -38,20 +38,26 @@ class LargeSelection(QObject):
         self._selection = selection
         self._kept: set[Hashable] | None = None
         selection.selectionChanged.connect(self._on_changed)
-        shown.filtering.connect(self._on_filtering)
-        shown.filtered.connect(self._on_filtered)
+        for begins, ends in ((shown.filtering, shown.filtered), (model.changing, model.changed)):
+            begins.connect(self._keep)
+            ends.connect(self._give_back)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether rows come and go just now, and what is selected is kept here meanwhile."""
+        return self._kept is not None
 
     def _on_changed(self) -> None:
-        if self._kept is None:
+        if not self.keeps:
             self.changed.emit()
 
-    def _on_filtering(self) -> None:
+    def _keep(self) -> None:
         rows = selected_rows(self._selection)
         if len(rows) > _MANY:
             self._kept = {self._model.key_of(record) for record in self._shown.records(rows)}
             self._selection.clearSelection()
 
-    def _on_filtered(self) -> None:
+    def _give_back(self) -> None:
         if self._kept is None:
             return
         records = self._shown.records(range(self._shown.rowCount()))

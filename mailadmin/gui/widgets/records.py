@@ -74,6 +74,11 @@ class RecordModel(QAbstractTableModel, Generic[T]):
     :param key: what makes two records the same row
     """
 
+    changing = Signal()
+    """Other records are about to be shown: rows will come, go and move, one after the other."""
+    changed = Signal()
+    """They are shown."""
+
     def __init__(
         self, columns: Sequence[Column[T]], key: Callable[[T], Hashable], parent: QObject | None = None
     ) -> None:
@@ -111,12 +116,14 @@ class RecordModel(QAbstractTableModel, Generic[T]):
             self._texts = [self._text_of(record) for record in self._records]
             self.endResetModel()
             return
+        self.changing.emit()
         there = {self._key(record): record for record in records}
         self._remove({self._key(record) for record in self._records} - there.keys())
         self._update(there)
         known = {self._key(record) for record in self._records}
         self._insert([record for record in records if self._key(record) not in known])
         self._rearrange(self._in_order(self._records) if self._sorted_by else list(there.values()))
+        self.changed.emit()
 
     def show_record(self, record: T) -> None:
         """Show a new version of one record where it stands, without sorting anew; one that is not there is left out."""

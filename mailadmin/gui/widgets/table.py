@@ -128,7 +128,7 @@ class RecordTable(QTableView, Generic[T]):
         self._selection = LargeSelection(model, self.filter, self.selectionModel(), self)
         self._selection.changed.connect(self.others_selected)
         self._selection.changed.connect(self.selection_changed)
-        model.dataChanged.connect(self.selection_changed)
+        model.dataChanged.connect(self._on_data_changed)
         model.modelReset.connect(self.selection_changed)
 
     # --- what pages use ---
@@ -194,6 +194,10 @@ class RecordTable(QTableView, Generic[T]):
     def keep_in_sight(self) -> None:
         """Have columns give way in a narrow window, so that none is out of sight."""
         self._fitted = FittedColumns(self, self.records.columns)
+
+    def _on_data_changed(self) -> None:
+        if not self._selection.keeps:
+            self.selection_changed.emit()
 
     # --- building ---
 

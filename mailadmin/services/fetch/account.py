@@ -78,6 +78,7 @@ class AccountFetch:
     _last_told: float = field(default=0.0, init=False)
     _total: int = field(default=0, init=False)
     _reconnects: int = field(default=0, init=False)
+    _loss: UserFixableError | None = field(default=None, init=False)
     _progress: int = field(default=0, init=False)
     _listed: int = field(default=0, init=False)
     _suspects: dict[str, int] = field(default_factory=dict, init=False)
@@ -113,6 +114,8 @@ class AccountFetch:
                 self._reconnects += 1
         except UserFixableError as error:
             if not (error.code in _ENDED and self._must_halt()):
+                if self._loss is not None:  # why another connection was asked for: that is what went wrong
+                    self.errors.insert(0, self._loss)
                 self.errors.append(error)
         for told in self.errors:
             told.facts.setdefault("type", self.account.type.value)
@@ -138,6 +141,7 @@ class AccountFetch:
                 log.info("account %s: connection ended: %s", self.account.name, error)
                 if self._must_halt() or not self._may_go_on(error):
                     raise
+                self._loss = error
                 return True
             self._end_quietly(mailbox, server)
             raise
@@ -167,6 +171,7 @@ class AccountFetch:
     def _work(self, mailbox: Mailbox, server: ServerSide) -> None:
         self._tell(Layer.LIST, force=True)
         listed = mailbox.list_messages()
+        self._loss = None
         self.on_step(Step.LISTED)
         mailbox_id = self.storage.accounts.mailbox_id(self.account)
         if not self._reconnects:

@@ -69,13 +69,14 @@ class House:
     def account(self, name: str, *mails: bytes, fetched: bool = True, **fields: Any) -> IncomingAccount:
         """A stored account on a server of its own.
 
-        :param fetched: it was fetched before (when its mailbox was empty), so nobody asks
+        :param fetched: it was fetched before (when its mailbox was empty), so nobody asks; it is due again
         """
         host = f"{name}.example.org"
         values = {"host": host, "username": f"{name}@example.org", "after_fetch": AfterFetch.DELETE, **fields}
         account = self.app.accounts.add(IncomingAccount(name=name, type=AccountType.IMAPS, **values), Secret("pw"))
         if fetched:
             self.app.fetching.fetch([account])
+            self.app.storage.accounts.set_due(account.id or 0, None)
         self.servers[host].add(*mails)
         return account
 

@@ -45,7 +45,7 @@ def test_the_question_says_what_lies_in_the_mailbox(house: House) -> None:
     house.desk.fetch([support])
     dialog = house.question()
     assert dialog.question.there.text().startswith("2 messages, ")
-    assert "the oldest of March 2019" in dialog.question.there.text()
+    assert "received from March 2019 on" in dialog.question.there.text()
     subjects = [dialog.question.sample.records.index(row, 1).data() for row in range(2)]
     assert sorted(subjects) == ["Question 1", "Question 2"]
     assert not dialog.fetch_button.isEnabled()

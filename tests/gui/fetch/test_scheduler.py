@@ -57,7 +57,7 @@ def timed(house: House, tasks: Tasks, settings: WindowSettings) -> Iterator[Time
     house.until(lambda: not scheduler.active)
 
 
-def due(house: House, account: IncomingAccount, when: datetime) -> None:
+def due(house: House, account: IncomingAccount, when: datetime | None = None) -> None:
     house.app.storage.accounts.set_due(account.id or 0, when)
 
 
@@ -79,6 +79,7 @@ def test_once_adopted_an_account_is_fetched_by_schedule(timed: Timed) -> None:
     house = timed.house
     account = house.account("new", mail(2), fetched=False)
     house.app.fetching.fetch([account])
+    due(house, account)
     house.server(account).add(mail(3))
     timed.scheduler.start()
     house.until(lambda: timed.names() == ["new"])
@@ -171,6 +172,7 @@ def test_an_account_that_is_fetched_elsewhere_is_no_failure(timed: Timed) -> Non
     gate = house.gate(support)
     house.desk.fetch([support])
     house.until(gate.reached.is_set)
+    due(house, support)
     timed.scheduler._busy = frozenset
     timed.scheduler.start()
     house.until(lambda: timed.outcomes)

@@ -202,6 +202,23 @@ def test_tables_within_tables_become_text_before_laying_them_out_takes_for_ever(
     assert "inside" in safe.html
 
 
+def test_spans_and_widths_are_bounded() -> None:
+    html = clean(
+        "<table width='101%'><tr><td colspan=21 rowspan=999 width='100%' style='width:999%'>x<td colspan=3 width=999>y"
+    ).html
+
+    assert 'colspan="20"' in html
+    assert 'rowspan="20"' in html
+    assert 'colspan="3"' in html
+    assert 'width="999"' in html
+    assert not re.search(r"\b(?:101|999)%", html)
+
+
+def test_a_link_is_no_longer_than_any_browser_takes() -> None:
+    assert "href" in clean("<a href='http://x.example/" + "x" * 4_000 + "'>y</a>").html
+    assert "href" not in clean("<a href='http://x.example/" + "x" * 9_000 + "'>y</a>").html
+
+
 def test_a_very_long_mail_is_cut_and_says_so() -> None:
     safe = clean("<p>word</p>" * (LONGEST_HTML // 8))
 

@@ -16,6 +16,11 @@ from mailadmin.gui.mail_view.weight import HEAVIEST_WORD, MOST_WEIGHT, light_htm
 from .heavy import HTMLS, TEXTS
 
 MOST_ELEMENTS = 7_000
+MOST_ITEMS = 1_500
+"""Of lists: for each of them Qt counts those before it."""
+MOST_PICTURES = 400
+MOST_FAMILIES = 200
+"""Of fonts that have to be looked for."""
 MOST_CELLS = 16_000
 """Cells, each as often as it spans places, twice for each table around it."""
 PARTS = st.sampled_from(
@@ -28,6 +33,8 @@ class Structure(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
+        self.items = self.pictures = 0
+        self.families: set[str] = set()
         self.elements = self.cells = self.depth = self.letters = self.word = self.longest_word = 0
         self.feed(html)
         self.close()
@@ -36,6 +43,9 @@ class Structure(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         self.elements += 1
         self.depth += tag == "table"
+        self.items += tag == "li"
+        self.pictures += tag == "img"
+        self.families.update(re.findall("font-family:([^;]*)", values.get("style", "")))
         if tag in {"td", "th"}:
             spans = int(values.get("colspan", "1")) * int(values.get("rowspan", "1"))
             assert spans <= 400
@@ -64,6 +74,9 @@ def check(html: str) -> None:
     built = Structure(safe.html)
     assert built.elements <= MOST_ELEMENTS
     assert built.cells <= MOST_CELLS
+    assert built.items <= MOST_ITEMS
+    assert built.pictures <= MOST_PICTURES
+    assert len(built.families) <= MOST_FAMILIES
     assert built.letters <= MOST_WEIGHT
     assert safe.long_words or built.longest_word <= HEAVIEST_WORD
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.messages import INBOX_STATES, POSSIBLE_IN, ByHand, InboxQuery, InboxState
+from mailadmin.domain.messages import (
+    INBOX_STATES,
+    POSSIBLE_IN,
+    ByHand,
+    InboxQuery,
+    InboxState,
+    Intake,
+    ServerState,
+    digest,
+)
 from mailadmin.domain.outcomes import outcomes_of
 from mailadmin.domain.tickets import QueueCounts, TicketChange, TicketQuery
 from mailadmin.domain.validation import InvalidRecordError
+from mailadmin.postmaster import sender_and_subject
+from mailadmin.services import inbox
 
 from .conftest import House, mail
-from .test_process import store
+from .test_process import CONTEXT, store
 
 
 @pytest.fixture(params=["imap"])
@@ -116,3 +127,72 @@ def test_work_by_hand_is_possible_in_the_states_it_is_said_to_be(house: House, w
         acts[what]()
     assert caught.value.code is Code.WRONG_STATE
     assert house.app.inbox.get(inbox_id).state is state
+
+
+# --- waiting mail ---
+
+
+def words(house: House) -> list[tuple[str, str]]:
+    return [(message.sender, message.subject) for message in house.app.inbox.page(InboxQuery())]
+
+
+def test_waiting_mail_is_listed_by_the_words_it_will_have_when_processed(house: House) -> None:
+    folded = mail(2, Subject="=?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n from far away", From='"Doe, Jane" <jane@example.net>')
+    large = mail(3) + b"x" * 100_000
+    ids = store(house, mail(1), folded, large)
+    waiting = words(house)
+    assert waiting == [
+        ("Customer 3 <c3@example.net>", "Question 3"),
+        ('"Doe, Jane" <jane@example.net>', "Grüße from far away"),
+        ("Customer 1 <c1@example.net>", "Question 1"),
+    ]
+    assert [message.subject for message in house.app.storage.inbox.page(InboxQuery())] == [""] * 3, "nothing written"
+    house.app.processing.process(ids)
+    assert words(house) == waiting
+
+
+def test_a_duplicate_of_waiting_mail_is_listed_by_the_same_words(house: House) -> None:
+    (first,) = store(house, mail(1))
+    mailbox = house.app.storage.accounts.mailbox_id(house.account("other", username="other"))
+    double = Intake("INBOX/1/1", mail(1), digest(mail(1)), 1, None, ServerState.DONE, first)
+    house.app.storage.inbox.intake(mailbox, CONTEXT, [double])
+    assert words(house) == [("Customer 1 <c1@example.net>", "Question 1")] * 2
+
+
+def test_a_head_that_cannot_be_read_leaves_the_words_empty(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def picky(head: bytes) -> tuple[str, str]:
+        if b"Question 2" in head:
+            raise RuntimeError("this one stumbles")
+        return sender_and_subject(head)
+
+    monkeypatch.setattr(inbox, "sender_and_subject", picky)
+    store(house, mail(1), mail(2), b"")
+    assert [subject for _, subject in words(house)] == ["", "", "Question 1"]
+
+
+def test_only_the_head_of_waiting_mail_is_read_and_by_one_query(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[int, bytes]] = []
+    heads = house.app.storage.inbox.heads
+
+    def watched(ids: Sequence[int], octets: int) -> dict[int, bytes]:
+        asked.append(heads(ids, octets))
+        return asked[-1]
+
+    monkeypatch.setattr(house.app.storage.inbox, "heads", watched)
+    (done,) = store(house, mail(1))
+    house.app.processing.process([done])
+    waiting = store(house, mail(2) + b"x" * 50_000, mail(3))
+    words(house)
+    assert [{inbox_id: len(head) for inbox_id, head in heads.items()} for heads in asked] == [
+        {waiting[0]: inbox.HEAD_OCTETS, waiting[1]: len(mail(3))}
+    ]
+    house.app.inbox.page(InboxQuery(states=frozenset({InboxState.PROCESSED})))
+    assert len(asked) == 1, "where nothing waits nothing is read"
+
+
+def test_a_message_that_may_have_ended_its_process_is_not_looked_into(house: House) -> None:
+    (inbox_id,) = store(house, mail(1))
+    house.app.storage.inbox.begin([inbox_id])
+    assert words(house) == [("", "")]
+    house.app.storage.inbox.take_back([inbox_id])
+    assert words(house) == [("Customer 1 <c1@example.net>", "Question 1")]

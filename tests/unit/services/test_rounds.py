@@ -152,6 +152,34 @@ def test_an_account_without_a_password_says_so(app: Application) -> None:
     assert (outcome.error.code, outcome.error.layer) == (Code.NO_PASSWORD, Layer.SIGN_IN)
 
 
+@pytest.mark.parametrize("mails", [1, 5])
+def test_a_loss_whose_reconnect_is_refused_is_told_before_the_refusal(
+    app: Application, servers: Servers, mails: int
+) -> None:
+    account = add(app, "cut")
+    server = servers["cut.example.org"]
+    server.add(*(mail(n) for n in range(mails)))
+    busy = UserFixableError(Code.SERVER_BUSY, server="too many connections", layer=Layer.CONNECT)
+    server.before["download"] = lambda: servers.refusals.update({"cut.example.org": busy})
+    server.lose_on = "download"
+    (outcome,) = app.fetching.fetch([account])
+    assert outcome.error is not None
+    assert outcome.error.code is Code.CONNECTION_LOST
+    assert (outcome.errors[0].server, outcome.errors[-1].server) == ("bye", "too many connections")
+    assert app.storage.accounts.status(account.id or 0).error_code == "connection-lost"
+
+
+def test_a_loss_that_was_got_over_is_not_told_with_a_later_error(app: Application, servers: Servers) -> None:
+    account = add(app, "cut")
+    server = servers["cut.example.org"]
+    server.add(*(mail(n) for n in range(5)))
+    server.lose_on = "download"
+    server.refuse_delete = "NO not allowed"
+    (outcome,) = app.fetching.fetch([account])
+    assert outcome.errors
+    assert Code.CONNECTION_LOST not in {error.code for error in outcome.errors}
+
+
 # --- the schedule ---
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from mailadmin.domain.leases import account_lease
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
 from mailadmin.services import schedule
 from mailadmin.services.leases import LeaseKeeper
+from mailadmin.services.stoppable import never
 
 from .conftest import House, mail
 
@@ -30,7 +33,7 @@ def test_accounts_that_are_not_accepted_are_left_alone(house: House) -> None:
         asked.append(account.name)
         return status is not None and status.last_run is not None
 
-    house.app.schedule.run(lambda: bool(outcomes), outcomes.append, accepts=accepts)
+    house.app.schedule.run(lambda: bool(outcomes), outcomes.append, accepting=lambda: accepts)
     assert [outcome.name for outcome in outcomes] == ["known"]
     assert asked == ["known", "new"]
 
@@ -45,7 +48,7 @@ def test_the_adoption_question_fits_as_what_is_accepted(house: House) -> None:
 
     outcomes: list[FetchOutcome] = []
     looks = iter([False] * 3)
-    app.schedule.run(lambda: next(looks, True), outcomes.append, accepts=accepts)
+    app.schedule.run(lambda: next(looks, True), outcomes.append, accepting=lambda: accepts)
     assert outcomes == []
     assert house.server.log == []
     assert app.schedule.next_due_of_all(accepts) is None
@@ -149,6 +152,42 @@ def test_the_next_fetch_is_the_earliest_of_all(house: House) -> None:
     assert app.schedule.next_due_of_all() == later
 
 
+def test_however_many_accounts_there_are_one_query_tells_which_are_new(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.server.add(mail(1))
+    known = house.account("known")
+    for number in range(5):
+        house.account(f"new {number}", username=f"u{number}")
+    house.fetch(known)
+    house.app.storage.accounts.set_due(known.id or 0, None)
+    accounts = house.app.storage.accounts
+    monkeypatch.setattr(accounts, "is_adopted", lambda account: pytest.fail("asked one by one"))
+    asked: list[bool] = []
+    adopted_now = accounts.adopted_now
+
+    def watched() -> Callable[[IncomingAccount], bool]:
+        asked.append(True)
+        return adopted_now()
+
+    monkeypatch.setattr(accounts, "adopted_now", watched)
+    is_new = house.app.adoption.needed_now()
+    assert [account.name for account in accounts.all() if not is_new(account)] == ["known"]
+    assert is_new(dataclasses.replace(known, host="moved.example.org"))
+    house.account("again")
+    assert [account.name for account in accounts.all() if not is_new(account)] == ["again", "known"]
+
+    def accepting() -> schedule.Accepts:
+        needed = house.app.adoption.needed_now()
+        return lambda account, status: not needed(account)
+
+    asked.clear()
+    outcomes: list[FetchOutcome] = []
+    house.app.schedule.run(lambda: len(outcomes) == 2, outcomes.append, accepting=accepting)
+    assert {outcome.name for outcome in outcomes} == {"again", "known"}
+    assert asked == [True]
+
+
 # --- fetches by hand and the schedule ---
 
 
@@ -195,8 +234,8 @@ def test_stopped_by_hand_the_rest_waits_though_a_slot_has_passed_meanwhile(house
         house.app.storage.accounts.set_due(account.id or 0, house.app.storage.now() - timedelta(seconds=1))
         asked.append(True)
 
-    house.server.before["list"] = a_slot_passes
-    house.server.hang_on = "list"
+    house.server.before["open"] = a_slot_passes
+    house.server.hang_on = "open"
     outcome = house.fetch(account, should_stop=lambda: bool(asked))
     house.server.hang_on = ""
     assert outcome.status is FetchStatus.STOPPED
@@ -235,5 +274,5 @@ def test_what_is_fetched_elsewhere_or_not_valid_keeps_its_time(house: House) -> 
 def test_a_dry_run_leaves_the_times_alone(house: House) -> None:
     house.server.add(mail(1))
     account = house.account()
-    house.app.dry_run.fetch([account])
+    house.app.dry_run.fetch([account], limit=0, timeout=None, should_stop=never)
     assert due_of(house, account) is None

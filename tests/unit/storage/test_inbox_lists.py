@@ -291,3 +291,24 @@ def test_what_was_decided_in_a_transaction_that_failed_is_not_found(storage: Sto
             storage, lambda: decide(storage, inbox_id, DecisionKind.NEW_TICKET, written.ticket_id, subject="Printer")
         )
     assert found(storage, text="printer") == found(storage, text="1001") == []
+
+
+def test_heads_are_the_first_octets_of_what_waits(storage: Storage) -> None:
+    _, box, context = mailbox(storage)
+    items = [item("INBOX/1/1", b"Subject: one\r\n\r\nbody"), item("INBOX/1/2", b"short")]
+    one, two = took(storage.inbox.intake(box, context, items))
+    three, begun = took(storage.inbox.intake(box, context, [item("INBOX/1/3", b"three"), item("INBOX/1/4", b"four")]))
+    storage.inbox.quarantine(three, "processing-failed", {})
+    storage.inbox.begin([begun])
+    assert storage.inbox.heads([one, two, three, begun], 12) == {one: b"Subject: one", two: b"short"}
+    assert storage.inbox.heads([], 12) == {}
+
+
+def test_the_head_of_a_duplicate_is_that_of_the_first_while_it_waits(storage: Storage) -> None:
+    _, box, context = mailbox(storage)
+    (first,) = took(storage.inbox.intake(box, context, [item("INBOX/1/1", b"the mail")]))
+    double = dataclasses.replace(item("INBOX/1/2", b"the mail"), duplicate_of=first)
+    (second,) = took(storage.inbox.intake(box, context, [double]))
+    assert storage.inbox.heads([second], 3) == {second: b"the"}
+    storage.inbox.quarantine(first, "processing-failed", {})
+    assert storage.inbox.heads([second], 3) == {}
