@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from typing import Final
 
 
 class Layer(enum.StrEnum):
@@ -120,6 +121,15 @@ class Code(enum.StrEnum):
     DEMO_MISSING = "demo-missing"  # package
     # ours
     BUG = "bug"  # detail
+
+
+KEY_CODES: Final = frozenset({
+    Code.KEYRING_MISSING, Code.KEYRING_LOCKED, Code.KEYRING_SWALLOWS, Code.KEYRING_SILENT, Code.KEYRING_FAILED,
+    Code.KEY_NOT_IN_KEYRING, Code.TWO_KEY_SOURCES, Code.KEY_FILE_MISSING, Code.KEY_FILE_UNREADABLE,
+    Code.KEY_FILE_MALFORMED, Code.KEY_FILE_OPEN_TO_OTHERS, Code.KEY_WRONG, Code.PASSPHRASE_FILE_UNREADABLE,
+    Code.PASSPHRASE_WRONG, Code.PASSPHRASE_TOO_SHORT, Code.PASSPHRASE_NOT_SET,
+})  # fmt: skip
+"""The key to the stored passwords cannot be had."""
 
 
 class MailadminError(Exception):

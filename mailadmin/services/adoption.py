@@ -73,15 +73,12 @@ class AdoptionService:
         self._open_mailbox = open_mailbox
         self._password_of = password_of
 
-    def needed(self, account: IncomingAccount) -> bool:
-        """Whether nothing was ever fetched from the mailbox this account opens, by whichever account, nor adopted.
-
-        An account that was fetched, and is pointed to another mailbox now, is new there.
-        """
-        return not self._storage.accounts.is_adopted(account)
-
     def needed_now(self) -> Callable[[IncomingAccount], bool]:
-        """The answers of :meth:`needed` for any number of accounts, as things stand now; the database is asked once."""
+        """Tells of any account whether nothing was ever fetched from its mailbox, by whichever account, nor adopted.
+
+        As things stand now: the database is asked once, however many accounts are. An account that was fetched, and is
+        pointed to another mailbox now, is new there.
+        """
         adopted = self._storage.accounts.adopted_now()
         return lambda account: not adopted(account)
 

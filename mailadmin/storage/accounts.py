@@ -70,14 +70,11 @@ class AccountStore(RecordStore[IncomingAccount]):
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def is_adopted(self, account: IncomingAccount) -> bool:
-        """Whether it is clear what becomes of the mail in the mailbox an account opens: see :meth:`set_adopted`."""
-        query = select(MailboxRow.adopted).where(MailboxRow.identity == _digest(account.mailbox))
-        with self._database.reading() as connection:
-            return connection.execute(query).scalar() is not None
-
     def adopted_now(self) -> Callable[[IncomingAccount], bool]:
-        """The answers of :meth:`is_adopted` for any number of accounts, as things stand now, by one query."""
+        """Tells of any account whether it is clear what becomes of the mail in its mailbox: see :meth:`set_adopted`.
+
+        As things stand now, by one query for however many accounts.
+        """
         query = select(MailboxRow.identity).where(MailboxRow.adopted.is_not(None))
         with self._database.reading() as connection:
             adopted = frozenset(map(bytes, connection.scalars(query)))

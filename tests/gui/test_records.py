@@ -31,6 +31,7 @@ COLUMNS = (
     Column[Pet](key="note", title=lambda: "Note", text=lambda pet: "", shown=False),
     Column[Pet](key="trash", title=lambda: "Delete", text=lambda pet: f"Delete {pet.name}", action=True),
 )
+Key = Qt.Key
 PETS = [Pet(1, "Zoe"), Pet(2, "anna", 2), Pet(3, "Ärmel", 0), Pet(4, "Bert", None), Pet(5, "Carl", 10)]
 
 
@@ -286,3 +287,100 @@ def test_a_tooltip_takes_what_it_is_given_for_text(qapp: QApplication) -> None:
     assert "<img" not in markup
     assert short == "Zoe"
     assert long.startswith("<p"), "a long line is wrapped"
+
+
+# --- by keyboard ---
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Qt.FocusReason.TabFocusReason,
+        Qt.FocusReason.BacktabFocusReason,
+        Qt.FocusReason.ShortcutFocusReason,
+        Qt.FocusReason.OtherFocusReason,
+    ],
+)
+def test_who_comes_by_keyboard_finds_a_row_selected(
+    table: RecordTable[Pet], model: RecordModel[Pet], qtbot: QtBot, reason: Qt.FocusReason
+) -> None:
+    model.show_records(PETS[:1])
+    _in_front(table, qtbot)
+    table.clearFocus()
+    table.setFocus(reason)
+    assert table.selected() == PETS[:1]
+
+
+def test_who_comes_back_from_another_window_changes_nothing(
+    table: RecordTable[Pet], model: RecordModel[Pet], qtbot: QtBot
+) -> None:
+    model.show_records(PETS)
+    _in_front(table, qtbot)
+    table.clearSelection()
+    table.clearFocus()
+    table.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+    assert table.selected() == []
+
+
+@pytest.mark.parametrize(("key", "wanted"), [(Key.Key_Down, 1), (Key.Key_Home, 1), (Key.Key_Up, 5), (Key.Key_End, 5)])
+def test_arrows_select_a_row_where_none_is(
+    table: RecordTable[Pet], model: RecordModel[Pet], qtbot: QtBot, key: Qt.Key, wanted: int
+) -> None:
+    model.show_records(PETS)
+    table.records.sort(1)
+    model.show_records([replace(pet, legs=pet.id) for pet in PETS])
+    table.selectionModel().clear()
+    qtbot.keyClick(table, key)
+    assert [pet.id for pet in table.selected()] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("gone", "key", "wanted"),
+    [
+        (1, Key.Key_Down, 2),
+        (3, Key.Key_Down, 4),
+        (3, Key.Key_Up, 2),
+        (5, Key.Key_Down, 4),
+        (5, Key.Key_Up, 4),
+        (1, Key.Key_Up, 2),
+    ],
+)
+def test_arrows_go_on_where_a_row_was_that_is_gone(
+    table: RecordTable[Pet], model: RecordModel[Pet], qtbot: QtBot, gone: int, key: Qt.Key, wanted: int
+) -> None:
+    pets = [replace(pet, legs=pet.id) for pet in PETS]
+    model.show_records(pets)
+    model.sort(1)
+    table.select(pets[gone - 1])
+    model.show_records([pet for pet in pets if pet.id != gone])
+    assert table.selected() == [], "what is done next must not hit another one"
+    qtbot.keyClick(table, key)
+    assert [pet.id for pet in table.selected()] == [wanted]
+
+
+def test_the_last_row_that_is_left_can_be_selected(
+    table: RecordTable[Pet], model: RecordModel[Pet], qtbot: QtBot
+) -> None:
+    model.show_records(PETS[:2])
+    table.select(PETS[0])
+    model.show_records(PETS[1:2])
+    qtbot.keyClick(table, Key.Key_Down)
+    assert table.selected() == PETS[1:2]
+
+
+def test_a_column_that_names_the_row_cannot_be_hidden(qtbot: QtBot) -> None:
+    fixed = (replace(COLUMNS[0], fixed=True), *COLUMNS[1:])
+    before: RecordTable[Pet] = RecordTable(RecordModel(COLUMNS, lambda pet: pet.id), "Pets")
+    table: RecordTable[Pet] = RecordTable(RecordModel(fixed, lambda pet: pet.id), "Pets")
+    qtbot.addWidget(before)
+    qtbot.addWidget(table)
+    before.setColumnHidden(0, True)
+    table.restore_layout(before.layout_state())
+    name, legs, _ = table.column_actions(table)
+    assert (name.isChecked(), name.isEnabled(), legs.isEnabled()) == (True, False, True)
+    assert not table.isColumnHidden(0)
+
+
+def _in_front(table: RecordTable[Pet], qtbot: QtBot) -> None:
+    table.activateWindow()
+    qtbot.waitUntil(table.isActiveWindow)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from mailadmin.domain.errors import Code
 from mailadmin.domain.outside_text import shown
@@ -14,6 +14,7 @@ from mailadmin.domain.validation import fingerprint
 from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.form import form_layout
 from mailadmin.gui.widgets.labels import plain_label, selectable, wrapped_label
+from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 
 Button = QDialogButtonBox.ButtonRole
 
@@ -41,7 +42,8 @@ class CertificateDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Certificate of the server"))
         self._fingerprint = facts.get("fingerprint", "")
-        column = QVBoxLayout(self)
+        contents = WrappedContents(self)
+        column = QVBoxLayout(contents)
         why = self._why(problem)
         if why:
             column.addWidget(wrapped_label(why, self))
@@ -57,8 +59,20 @@ class CertificateDialog(QDialog):
                 )
             )
         column.addStretch(1)
-        column.addWidget(self._buttons(offered=bool(why and self._fingerprint)))
-        self.resize(self.fontMetrics().averageCharWidth() * 80, self.sizeHint().height())
+        area = QScrollArea(self)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(contents)
+        buttons = self._buttons(offered=bool(why and self._fingerprint))
+        around = QVBoxLayout(self)
+        around.addWidget(area, 1)
+        around.addWidget(buttons)
+        width = self.fontMetrics().averageCharWidth() * 80
+        height = column.totalHeightForWidth(width) + buttons.sizeHint().height() + 4 * self.fontMetrics().height()
+        self.resize(
+            width + self.fontMetrics().height() * 2, min(height, round(self.screen().availableSize().height() * 0.9))
+        )
 
     def _why(self, problem: Code | None) -> str:
         if problem is Code.TLS_UNKNOWN_CA:

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.errors import Code, MailadminError
+from mailadmin.domain.errors import KEY_CODES, Code, MailadminError
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Loader, Tasks
-from mailadmin.gui.widgets.message_bar import Kind
+from mailadmin.gui.widgets.message_bar import Kind, Notice
 from mailadmin.gui.widgets.record_dialog import RecordDialog
 from mailadmin.services.accounts import TABLE, AccountService
 from mailadmin.services.check import CheckService
@@ -59,6 +59,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         self._password_of = password_of
         self._has_password = account.id is not None  # until it is known
         self._new_password: Secret | None = None
+        self._no_key: Notice | None = None
         self._missing: tuple[Fault, ...] = ()
         self.form = AccountForm(self.fields, secrets, tasks)
         self.set_contents(self.form)
@@ -71,6 +72,9 @@ class AccountDialog(RecordDialog[IncomingAccount]):
     def secrets_changed(self) -> None:
         """Where passwords are kept may be another now."""
         self.form.password.ask_where()
+        if self._no_key is not None and self._no_key in self.bar.notices:
+            self._no_key.dismiss()
+        self._no_key = None
 
     # --- the record ---
 
@@ -115,6 +119,15 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         self._has_password = self._has_password or self._new_password is not None
         self._new_password = None
         super()._on_saved(record)
+
+    @override
+    def show_failure(self, error: MailadminError) -> None:
+        if error.code not in KEY_CODES:
+            super().show_failure(error)
+            return
+        said = self.tr("Nothing was saved. {why}").format(why=errors.sentence(error))
+        self._no_key = self.bar.show_notice(Kind.ERROR, said, details=errors.server_words(error))
+        self._no_key.add_action(self.tr("Set up the &key..."), self.secrets_setup_wanted.emit)
 
     @override
     def _show_faults(self, faults: Sequence[Fault]) -> None:

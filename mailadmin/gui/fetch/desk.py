@@ -55,12 +55,13 @@ class _Preparation(QObject):
     def _look(self, task: Task) -> None:
         """In the task's thread; nobody reads the lists before it has ended."""
         there = {account.id: account for account in self._accounts.all()}
+        is_new = self._adoption.needed_now()
         for asked_for in self.asked_for:
             account = there.get(asked_for.id)
             if account is None:
                 self.gone.append(asked_for)
             # What is not valid is not asked about: the fetch says so by itself.
-            elif account.validity is Validity.VALID and self._adoption.needed(account):
+            elif account.validity is Validity.VALID and is_new(account):
                 self.new.append(account)
             else:
                 self.known.append(account)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from PySide6.QtCore import QSize, QTimer
@@ -16,6 +16,8 @@ from .scheduler import Scheduler
 
 MILLISECONDS: Final = 10_000
 """How often the words are made anew."""
+SOON: Final = timedelta(seconds=45)
+"""Nobody needs to count what is shorter."""
 
 
 class ScheduleStatus(QWidget):
@@ -64,5 +66,10 @@ class ScheduleStatus(QWidget):
             return self.tr("schedule paused")
         if scheduler.next_due is None:
             return self.tr("nothing scheduled")
-        when = times.relative(scheduler.next_due, datetime.now(UTC), short=True)
+        now = datetime.now(UTC)
+        if scheduler.next_due <= now:
+            return self.tr("fetch due now")
+        if scheduler.next_due < now + SOON:
+            return self.tr("fetching soon")
+        when = times.relative(scheduler.next_due, now, short=True)
         return self.tr("next fetch {when}").format(when=when)

@@ -63,6 +63,7 @@ COLUMNS: Final[tuple[Column[InboxMessage], ...]] = (
         tooltip=lambda one: f"{subject_of(one)}\n{shown(one.sender)}",
         stretch=True,
         width=18,
+        fixed=True,
     ),
     Column(
         key="ticket",

@@ -55,6 +55,7 @@ def _shown() -> tuple[Column[AccountRow], ...]:
             sort=lambda row: row.account.name.casefold(),
             tooltip=_account_tooltip,
             width=24,
+            fixed=True,
         ),
         Column(
             key="type",
@@ -85,7 +86,7 @@ def _shown() -> tuple[Column[AccountRow], ...]:
             sort=lambda row: row.next_fetch,
             tooltip=_next_tooltip,
             width=7,
-            words=lambda: [translate("Incoming", "due now")],
+            words=lambda: [translate("Incoming", "due now"), translate("Incoming", "paused")],
         ),
         comment_column(_account),
     )
@@ -228,6 +229,8 @@ def _next_tooltip(row: AccountRow) -> str:
         return translate(
             "Incoming", "The schedule leaves an account alone until it was fetched by hand: you are asked first."
         )
+    if row.paused:
+        return translate("Incoming", "The schedule is paused; until it is resumed, mail is fetched by hand only.")
     due = row.next_fetch
     if due is None or due <= _now():
         return translate("Incoming", "The schedule fetches this account as soon as it looks again.")

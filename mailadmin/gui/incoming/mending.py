@@ -6,7 +6,7 @@ import enum
 from typing import Final
 
 from mailadmin.domain.accounts import AccountState
-from mailadmin.domain.errors import Code
+from mailadmin.domain.errors import KEY_CODES, Code
 
 from .rows import AccountRow
 
@@ -25,12 +25,6 @@ _EDIT: Final = {
     Code.SIGN_IN_REFUSED, Code.NO_PASSWORD, Code.SECRET_DAMAGED, Code.SIGN_IN_NEEDS_TLS, Code.SIGN_IN_NO_MECHANISM,
     Code.HOST_NOT_FOUND, Code.SERVER_GARBAGE, Code.STARTTLS_NOT_OFFERED, Code.FOLDER_NOT_FOUND, Code.FOLDER_NOT_OPENED,
     Code.TLS_CA_FILE, Code.INVALID_RECORD, Code.UNKNOWN_QUEUE, Code.MOVE_FAILED, Code.NOT_OFFERED_YET,
-}  # fmt: skip
-_SECRETS: Final = {
-    Code.KEYRING_MISSING, Code.KEYRING_LOCKED, Code.KEYRING_SWALLOWS, Code.KEYRING_SILENT, Code.KEYRING_FAILED,
-    Code.KEY_NOT_IN_KEYRING, Code.TWO_KEY_SOURCES, Code.KEY_FILE_MISSING, Code.KEY_FILE_UNREADABLE,
-    Code.KEY_FILE_MALFORMED, Code.KEY_FILE_OPEN_TO_OTHERS, Code.KEY_WRONG, Code.PASSPHRASE_FILE_UNREADABLE,
-    Code.PASSPHRASE_WRONG, Code.PASSPHRASE_TOO_SHORT, Code.PASSPHRASE_NOT_SET,
 }  # fmt: skip
 _BY_STATE: Final = {
     AccountState.NEVER_FETCHED: Mend.FETCH,
@@ -51,4 +45,4 @@ def mend_of(row: AccountRow) -> Mend | None:
     code = row.status.error_code if row.status else ""
     if code in _EDIT:
         return Mend.EDIT
-    return Mend.SET_UP_SECRETS if code in _SECRETS else Mend.CHECK
+    return Mend.SET_UP_SECRETS if code in KEY_CODES else Mend.CHECK

@@ -72,6 +72,7 @@ class IncomingPage(TablePage[AccountRow]):
     ) -> None:
         self._accounts = accounts
         self._scheduled = scheduled
+        self._paused = False
         self._schedule = schedule
         self._progress: dict[int, str] = {}
         self._runs_of: tuple[int, datetime | None] | None = None
@@ -108,7 +109,7 @@ class IncomingPage(TablePage[AccountRow]):
 
     @override
     def rows_of(self, answer: list[AccountRow]) -> Sequence[AccountRow]:
-        return [replace(row, progress=self._progress.get(row.key or 0, "")) for row in answer]
+        return [replace(row, progress=self._progress.get(row.key or 0, ""), paused=self._paused) for row in answer]
 
     @override
     def record_of(self, row: AccountRow) -> IncomingAccount:
@@ -129,6 +130,12 @@ class IncomingPage(TablePage[AccountRow]):
         row = next((row for row in self.model.records if row.key == account_id), None)
         if row is not None:
             self.model.show_record(replace(row, progress=text or ""))
+
+    def set_paused(self, paused: bool) -> None:
+        """Whether the schedule stands still; the rows say so at once."""
+        self._paused = paused
+        self.model.show_records([replace(row, paused=paused) for row in self.model.records])
+        self._settling.start()
 
     def select_account(self, account_id: int) -> None:
         """Select an account, now or as soon as it is read, whatever the filter says."""

@@ -23,7 +23,7 @@ class AccountRow:
 
     ``due`` is when the schedule fetches it next (None: as soon as it looks, or never for an account that is not
     valid). ``progress`` says how far a fetch is that runs in this window; empty when none does. ``scheduled`` says
-    whether a schedule runs here at all.
+    whether a schedule runs here at all, ``paused`` whether it stands still.
     """
 
     account: IncomingAccount
@@ -32,6 +32,7 @@ class AccountRow:
     due: datetime | None = None
     progress: str = ""
     scheduled: bool = True
+    paused: bool = False
 
     @property
     def key(self) -> int | None:
@@ -124,6 +125,8 @@ def next_text(row: AccountRow, now: datetime, *, short: bool = False) -> str:
     """When the schedule fetches an account next."""
     if not row.awaited:
         return "–"
+    if row.paused:
+        return translate("Incoming", "paused")
     due = row.next_fetch
     return translate("Incoming", "due now") if due is None or due <= now else times.relative(due, now, short=short)
 

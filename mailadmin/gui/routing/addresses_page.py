@@ -68,6 +68,7 @@ def _columns() -> tuple[Column[AddressLine], ...]:
             tooltip=lambda line: line.address.address,
             elide=Qt.TextElideMode.ElideMiddle,
             width=26,
+            fixed=True,
         ),
         Column(
             key="display_name",

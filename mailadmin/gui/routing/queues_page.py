@@ -65,6 +65,7 @@ def _columns() -> tuple[Column[QueueLine], ...]:
             sort=lambda line: [name_key(level) for level in line.queue.name.split(LEVEL)],
             tooltip=lambda line: line.queue.name,
             width=22,
+            fixed=True,
         ),
         Column(
             key="follow_up",
@@ -123,6 +124,7 @@ class QueuesPage(ListPage[QueueLine]):
         self._routing = routing
         self._tickets = tickets
         self._addresses: Sequence[MailAddress] = ()
+        self._queue_names: set[str] = set()
         words = ListWords(
             title=translate("QueuesPage", "Queues"),
             subtitle=translate("QueuesPage", "Where tickets wait for whoever answers them"),
@@ -140,7 +142,7 @@ class QueuesPage(ListPage[QueueLine]):
             duplicates=True,
             parent=parent,
         )
-        self.table.setItemDelegateForColumn(0, QueueNameDelegate(1, self.table))
+        self.table.setItemDelegateForColumn(0, QueueNameDelegate(self._queue_names, self.table))
         self.add_button(self.add_new_action, primary=True)
 
     # --- what it shows ---
@@ -152,6 +154,8 @@ class QueuesPage(ListPage[QueueLine]):
     @override
     def rows_of(self, answer: _Everything) -> Sequence[QueueLine]:
         self._addresses = answer.addresses
+        self._queue_names.clear()
+        self._queue_names.update(name_key(queue.name) for queue in answer.queues)
         none = QueueCounts(0, 0)
         return [QueueLine(queue, answer.counts.get(queue.name, none).open) for queue in answer.queues]
 

@@ -28,6 +28,8 @@ _LEAST_LINES: Final = 16
 _LONGEST_CHIP: Final = 32
 """Characters of a file's name on a chip."""
 
+_MOST_CHIPS: Final = 20
+
 _REPLY: Final = re.compile(r"^\s*(?:(?:re|aw|sv|r|fwd?|wg|tr|i)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 """What mail programs put before the subject of a reply, or of what they pass on, in several languages."""
 
@@ -158,7 +160,7 @@ class ArticleCard(QFrame):
         flow = FlowLayout(chips)
         metrics = QFontMetrics(self.font())
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        for attachment in attachments:
+        for attachment in attachments[:_MOST_CHIPS]:
             name = file_name(attachment)
             cut = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, metrics.averageCharWidth() * _LONGEST_CHIP)
             chip = QToolButton(chips)
@@ -173,7 +175,21 @@ class ArticleCard(QFrame):
             chip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             chip.clicked.connect(lambda checked=False, one=attachment: self._save(one))
             flow.addWidget(chip)
+        if len(attachments) > _MOST_CHIPS:
+            flow.addWidget(self._rest_of(len(attachments) - _MOST_CHIPS, chips))
         return chips
+
+    def _rest_of(self, others: int, chips: QWidget) -> QToolButton:
+        button = QToolButton(chips)
+        button.setText(self.tr("and {count} more...").format(count=times.number(others)))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.clicked.connect(self._show_attachments)
+        return button
+
+    def _show_attachments(self) -> None:
+        if self.view is not None:
+            self.view.tabs.setCurrentWidget(self.view.attachments)
+            self.view.focus_message()
 
     def _save(self, attachment: AnyAttachment) -> None:
         if self.view is not None:

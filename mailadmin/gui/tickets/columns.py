@@ -72,6 +72,7 @@ TICKET_COLUMNS: Final[tuple[Column[Ticket], ...]] = (
         tooltip=lambda one: plain_tooltip(f"{title_of(one)}\n{customer_and_number(one)}"),
         stretch=True,
         width=16,
+        fixed=True,
     ),
     Column(
         key="state",

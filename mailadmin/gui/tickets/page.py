@@ -184,6 +184,7 @@ class TicketsPage(Page):
         self.list.selection_changed.connect(self._on_selection)
         self.list.chosen.connect(self.conversation.take_focus)
         self.list.failed.connect(self.show_error)
+        self.list.all_queues_wanted.connect(partial(self.queues.choose, ""))
         self.conversation.said.connect(self.said)
         self.conversation.failed.connect(self.show_error)
         self.conversation.message_wanted.connect(self.message_wanted)
@@ -250,10 +251,16 @@ class TicketsPage(Page):
             dialog.queue_chosen.connect(partial(self.changes.move, selected))
             dialog.open()
 
+    def _stay_in_list(self) -> None:
+        """A button that is disabled would pass the focus on to anywhere."""
+        self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _close(self, state: str) -> None:
+        self._stay_in_list()
         self.changes.close([ticket for ticket in self._selected(merged=False) if ticket.state != state], state)
 
     def _reopen(self) -> None:
+        self._stay_in_list()
         closed = STATE_GROUPS["closed"]
         self.changes.reopen([ticket for ticket in self._selected(merged=False) if ticket.state in closed])
 

@@ -56,6 +56,8 @@ class TicketList(QWidget):
     """Other tickets are selected, or the selected ones have changed."""
     chosen = Signal()
     """Enter on a ticket, or a double click."""
+    all_queues_wanted = Signal()
+    """Look in all queues, whichever is chosen."""
     failed = Signal(object)
     """A MailadminError; what was read before stays in sight."""
 
@@ -65,7 +67,7 @@ class TicketList(QWidget):
         self._queue = ""
         self._shown: TicketQuery | None = None
         self._to_select = ""
-        self.search = FilterEdit(self.tr("Search tickets and mails"), self, delay=SEARCH_DELAY)
+        self.search = FilterEdit(self.tr("Search number, title, sender, subject"), self, delay=SEARCH_DELAY)
         self.search.setToolTip(self.tr("Number, title, customer; sender, subject and Message-ID of the mails"))
         self.state = ChoiceCombo(self)
         self.state.setAccessibleName(self.tr("State"))
@@ -219,19 +221,32 @@ class TicketList(QWidget):
     def _say_why_empty(self) -> None:
         query = self.query
         if query.text:
-            self.contents.nothing_found.say(
-                self.tr("No ticket matches the search.")
-                if not query.group
-                else self.tr("No ticket in this state matches the search."),
-                self.tr("Clear the &search"),
-                self.search.clear,
-            )
+            self._say_nothing_found(query)
             return
         if query.group == _OPEN:
-            said = self.tr("No open tickets in this queue.") if query.queue else self.tr("No open tickets.")
+            said = self.tr("No open tickets in {queue}.") if query.queue else self.tr("No open tickets.")
         elif query.group:
-            said = self.tr("No closed tickets in this queue.") if query.queue else self.tr("No closed tickets.")
+            said = self.tr("No closed tickets in {queue}.") if query.queue else self.tr("No closed tickets.")
         else:
-            said = self.tr("No tickets in this queue.") if query.queue else self.tr("No tickets.")
+            said = self.tr("No tickets in {queue}.") if query.queue else self.tr("No tickets.")
+        said = said.replace("{queue}", query.queue)
         label = self.tr("Show &all states") if query.group else ""
         self.contents.nothing_there.say(said, label, lambda: self.state.choose(_ALL))
+
+    def _say_nothing_found(self, query: TicketQuery) -> None:
+        if not query.queue:
+            said = (
+                self.tr("No ticket in this state matches the search.")
+                if query.group
+                else self.tr("No ticket matches the search.")
+            )
+            self.contents.nothing_found.say(said, self.tr("Clear the &search"), self.search.clear)
+            return
+        said = (
+            self.tr("Nothing in {queue} matches in this state.")
+            if query.group
+            else self.tr("Nothing in {queue} matches.")
+        )
+        self.contents.nothing_found.say(
+            said.replace("{queue}", query.queue), self.tr("Look in all &queues"), self.all_queues_wanted.emit
+        )

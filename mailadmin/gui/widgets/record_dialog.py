@@ -221,7 +221,11 @@ class RecordDialog(QDialog, Generic[R]):
         if isinstance(error, InvalidRecordError):
             self._show_faults([fault for _, _, fault in error.faults])
         else:
-            self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
+            self.show_failure(error)
+
+    def show_failure(self, error: MailadminError) -> None:
+        """Say why nothing was saved."""
+        self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
 
     def _show_faults(self, faults: Sequence[Fault]) -> None:
         with_faults = self.fields.show_faults(faults)

@@ -47,8 +47,8 @@ class Column(Generic[T]):
     ``key`` names it in remembered layouts. ``title`` is called when it is shown, so that it is in the language of the
     moment. ``tooltip`` is taken for nothing but text, as the others are. ``sort`` gives native values (None comes
     last); without it the text is sorted by. ``width`` is in characters; 0: a usual one. ``words`` are texts that may
-    come into the column; it is never narrower. ``stretch``: takes what room is left, at least its width. ``action``: a
-    click on a cell is told by the table (a trash icon).
+    come into the column; it is never narrower. ``stretch``: takes what room is left, at least its width. ``fixed``: it
+    names the row and cannot be hidden. ``action``: a click on a cell is told by the table (a trash icon).
     """
 
     key: str
@@ -64,6 +64,7 @@ class Column(Generic[T]):
     words: Callable[[], Sequence[str]] | None = None
     shown: bool = True
     stretch: bool = False
+    fixed: bool = False
     action: bool = False
 
 

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from .fitted_columns import FittedColumns
+from .keyboard_selection import KeyboardSelection
 from .large_selection import LargeSelection, selected_rows
 from .records import ELIDE_ROLE, RECORD_ROLE, SECOND_ROLE, AnyIndex, Column, RecordFilter, RecordModel
 
@@ -105,7 +106,9 @@ class RecordTable(QTableView, Generic[T]):
         super().__init__(parent)
         self.records = model
         self.filter: RecordFilter[T] = RecordFilter(model, self)
+        keyboard = KeyboardSelection(self, self.filter, self)
         self.setModel(self.filter)
+        self.selectionModel().selectionChanged.connect(keyboard.forget_gap)
         self.setAccessibleName(name)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -186,6 +189,9 @@ class RecordTable(QTableView, Generic[T]):
         if state.isEmpty() or not self.horizontalHeader().restoreState(state):
             return
         header = self.horizontalHeader()
+        for number, column in enumerate(self.records.columns):
+            if column.fixed:
+                self.setColumnHidden(number, False)
         self.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
         if self._fitted is not None:
             self._fitted.learn()
@@ -252,6 +258,7 @@ class RecordTable(QTableView, Generic[T]):
                 continue
             action = QAction(column.title(), parent, checkable=True)
             action.setChecked(not self.isColumnHidden(number))
+            action.setEnabled(not column.fixed)
             action.setData(number)
             action.toggled.connect(self._on_column_toggled)
             actions.append(action)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.outside_text import shown
-from mailadmin.domain.tickets import Ticket, TicketQuery
+from mailadmin.domain.tickets import STATE_GROUPS, Ticket, TicketQuery
 from mailadmin.gui.sentences import errors, states, times
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.empty import Contents
@@ -26,6 +26,11 @@ Button = QDialogButtonBox.ButtonRole
 
 SEARCH_DELAY: Final = 150
 MOST_SHOWN: Final = 100
+
+
+def _is_open(ticket: Ticket) -> bool:
+    return ticket.state in STATE_GROUPS["open"] and not ticket.merged_into
+
 
 _COLUMNS: Final[tuple[Column[Ticket], ...]] = (
     Column(
@@ -48,15 +53,23 @@ _COLUMNS: Final[tuple[Column[Ticket], ...]] = (
         key="changed",
         title=lambda: translate("TicketPicker", "Changed"),
         text=lambda one: times.relative(one.changed, datetime.now(UTC), short=True),
-        sort=lambda one: one.changed,
+        sort=lambda one: (_is_open(one), one.changed),
         tooltip=lambda one: times.exact(one.changed),
         width=11,
     ),
 )
 
 
+def _found(tickets: TicketService, words: str) -> list[Ticket]:
+    """The newest tickets that match, those first that are open. Runs in a task."""
+    found = tickets.page(TicketQuery(text=words, group="open"), limit=MOST_SHOWN + 1)
+    known = {ticket.id for ticket in found}
+    others = tickets.page(TicketQuery(text=words), limit=MOST_SHOWN + 1)
+    return [*found, *(ticket for ticket in others if ticket.id not in known)]
+
+
 class TicketPicker(QDialog):
-    """Searches tickets as one types.
+    """Searches tickets as one types; open ones come first, and only such a one is selected unasked.
 
     :param text: what is put into the ticket ("Put 3 messages into this ticket:")
     :param title: the window's title; empty: *Assign to ticket*
@@ -105,7 +118,7 @@ class TicketPicker(QDialog):
         column.addWidget(self.note)
         column.addWidget(buttons)
         self._loader: Loader[str, list[Ticket]] = Loader(
-            tasks, "find tickets", lambda words: tickets.page(TicketQuery(text=words), limit=MOST_SHOWN + 1), self
+            tasks, "find tickets", lambda words: _found(tickets, words), self
         )
         self._connect()
         metrics = self.fontMetrics()
@@ -135,7 +148,7 @@ class TicketPicker(QDialog):
             else ""
         )
         self.contents.show_counts(total=len(found) + len(words), shown=len(found))
-        if found and not self.table.selected():
+        if found and not self.table.selected() and _is_open(self.table.filter.records([0])[0]):
             self.table.select_row(0)
         self._update()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
@@ -18,6 +18,7 @@ from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.account_dialog.certificate import CertificateDialog
 from mailadmin.gui.tasks import Tasks
 from tests.gui.waiting import settle, until_gone
+from tests.gui.walking import clipped, outside
 from tests.servers.dovecot import EXPIRED, OTHER_CA, PASSWORD, WRONG_NAME, Dovecot
 from tests.servers.scripted import ScriptedServer
 
@@ -197,6 +198,17 @@ def test_a_certificate_that_is_believed_is_shown_without_an_offer(
     shown = dialog.findChild(CertificateDialog)
     assert shown is not None
     assert not shown.trust_button.isVisible()
+
+
+def test_a_certificate_with_many_names_is_shown_whole(open_dialog: OpenDialog, qtbot: QtBot) -> None:
+    names = ", ".join(f"mail{number}.a-rather-long-domain.example.org" for number in range(40))
+    facts = {"subject": "CN=mail", "issuer": "CN=CA", "names": names, "fingerprint": "ab" * 32}
+    shown = CertificateDialog(facts, Code.TLS_UNKNOWN_CA, open_dialog(FILLED))
+    shown.open()
+    qtbot.waitExposed(shown)
+    qtbot.waitUntil(lambda: clipped(shown) == [])
+    assert outside(shown) == []
+    assert any(label.text() == names for label in shown.findChildren(QLabel))
 
 
 def test_the_list_is_never_wider_than_the_window(

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
@@ -299,6 +299,27 @@ def test_without_a_key_the_way_to_one_is_offered(
     assert not password.setup_button.isVisible()
     assert password.no_key.text == ""
     assert "key file" in password.editor.accessibleDescription()
+
+
+def test_without_a_key_nothing_is_saved_and_the_notice_leads_to_one(
+    app: Application, open_dialog: OpenDialog, tasks: Tasks, qtbot: QtBot
+) -> None:
+    key = app.places.logs.parent / "key"
+    key.write_text("no key at all")
+    key.chmod(0o600)
+    dialog = open_dialog(FILLED)
+    dialog.form.password.edit.setText("geheim")
+    save(dialog, tasks, qtbot)
+    [notice] = dialog.bar.notices
+    assert notice.text.startswith("Nothing was saved. ")
+    assert app.accounts.all() == []
+    dialog.secrets_changed()
+    assert dialog.bar.notices == []
+    settle(qtbot, tasks)
+    save(dialog, tasks, qtbot)
+    [button] = [one for one in dialog.bar.notices[0].findChildren(QPushButton) if one.text() == "Set up the &key..."]
+    with qtbot.waitSignal(dialog.secrets_setup_wanted):
+        button.click()
 
 
 def test_two_administrators_the_second_sees_both_versions(

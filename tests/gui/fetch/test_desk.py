@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QThread
@@ -144,10 +145,10 @@ def test_an_account_that_is_gone_ends_with_the_reason(house: House) -> None:
 def test_a_database_that_cannot_be_asked_is_how_the_fetch_ends(house: House) -> None:
     support = house.account("support", mail(1))
 
-    def unreachable(account: IncomingAccount) -> bool:
+    def unreachable() -> Callable[[IncomingAccount], bool]:
         raise UserFixableError(Code.DATABASE_UNREACHABLE, {"url": "x"})
 
-    house.app.adoption.needed = unreachable  # type: ignore[method-assign]
+    house.app.adoption.needed_now = unreachable  # type: ignore[method-assign]
     house.fetch(support)
     assert house.outcome(support).status is FetchStatus.FAILED
     assert house.state(support) == "failed: Database not reached"

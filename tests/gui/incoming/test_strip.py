@@ -24,6 +24,24 @@ def labels(shown: Shown) -> list[str]:
     return [button.text().replace("&", "") for button in shown.page.strip.buttons]
 
 
+def test_a_paused_schedule_is_said_at_once_and_after_reading_anew(shown: Shown) -> None:
+    shown.select("orders")
+    column = [one.key for one in shown.page.model.columns].index("next")
+
+    def said(name: str) -> str:
+        text: str = shown.page.table.filter.index(shown.names.index(name), column).data()
+        return text
+
+    shown.page.set_paused(True)
+    assert [said("orders"), said("fresh")] == ["paused", "–"]
+    shown.page.refresh()
+    shown.settle()
+    assert said("orders") == "paused"
+    assert "Next fetch: paused" in shown.page.strip.facts.text()
+    shown.page.set_paused(False)
+    assert said("orders") != "paused"
+
+
 def test_it_says_why_an_account_fails_in_the_servers_words_too(shown: Shown) -> None:
     shown.select("orders")
     strip = shown.page.strip

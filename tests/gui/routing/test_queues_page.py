@@ -17,6 +17,7 @@ from mailadmin.domain.queues import Queue
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.tickets import TicketChange
 from mailadmin.gui.routing.queue_dialog import QueueDialog
+from mailadmin.gui.routing.queue_name_delegate import QueueNameDelegate
 from mailadmin.gui.routing.queues_page import QueuesPage
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
@@ -430,3 +431,11 @@ def test_everything_the_keyboard_reaches_has_a_name(queues_page: QueuesPage) -> 
         if not (child.accessibleName() or getattr(child, "text", str)()) and not child.objectName().startswith("qt_")
     ]
     assert nameless == []
+
+
+def test_a_name_is_indented_below_queues_only(queues_page: QueuesPage) -> None:
+    delegate = queues_page.table.itemDelegateForColumn(0)
+    assert isinstance(delegate, QueueNameDelegate)
+    assert delegate.queues_above("support::Printers::Colour") == ["support", "support::Printers"]
+    assert delegate.queues_above("Support::Desk::Night") == ["Support"]
+    assert delegate.queues_above("Office::Rooms") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -345,6 +346,23 @@ def test_an_attachment_is_saved_octet_for_octet(
         qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
         chosen(qtbot, page, tmp_path / "saved")
     assert (tmp_path / "saved").read_bytes() == desk.tickets.content(article, attachment)
+
+
+def test_of_many_attachments_the_rest_is_in_their_tab(page: TicketsPage, desk: Application, qtbot: QtBot) -> None:
+    many = EmailMessage()
+    many["From"], many["Subject"], many["Message-ID"] = "anna@example.net", "Many files", "<many@example.net>"
+    many.set_content("See attached.")
+    for number in range(23):
+        many.add_attachment(b"x", maintype="application", subtype="octet-stream", filename=f"{number}.bin")
+    desk.reading.read(many.as_bytes(), queue="Raw")
+    read(qtbot, page, "Many files")
+    card = newest(qtbot, page)
+    assert card.view is not None
+    chips = [one for one in card.findChildren(QToolButton) if one.accessibleName().startswith("Save attachment")]
+    assert len(chips) == 20
+    [rest] = [one for one in card.findChildren(QToolButton) if one.text() == "and 3 more..."]
+    qtbot.mouseClick(rest, Qt.MouseButton.LeftButton)
+    assert card.view.tabs.currentWidget() is card.view.attachments
 
 
 def test_the_raw_source_of_the_open_mail_is_saved(

@@ -139,13 +139,31 @@ def test_when_nothing_is_found_the_search_can_be_cleared(page: TicketsPage, qtbo
     assert page.list.contents.currentWidget() is page.list.table
 
 
+def test_what_one_queue_does_not_hold_is_looked_for_in_all(page: TicketsPage, qtbot: QtBot) -> None:
+    page.queues.choose("Junk")
+    page.focus_filter()
+    qtbot.keyClicks(page.list.search, "jam")
+    nothing = page.list.contents.nothing_found
+    qtbot.waitUntil(lambda: page.list.contents.currentWidget() is nothing)
+    settled(qtbot, page)
+    assert nothing.text == "Nothing in Junk matches in this state."
+    page.list.state.choose("")
+    settled(qtbot, page)
+    assert nothing.text == "Nothing in Junk matches."
+    assert nothing.button.text().replace("&", "") == "Look in all queues"
+    qtbot.mouseClick(nothing.button, Qt.MouseButton.LeftButton)
+    settled(qtbot, page)
+    assert page.queues.queue == ""
+    assert titles(page) == ["Paper jam"]
+
+
 def test_an_empty_queue_says_so_and_offers_all_states(page: TicketsPage, desk: Application, qtbot: QtBot) -> None:
     close(desk, "Paper jam")
     page.queues.choose("Support::Printers")
     settled(qtbot, page)
     nothing = page.list.contents.nothing_there
     assert page.list.contents.currentWidget() is nothing
-    assert nothing.text == "No open tickets in this queue."
+    assert nothing.text == "No open tickets in Support::Printers."
     qtbot.mouseClick(nothing.button, Qt.MouseButton.LeftButton)
     settled(qtbot, page)
     assert titles(page) == ["Paper jam"]

@@ -192,6 +192,23 @@ def test_a_move_that_is_cancelled_moves_nothing(page: TicketsPage, desk: Applica
     assert undo == []
 
 
+# --- by keyboard ---
+
+
+def test_after_closing_the_focus_stays_in_the_list_and_arrows_go_on(
+    page: TicketsPage, desk: Application, qtbot: QtBot
+) -> None:
+    select(qtbot, page, "No network")
+    press(qtbot, page, page.close_action)
+    settled(qtbot, page)
+    table = page.list.table
+    assert table.hasFocus()
+    assert table.selected() == []
+    assert not page.close_action.isEnabled()
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    assert [one.title for one in table.selected()] == ["Paper jam"]
+
+
 # --- merge ---
 
 
@@ -219,6 +236,23 @@ def test_a_ticket_is_merged_after_a_question_and_leads_to_the_other(
     assert undo == []
     assert [one.number for one in page.list.table.selected()] == [target.number]
     assert [card.article.subject for card in page.conversation.cards] == ["No network", "Paper jam"]
+
+
+def test_open_tickets_are_offered_first_and_no_closed_one_is_selected(
+    page: TicketsPage, desk: Application, qtbot: QtBot
+) -> None:
+    desk.tickets.change(ticket(desk, "Room is cold").number, TicketChange(state="closed successful"))
+    select(qtbot, page, "Paper jam")
+    page.merge_action.trigger()
+    picker = dialog(qtbot, page, TicketPicker)
+    qtbot.waitUntil(lambda: bool(picker.table.selected()))
+    assert [one.title for one in picker.model.records] == ["No network", "Room is cold"]
+    assert [one.title for one in picker.table.selected()] == ["No network"]
+    qtbot.keyClicks(picker.search, "cold")
+    qtbot.waitUntil(lambda: [one.title for one in picker.model.records] == ["Room is cold"])
+    assert picker.table.selected() == []
+    assert not picker.assign.isEnabled()
+    picker.reject()
 
 
 def test_a_merge_that_is_not_confirmed_merges_nothing(page: TicketsPage, desk: Application, qtbot: QtBot) -> None:

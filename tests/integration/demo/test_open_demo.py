@@ -18,7 +18,7 @@ def test_the_demo_is_configured_unfetched_and_gone_afterwards() -> None:
         assert app.accounts.has_password(account)
         assert {"Support", "Support::Printers", "Orders", "Billing"} <= {queue.name for queue in app.routing.queues()}
         assert app.tickets.list() == []
-        assert app.adoption.needed(account)
+        assert app.adoption.needed_now()(account)
         assert app.adoption.look(account).messages > 20
         assert app.checking.check(account, lambda: app.fetching.password_of(account)).ok
         (outcome,) = app.fetching.fetch()

@@ -21,7 +21,7 @@ def test_a_full_mailbox_is_looked_at_and_left_as_it_is(
     before = installation.dovecot.files(user)
     account = installation.account("support", user, kind)
     with installation.open() as app:
-        assert app.adoption.needed(account)
+        assert app.adoption.needed_now()(account)
         adoption = app.adoption.look(account)
         assert adoption.messages == 12
         # the server sends CRLF, and its measure counts what it sends
@@ -36,7 +36,7 @@ def test_a_full_mailbox_is_looked_at_and_left_as_it_is(
         (outcome,) = app.fetching.fetch([kept])
         assert outcome.counts.fetched == 12
         assert len(installation.dovecot.files(user)) == 12
-        assert not app.adoption.needed(kept)
+        assert not app.adoption.needed_now()(kept)
 
 
 @pytest.mark.parametrize("kind", [AccountType.IMAPS, AccountType.POP3S])

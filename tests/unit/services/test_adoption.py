@@ -23,21 +23,21 @@ imap_only = pytest.mark.parametrize("family", ["imap"], indirect=True)
 def test_it_is_asked_until_something_was_fetched(house: House) -> None:
     house.server.add(mail(1))
     account = house.account()
-    assert house.app.adoption.needed(account)
+    assert house.app.adoption.needed_now()(account)
     house.fetch(account)
-    assert not house.app.adoption.needed(account)
+    assert not house.app.adoption.needed_now()(account)
 
 
 def test_an_empty_mailbox_that_was_fetched_is_known(house: House) -> None:
     account = house.account()
     house.fetch(account)
-    assert not house.app.adoption.needed(account)
+    assert not house.app.adoption.needed_now()(account)
 
 
 def test_a_second_account_on_a_known_mailbox_is_not_asked_for(house: House) -> None:
     house.server.add(mail(1))
     house.fetch(house.account())
-    assert not house.app.adoption.needed(house.account("again"))
+    assert not house.app.adoption.needed_now()(house.account("again"))
 
 
 @imap_only
@@ -45,10 +45,10 @@ def test_an_account_that_is_pointed_elsewhere_is_new_there(house: House) -> None
     account = house.account()
     house.fetch(account)
     moved = house.app.accounts.change(dataclasses.replace(account, username="other@example.org"))
-    assert house.app.adoption.needed(moved)
+    assert house.app.adoption.needed_now()(moved)
     adopted = house.app.adoption.adopt(moved, AdoptionChoice.FETCH_ALL)
     assert adopted == moved
-    assert not house.app.adoption.needed(adopted), "a first fetch that fails asks no second time"
+    assert not house.app.adoption.needed_now()(adopted), "a first fetch that fails asks no second time"
 
 
 @imap_only
@@ -57,7 +57,7 @@ def test_a_mailbox_that_another_account_has_and_never_fetched_is_new(house: Hous
     house.fetch(fetched)
     house.account("b", username="other@example.org")
     moved = house.app.accounts.change(dataclasses.replace(fetched, username="other@example.org"))
-    assert house.app.adoption.needed(moved)
+    assert house.app.adoption.needed_now()(moved)
 
 
 @pytest.mark.parametrize("place", ["open", "list", "message"])
@@ -68,7 +68,7 @@ def test_a_first_fetch_that_brings_nothing_is_no_answer(house: House, place: str
     account = house.account()
     assert house.fetch(account).status is FetchStatus.FAILED
     assert house.messages == []
-    assert house.app.adoption.needed(account)
+    assert house.app.adoption.needed_now()(account)
 
 
 @imap_only
@@ -79,13 +79,13 @@ def test_a_first_fetch_that_breaks_off_half_way_is_an_answer(house: House) -> No
     account = house.account()
     assert house.fetch(account).status is FetchStatus.FAILED
     assert len(house.messages) == 1
-    assert not house.app.adoption.needed(account)
+    assert not house.app.adoption.needed_now()(account)
 
 
 def test_mail_that_was_handed_in_is_no_answer(house: House) -> None:
     account = house.account()
     house.app.reading.read(mail(1), account=account)
-    assert house.app.adoption.needed(account)
+    assert house.app.adoption.needed_now()(account)
 
 
 @imap_only
@@ -97,14 +97,14 @@ def test_an_account_changed_meanwhile_is_not_adopted(house: House, choice: Adopt
         house.app.adoption.adopt(shown, choice, date(2026, 11, 10))
     assert caught.value.code is Code.EDIT_CONFLICT
     assert house.app.accounts.get("support") == changed
-    assert house.app.adoption.needed(changed)
+    assert house.app.adoption.needed_now()(changed)
 
 
 def test_what_was_answered_is_not_asked_again(house: House) -> None:
     for choice in AdoptionChoice:
         account = house.account(choice, username=choice)
         adopted = house.app.adoption.adopt(account, choice, date(2026, 11, 10))
-        assert not house.app.adoption.needed(adopted)
+        assert not house.app.adoption.needed_now()(adopted)
 
 
 def test_a_header_that_cannot_be_taken_apart_is_left_out_of_the_sample(
@@ -135,7 +135,7 @@ def test_looking_counts_measures_and_takes_a_sample(house: House) -> None:
     assert adoption.sample[0].date == datetime(2026, 11, 20, 8, tzinfo=UTC)
     assert house.server.downloads == []
     assert len(house.server.raws) == 20
-    assert house.app.adoption.needed(account), "looking is not fetching"
+    assert house.app.adoption.needed_now()(account), "looking is not fetching"
 
 
 def test_an_empty_mailbox_has_nothing_to_show(house: House) -> None:

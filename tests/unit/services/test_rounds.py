@@ -173,11 +173,15 @@ def test_a_loss_that_was_got_over_is_not_told_with_a_later_error(app: Applicatio
     account = add(app, "cut")
     server = servers["cut.example.org"]
     server.add(*(mail(n) for n in range(5)))
+
+    def refuse() -> None:
+        raise UserFixableError(Code.SERVER_BUSY, server="come back later", layer=Layer.DOWNLOAD)
+
+    server.before["download"] = lambda: server.before.update({"list": lambda: server.before.update(message=refuse)})
     server.lose_on = "download"
-    server.refuse_delete = "NO not allowed"
     (outcome,) = app.fetching.fetch([account])
-    assert outcome.errors
-    assert Code.CONNECTION_LOST not in {error.code for error in outcome.errors}
+    assert server.log.count("open") == 2
+    assert [error.code for error in outcome.errors] == [Code.SERVER_BUSY]
 
 
 # --- the schedule ---

