@@ -293,7 +293,9 @@ class Session(QObject):
             source.said.connect(window.say)
         self.panel.messages_wanted.connect(self.show_messages)
         scheduler.broken.connect(self._on_schedule_broken)
-        scheduler.paused_changed.connect(self.pause_schedule.setChecked)
+        for follow in (self.pause_schedule.setChecked, incoming.set_paused):
+            scheduler.paused_changed.connect(follow)
+        incoming.set_paused(scheduler.paused)
 
     # --- accounts ---
 

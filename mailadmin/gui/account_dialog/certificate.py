@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from mailadmin.domain.errors import Code
 from mailadmin.domain.outside_text import shown
 from mailadmin.domain.validation import fingerprint
 from mailadmin.gui.sentences import times
-from mailadmin.gui.widgets.form import form_layout
 from mailadmin.gui.widgets.labels import plain_label, selectable, wrapped_label
 from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 
@@ -68,10 +67,18 @@ class CertificateDialog(QDialog):
         around = QVBoxLayout(self)
         around.addWidget(area, 1)
         around.addWidget(buttons)
-        width = self.fontMetrics().averageCharWidth() * 80
-        height = column.totalHeightForWidth(width) + buttons.sizeHint().height() + 4 * self.fontMetrics().height()
+        self._fit(area, column, around)
+
+    def _fit(self, area: QScrollArea, column: QVBoxLayout, around: QVBoxLayout) -> None:
+        """As high as all facts need, on this screen; never so narrow that one would have to scroll sideways."""
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        area.setMinimumWidth(column.minimumSize().width() + bar)
+        width = max(area.minimumWidth(), self.fontMetrics().averageCharWidth() * 90)
+        margins = around.contentsMargins()
+        others = self.sizeHint().height() - area.sizeHint().height() + self.fontMetrics().height()
+        height = column.totalHeightForWidth(width - bar) + others
         self.resize(
-            width + self.fontMetrics().height() * 2, min(height, round(self.screen().availableSize().height() * 0.9))
+            width + margins.left() + margins.right(), min(height, round(self.screen().availableSize().height() * 0.9))
         )
 
     def _why(self, problem: Code | None) -> str:
@@ -85,8 +92,7 @@ class CertificateDialog(QDialog):
             return self.tr("This is not the certificate that is pinned.")
         return ""
 
-    def _facts(self, facts: Mapping[str, str]) -> QVBoxLayout:
-        form = form_layout()
+    def _facts(self, facts: Mapping[str, str]) -> QGridLayout:
         said = (
             (self.tr("Subject"), facts.get("subject", "")),
             (self.tr("Issuer"), facts.get("issuer", "")),
@@ -94,14 +100,16 @@ class CertificateDialog(QDialog):
             (self.tr("Valid from"), times.iso_date(facts.get("not_before", ""))),
             (self.tr("Valid until"), times.iso_date(facts.get("not_after", ""))),
         )
-        for label, text in said:
-            form.addRow(plain_label(label, self), self._value(label, shown(text) or self.tr("not said")))
+        values = [(label, self._value(label, shown(text) or self.tr("not said"))) for label, text in said]
         digits = self._value(self.tr("SHA-256 fingerprint"), _in_lines(self._fingerprint))
         digits.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        form.addRow(plain_label(self.tr("SHA-256 fingerprint"), self), digits)
-        column = QVBoxLayout()
-        column.addLayout(form)
-        return column
+        grid = QGridLayout()  # a form layout would squeeze the labels beside a long text
+        grid.setColumnStretch(1, 1)
+        for row, (label, value) in enumerate([*values, (self.tr("SHA-256 fingerprint"), digits)]):
+            place = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignTop
+            grid.addWidget(plain_label(label, self), row, 0, place)
+            grid.addWidget(value, row, 1)
+        return grid
 
     def _value(self, label: str, text: str) -> QLabel:
         value = selectable(wrapped_label(text, self))

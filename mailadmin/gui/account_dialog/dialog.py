@@ -26,6 +26,7 @@ from .certificate import CertificateDialog
 from .check_panel import CheckPanel
 from .folder_browser import FolderBrowser
 from .form import AccountForm
+from .same_mailbox import SameMailbox
 
 
 class AccountDialog(RecordDialog[IncomingAccount]):
@@ -67,6 +68,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         self.column.insertWidget(self.column.count() - 1, self.check_panel)
         self._connect()
         self.begin()
+        self._same_mailbox = SameMailbox(self.fields, self.form.same_mailbox, self.read_record, self)
         self._load(routing)
 
     def secrets_changed(self) -> None:
@@ -152,6 +154,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         self._queues.loaded.connect(self._on_queues)
         self._queues.failed.connect(self._on_not_read)
         self._queues.load("all")
+        self._same_mailbox.load(self._accounts, self.tasks).failed.connect(self._on_not_read)
         if self.adding:
             self.form.password.ask_where()
             return

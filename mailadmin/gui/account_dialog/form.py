@@ -89,7 +89,9 @@ class AccountForm(WrappedContents):
     def _build_sign_in(self, fields: FormFields, secrets: SecretService, tasks: Tasks) -> None:
         add_heading(self._rows, self.tr("Sign-in"))
         self.username = QLineEdit()
-        add_row(self._rows, self.tr("&Username"), fields.add("username", Field(self.username)), required=True)
+        username = fields.add("username", Field(self.username))
+        self.same_mailbox = username.add_remark(Kind.INFORMATION)
+        add_row(self._rows, self.tr("&Username"), username, required=True)
         self.password = PasswordField(secrets, tasks)
         self.refuses_passwords = self.password.add_remark(Kind.WARNING)
         add_row(self._rows, self.tr("Pass&word"), fields.add("password", self.password), required=True)

@@ -196,7 +196,9 @@ class IncomingPage(TablePage[AccountRow]):
         verbs.check_wanted.connect(self.check_wanted)
         verbs.inbox_wanted.connect(self.inbox_wanted)
         verbs.secrets_setup_wanted.connect(self.secrets_setup_wanted)
+        verbs.validity_wanted.connect(self._stay_in_table)  # a button that is hidden would pass the focus on
         verbs.validity_wanted.connect(changes.set_validity)
+        verbs.deletion_wanted.connect(self._stay_in_table)
         verbs.deletion_wanted.connect(self._ask_to_delete)
         fetching.wanted.connect(self.fetch_wanted)
         fetching.since_wanted.connect(self.fetch_since_wanted)
@@ -255,6 +257,9 @@ class IncomingPage(TablePage[AccountRow]):
         self._runs_of = wanted
 
     # --- doing ---
+
+    def _stay_in_table(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_chosen(self, row: AccountRow) -> None:
         if not row.busy:

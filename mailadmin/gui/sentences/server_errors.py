@@ -123,8 +123,7 @@ SERVER_PARTS: Final[Mapping[Code, Parts]] = {
         ),
         QT_TRANSLATE_NOOP(
             "Sentences",
-            'Check the username, and enter the password again. Some providers want an '
-            "app password.",
+            "Check the username, and enter the password again. Some providers want an app password.",
         ),
     ),
     Code.SIGN_IN_NEEDS_TLS: (

@@ -140,7 +140,9 @@ class TicketPicker(QDialog):
 
     def _on_loaded(self, words: str, found: list[Ticket]) -> None:
         found = [ticket for ticket in found if self._accepts is None or self._accepts(ticket)]
+        before = [ticket.id for ticket in self.table.selected()]
         self.model.show_records(found[:MOST_SHOWN])
+        self._select_unasked(before)
         more = len(found) > MOST_SHOWN
         self.note.setText(
             self.tr("The newest {count} are shown; type more to find others.").format(count=times.number(MOST_SHOWN))
@@ -148,9 +150,15 @@ class TicketPicker(QDialog):
             else ""
         )
         self.contents.show_counts(total=len(found) + len(words), shown=len(found))
-        if found and not self.table.selected() and _is_open(self.table.filter.records([0])[0]):
-            self.table.select_row(0)
         self._update()
+
+    def _select_unasked(self, before: list[int]) -> None:
+        """What was selected stays so; else the first, if it is open: Qt would take a neighbour, whatever it is."""
+        if before and [ticket.id for ticket in self.table.selected()] == before:
+            return
+        self.table.clearSelection()
+        if self.model.records and _is_open(self.model.records[0]):
+            self.table.select_row(0)
 
     def _on_failed(self, error: MailadminError) -> None:
         self.contents.show_failure(

@@ -281,6 +281,20 @@ def test_where_passwords_are_kept_is_said(open_dialog: OpenDialog) -> None:
     assert not dialog.form.password.setup_button.isVisible()
 
 
+def test_a_second_account_on_a_mailbox_is_remarked_on(app: Application, open_dialog: OpenDialog) -> None:
+    add(app)
+    dialog = open_dialog(NEW)
+    remark = dialog.form.same_mailbox
+    assert remark.text == ""
+    dialog.form.server.host.setText("Mail.Example.org")
+    dialog.form.username.setText("support@example.org")
+    assert remark.text == "support fetches this mailbox, too; nothing is imported twice."
+    assert remark.isVisible()
+    dialog.form.username.setText("other@example.org")
+    assert remark.text == ""
+    assert open_dialog(app.accounts.all()[0]).form.same_mailbox.text == "", "the account itself is no other"
+
+
 def test_without_a_key_the_way_to_one_is_offered(
     app: Application, open_dialog: OpenDialog, tasks: Tasks, qtbot: QtBot
 ) -> None:

@@ -217,7 +217,7 @@ def test_the_status_bar_says_when_the_next_fetch_is_and_pauses(timed: Timed) -> 
     timed.scheduler.start()
     house.until(lambda: status.label.text() == "next fetch in 7 min")
     for seconds, said in ((-1, "fetch due now"), (20, "fetching soon")):
-        timed.scheduler._next_due = datetime.now(UTC) + timedelta(seconds=seconds)
+        timed.scheduler._next = datetime.now(UTC) + timedelta(seconds=seconds)
         status.refresh()
         assert status.label.text() == said
     assert status.button.accessibleName() == "Pause the schedule"

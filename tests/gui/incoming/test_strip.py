@@ -24,6 +24,16 @@ def labels(shown: Shown) -> list[str]:
     return [button.text().replace("&", "") for button in shown.page.strip.buttons]
 
 
+def test_after_a_change_the_focus_is_in_the_table_and_nothing_is_selected(shown: Shown) -> None:
+    shown.select("orders", "support")
+    shown.click_strip("Set invalid")
+    assert shown.names == ["fresh"]
+    assert shown.page.table.hasFocus()
+    assert shown.page.table.selected() == []
+    shown.qtbot.keyClick(shown.page.table, Qt.Key.Key_Down)
+    assert [row.account.name for row in shown.page.table.selected()] == ["fresh"]
+
+
 def test_a_paused_schedule_is_said_at_once_and_after_reading_anew(shown: Shown) -> None:
     shown.select("orders")
     column = [one.key for one in shown.page.model.columns].index("next")
