@@ -56,7 +56,7 @@ class _Shown:
 
 
 class MailView(QWidget):
-    """Shows one mail, in tabs: *Message*, *Plain text* (where there is HTML as well), *Source*, *Attachments*.
+    """Shows one mail, in tabs: *Message*, *Text* (where there is HTML as well), *Source*, *Attachments*.
 
     Nothing is loaded from elsewhere, nothing in the mail can act, no link is followed unasked.
     """
@@ -75,7 +75,7 @@ class MailView(QWidget):
         self.header = HeaderCard(self)
         self.browser = MailBrowser(self.tr("Message"), self)
         self.message_text = _reading_text(self.tr("Message"), self)
-        self.plain_text = _reading_text(self.tr("Plain text"), self)
+        self.plain_text = _reading_text(self.tr("Text"), self)
         self.source = SourceView(tasks, self)
         self.attachments = AttachmentsView(tasks, self)
         self.tabs = QTabWidget(self)
@@ -198,7 +198,7 @@ class MailView(QWidget):
         self.tabs.setElideMode(Qt.TextElideMode.ElideRight)  # in a narrow pane every tab stays in reach
         self.tabs.tabBar().setAccessibleName(self.tr("Parts of the message"))
         self.add_tab(message, self.tr("Message"))
-        self.add_tab(self.plain_text, self.tr("Plain text"))
+        self.add_tab(self.plain_text, self.tr("Text"))
         self.add_tab(self.source, self.tr("Source"))
         self.add_tab(self.attachments, self.tr("&Attachments"))
         self._mail = QWidget(self)

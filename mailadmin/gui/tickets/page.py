@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 from typing_extensions import override
 
@@ -80,6 +80,7 @@ class TicketsPage(Page):
         self.list = TicketList(tickets, tasks, self)
         self.conversation = ConversationView(TicketReader(tickets, inbox), tasks, self)
         self.panes = QSplitter(Qt.Orientation.Horizontal, self)
+        self._to_share = False
         self.contents = Contents(self.panes, self)
         self._loader: Loader[str, _Queues] = Loader(tasks, "read queues", self._read, self)
         self._build_panes()
@@ -126,6 +127,15 @@ class TicketsPage(Page):
         self.save_action.setEnabled(ticket is not None and [one.number for one in selected] == [ticket.number])
 
     @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._to_share:  # only now the width is known that is to be shared
+            self._to_share = False
+            QTimer.singleShot(
+                0, self, lambda: self.panes.setSizes([self.width() * share // 100 for share in (18, 29, 53)])
+            )
+
+    @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._settings.set_state("tickets/panes", self.panes.saveState())
@@ -135,13 +145,11 @@ class TicketsPage(Page):
     # --- building ---
 
     def _build_panes(self) -> None:
-        for at, (pane, share) in enumerate(((self.queues, 1), (self.list, 3), (self.conversation, 4))):
+        for at, (pane, share) in enumerate(((self.queues, 0), (self.list, 1), (self.conversation, 4))):
             self.panes.addWidget(pane)
             self.panes.setStretchFactor(at, share)
             self.panes.setCollapsible(at, at == 0)
-        letter = self.fontMetrics().averageCharWidth()
-        self.queues.setMinimumWidth(letter * 22)
-        self.panes.setSizes([letter * share for share in (27, 58, 72)])
+        self.queues.setMinimumWidth(self.fontMetrics().averageCharWidth() * 22)
         self.body.addWidget(self.contents, 1)
         self.contents.nothing_there.say(
             self.tr("No tickets yet. Mail that is fetched becomes tickets here."),
@@ -200,7 +208,7 @@ class TicketsPage(Page):
         self._loader.failed.connect(self._on_no_queues)
 
     def _restore(self) -> None:
-        self.panes.restoreState(self._settings.state("tickets/panes"))
+        self._to_share = not self.panes.restoreState(self._settings.state("tickets/panes"))
         self.list.restore(self._settings)
         self._to_choose = self._settings.text("tickets/queue")
         self._on_selection()

@@ -71,7 +71,7 @@ class TicketList(QWidget):
         self.search.setToolTip(self.tr("Number, title, customer; sender, subject and Message-ID of the mails"))
         self.state = ChoiceCombo(self)
         self.state.setAccessibleName(self.tr("State"))
-        self.state.setMinimumContentsLength(8)
+        self.state.setMinimumContentsLength(6)
         for group, label in (("open", self.tr("Open")), ("closed", self.tr("Closed")), ("", self.tr("All"))):
             self.state.add_choice(group, label)
         self.count = quiet_label("", self)
