@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from mailadmin.gui import language, theme
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
 from tests.servers.memory import MemoryServer
+from tests.threads import running
 
 from .waiting import end
 
@@ -40,17 +40,12 @@ def _light(qapp: QApplication) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_leftover_threads() -> Iterator[None]:
-    before = set(threading.enumerate())
+    before = running()
     yield
-    left = [thread for thread in threading.enumerate() if thread not in before and not isinstance_of_qt(thread)]
+    left = running() - before  # Qt's own: the registry of tasks answers for them
     for thread in left:
         thread.join(SECONDS_TO_END)
     assert not [thread for thread in left if thread.is_alive()]
-
-
-def isinstance_of_qt(thread: threading.Thread) -> bool:
-    """Whether Python made this object up for a thread of Qt's; the registry of tasks answers for those."""
-    return type(thread).__name__ == "_DummyThread"
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
 from mailadmin.bootstrap import open_demo
 from mailadmin.domain.outcomes import FetchStatus
+from tests.threads import running
 
 
 def test_the_demo_is_configured_unfetched_and_gone_afterwards() -> None:
-    before = set(threading.enumerate())
+    before = running()
     with open_demo() as app:
         home = app.places.backups.parent
         assert home.is_dir()
@@ -24,7 +23,7 @@ def test_the_demo_is_configured_unfetched_and_gone_afterwards() -> None:
         (outcome,) = app.fetching.fetch()
         assert (outcome.status, bool(app.tickets.list())) == (FetchStatus.OK, True)
     assert not home.parent.exists()
-    assert set(threading.enumerate()) == before
+    assert running() == before
 
 
 def test_two_demos_do_not_know_each_other() -> None:

@@ -7,7 +7,6 @@ import logging
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -18,13 +17,14 @@ from imapclient.exceptions import LoginError
 
 from mailadmin.demo import DemoServer, sample_mails
 from mailadmin.domain.errors import BugError
+from tests.threads import running
 
 
 @pytest.fixture(autouse=True)
 def _no_thread_is_left() -> Iterator[None]:
-    before = set(threading.enumerate())
+    before = running()
     yield
-    assert set(threading.enumerate()) - before == set()
+    assert running() - before == set()
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from mailadmin.services.due import next_due, schedule_of
 from mailadmin.services.leases import LeaseKeeper, is_gone, this_process
 from mailadmin.storage.database import Database
 from tests.servers.memory import MemoryMailbox, MemoryServer
+from tests.threads import running
 
 from .conftest import House, mail
 
@@ -257,7 +258,7 @@ def test_a_runner_that_is_stopped_ends_cleanly(app: Application, servers: Server
     add(app, "due")
     servers["due.example.org"].add(*(mail(n) for n in range(30)))
     app.schedule.run(lambda: True)
-    assert threading.active_count() == 1
+    assert running() == {threading.main_thread()}
 
 
 @pytest.mark.parametrize("asked", ["9999999999999", "1e400", "soon", "nan"])

@@ -19,6 +19,7 @@ from mailadmin.domain.secrets import Secret, SecretRef
 from mailadmin.services.fetch.account import AccountFetch
 from mailadmin.services.stoppable import never, until_stopped
 from tests.servers.scripted import Conversation, ScriptedServer, imap, pop3
+from tests.threads import running
 
 from .conftest import House, mail
 
@@ -187,7 +188,7 @@ def test_a_check_stops_while_a_keyring_asks_its_user(app: Application, person: P
         person.prove()
         known = len(told)
         answered.set()
-        for thread in threading.enumerate():
+        for thread in running():
             if thread.name == "stoppable work":
                 thread.join(20)
         assert server.commands == []
@@ -208,7 +209,7 @@ def test_a_check_that_was_left_behind_goes_no_further(house: House, person: Pers
     report = house.app.checking.check(house.account(), lambda: Secret("pw"), told.append, person)
     assert report.stopped
     released.set()
-    for thread in threading.enumerate():
+    for thread in running():
         if thread.name == "stoppable work":
             thread.join(20)
     assert {line.result for line in told} == {CheckResult.NOT_TRIED}
@@ -264,6 +265,6 @@ def test_whoever_is_asked_and_fails_leaves_no_job_running() -> None:
     with pytest.raises(KeyboardInterrupt):
         until_stopped(job, interrupted)
     assert ended.wait(20)
-    for thread in threading.enumerate():
+    for thread in running():
         if thread.name == "stoppable work":
             thread.join(20)
