@@ -142,6 +142,7 @@ class Session(QObject):
         self.is_over = True
         for task in self.tasks.running:
             log.warning("closing without waiting for %s", task.objectName())
+            task.silence()
         if self.help is not None:
             self.help.close()
             self.help.deleteLater()

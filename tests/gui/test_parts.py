@@ -162,6 +162,16 @@ def test_every_help_page_can_be_shown_and_leads_only_to_pages_there_are(page: st
         assert not name or (resource("help") / name).is_file(), f"{page} links to {target}"
 
 
+def test_links_of_a_help_page_follow_the_colours(qapp: QApplication, qtbot: QtBot) -> None:
+    window = HelpWindow()
+    qtbot.addWidget(window)
+    window.show_page("index.md")
+    dark = theme.palette(theme.Scheme.DARK).color(QPalette.ColorRole.Link).name()
+    assert dark not in window.browser.toHtml()
+    theme.apply(qapp, theme.Scheme.DARK)
+    qtbot.waitUntil(lambda: dark in window.browser.toHtml())
+
+
 def test_help_loads_nothing_but_its_own_pages(qtbot: QtBot) -> None:
     window = HelpWindow()
     qtbot.addWidget(window)

@@ -258,13 +258,17 @@ def test_a_task_that_does_not_end_keeps_its_services_and_not_the_window(
     session.begin()
     rest(session, qtbot)
     let_go = threading.Event()
-    session.tasks.start(session.tasks.task("stuck", lambda task: let_go.wait()))
+    stuck = session.tasks.task("stuck", lambda task: let_go.wait())
+    told: list[object] = []
+    stuck.succeeded.connect(told.append)  # as a page would that is gone by then
+    session.tasks.start(stuck)
     with qtbot.waitSignal(session.ended, timeout=20_000):
         session.stop_and_close()
     assert closed == []
     with qtbot.waitSignal(session.closed, timeout=20_000):
         let_go.set()
     assert closed == ["services"]
+    assert told == []
     assert session.tasks.running == ()
 
 

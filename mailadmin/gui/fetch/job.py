@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
@@ -80,9 +81,9 @@ class Job(QObject, Generic[S]):
         """Bring all to an orderly end."""
         self._task.stop()
 
+    @abstractmethod
     def _work(self, task: Task) -> None:
         """In the task's thread: fetch, and tell each outcome."""
-        raise NotImplementedError
 
     def _on_told(self, told: object) -> None:
         outcome, previews = told if isinstance(told, tuple) else (told, None)

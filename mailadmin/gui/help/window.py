@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QKeySequence, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -37,6 +37,13 @@ class HelpBrowser(QTextBrowser):
             return resource(f"help/{file}").read_text(encoding="utf-8")
         except BugError:
             return self.tr("# This page is missing\n\nThere is no help page named {name}.").format(name=file)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # A document keeps the colour its links had when it was read.
+        if event.type() == QEvent.Type.PaletteChange and not self.source().isEmpty():
+            self.reload()
 
     @override
     def doSetSource(

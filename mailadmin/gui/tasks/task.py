@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeAlias
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, Signal, SignalInstance
 from typing_extensions import override
 
 from mailadmin.domain.errors import BugError, Code, MailadminError
@@ -41,6 +41,7 @@ class Task(QThread):
         super().__init__(parent)
         self.setObjectName(name)
         self._work = work
+        self._silent = False
 
     def should_stop(self) -> bool:
         """Whether somebody wants the work to end."""
@@ -50,9 +51,13 @@ class Task(QThread):
         """Ask the work to end; it says when it has."""
         self.requestInterruption()
 
+    def silence(self) -> None:
+        """Tell nothing any more, not even the end: whoever listened is gone."""
+        self._silent = True
+
     def tell(self, what: object) -> None:
         """Called by the work, from any thread: ``progressed`` in the GUI thread."""
-        self.progressed.emit(what)
+        self._emit(self.progressed, what)
 
     @override
     def run(self) -> None:
@@ -61,11 +66,15 @@ class Task(QThread):
             result = self._work(self)
         except MailadminError as error:
             if error.code is Code.STOPPED:
-                self.stopped.emit()
+                self._emit(self.stopped)
             else:
-                self.failed.emit(error)
+                self._emit(self.failed, error)
         except Exception as error:
             log.exception("task %s failed", self.objectName())
-            self.failed.emit(BugError(f"{type(error).__name__} in {self.objectName()}; the log has the details"))
+            self._emit(self.failed, BugError(f"{type(error).__name__} in {self.objectName()}; the log has the details"))
         else:
-            self.succeeded.emit(result)
+            self._emit(self.succeeded, result)
+
+    def _emit(self, signal: SignalInstance, *what: object) -> None:
+        if not self._silent:
+            signal.emit(*what)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
@@ -152,7 +152,7 @@ class FormFields(Mapping[str, Field]):
     def __getitem__(self, name: str) -> Field:
         return self._fields[name]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]  # noqa: ANN204  (the mapping's)
+    def __iter__(self) -> Iterator[str]:
         return iter(self._fields)
 
     def __len__(self) -> int:
