@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from .sign_in import SignIn, SignInState
+
 
 class Family(enum.StrEnum):
     """The protocol a mailbox is spoken to in, whatever the encryption."""
@@ -183,6 +185,8 @@ class AccountStatus:
     error_layer: str = ""
     error_server: str = ""
     waiting_until: datetime | None = None
+    sign_in: SignIn | None = None
+    """With OAuth2 only: how the account stands with its provider."""
 
 
 class AccountState(enum.StrEnum):
@@ -191,6 +195,7 @@ class AccountState(enum.StrEnum):
     OK = "ok"
     NEVER_FETCHED = "never-fetched"
     WAITING = "waiting"
+    NEEDS_SIGN_IN = "needs-sign-in"
     FAILING = "failing"
     INVALID = "invalid"
     INVALID_TEMPORARILY = "invalid-temporarily"
@@ -202,6 +207,8 @@ def account_state(account: IncomingAccount, status: AccountStatus | None, now: d
         return AccountState.INVALID
     if account.validity is Validity.INVALID_TEMPORARILY:
         return AccountState.INVALID_TEMPORARILY
+    if status is not None and status.sign_in is not None and status.sign_in.state is SignInState.NEEDED:
+        return AccountState.NEEDS_SIGN_IN
     if status is None or (status.last_run is None and not status.failures):
         return AccountState.NEVER_FETCHED
     if status.waiting_until is not None and status.waiting_until > now:

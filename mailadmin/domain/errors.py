@@ -68,6 +68,8 @@ class Code(enum.StrEnum):
     SIGN_IN_NOT_NOW = "sign-in-not-now"  # username, retry_after (seconds or "")
     SIGN_IN_NO_MECHANISM = "sign-in-no-mechanism"  # username, offered
     THROTTLED = "throttled"  # retry_after (seconds or "")
+    SESSION_EXPIRED = "session-expired"  # host: the server ended a session because its access token did
+    MAILBOX_REFUSES_TOKEN = "mailbox-refuses-token"  # username, signed_in: the mail server refuses a fresh token  # noqa: S105
     NO_PASSWORD = "no-password"  # name  # noqa: S105
     FOLDER_NOT_FOUND = "folder-not-found"  # folder, folders (names, newline separated)
     FOLDER_NOT_OPENED = "folder-not-opened"  # folder
@@ -114,6 +116,18 @@ class Code(enum.StrEnum):
     PASSPHRASE_NOT_SET = "passphrase-not-set"  # the database has a key, but no copy under a passphrase  # noqa: S105
     SECRET_DAMAGED = "secret-damaged"  # ref  # noqa: S105
     UNKNOWN_SECRET = "unknown-secret"  # ref  # noqa: S105
+    # signing in by OAuth2; the provider's own words are in server
+    UNKNOWN_PROFILE = "unknown-profile"  # name
+    SIGN_IN_NEEDED = "sign-in-needed"  # name, cause: nobody has signed in, or the provider refuses what there was
+    OAUTH_REFUSED = "oauth2-refused"  # cause (key of the advice table), error, profile, tenant, client_id, mailbox
+    OAUTH_UNAVAILABLE = "oauth2-provider-unavailable"  # host, detail, retry_after (seconds or "")
+    OAUTH_BAD_ANSWER = "oauth2-bad-answer"  # check (issuer, audience, expiry, nonce, state, format), expected, found
+    OAUTH_TIMED_OUT = "oauth2-timed-out"  # minutes
+    OAUTH_PORT_BUSY = "oauth2-port-busy"  # port
+    OAUTH_WRONG_IDENTITY = "oauth2-wrong-identity"  # signed_in, expected
+    OAUTH_NOT_AN_ANSWER = "oauth2-not-an-answer"  # expected: what was pasted is not the address of the last page
+    NO_CLIENT_SECRET = "no-client-secret"  # profile, kind  # noqa: S105
+    BAD_CLIENT_CERTIFICATE = "bad-client-certificate"  # profile, detail
     # messages
     EMPTY_INPUT = "empty-input"
     KILLED_TWICE = "killed-the-process"  # attempts

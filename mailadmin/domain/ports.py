@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-from .accounts import AccountType
+from .accounts import AccountType, Authentication
 from .errors import Layer
 from .interrupt import Interrupt
+from .oauth import Grant, OAuthProfile, PendingDevice, PendingSignIn, SignInRequest
 from .secrets import Secret, SecretRef
 
 # --- the wire ---
@@ -30,7 +31,11 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class ServerAccess:
-    """Everything needed to open a mailbox but the password. ``folder`` is as the administrator wrote it (IMAP only)."""
+    """Everything needed to open a mailbox but the credential: its password, or an access token with OAUTH2.
+
+    ``username`` is the user named in the sign-in: with OAUTH2 the mailbox to open (for Microsoft Graph as well).
+    ``folder`` is as the administrator wrote it (not for POP3).
+    """
 
     type: AccountType
     host: str
@@ -40,6 +45,7 @@ class ServerAccess:
     ca_file: str = ""
     pinned_certificate: str = ""
     timeouts: Timeouts = Timeouts()
+    authentication: Authentication = Authentication.PASSWORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ SIZE_AT_MOST: Final = 2**62
 class Listed:
     r"""A message as the server lists it.
 
-    ``handle`` is the UID (IMAP) or the message number of this session (POP3). ``source`` is the ledger's name for it
-    (``folder/uidvalidity/uid``, ``uidl:<uidl>#<copy>``), or empty when the server has no identity that lasts, and
+    ``handle`` is the UID (IMAP), the message number of this session (POP3) or the place in this listing (Graph).
+    ``source`` is the ledger's name for it (``folder/uidvalidity/uid``, ``uidl:<uidl>#<copy>``, ``graph:<id>``), or empty when the server has no identity that lasts, and
     digests decide. ``size`` is what the server says (a hint, never a proof), None until measured.
     ``deleted``: flagged \Deleted (by us in an unfinished run, or by somebody else).
     """
@@ -191,7 +197,7 @@ class OpenMailbox(Protocol):
     def __call__(
         self,
         access: ServerAccess,
-        password: Secret,
+        credential: Secret,
         on_layer: Callable[[LayerReached], None],
         interrupt: Interrupt | None = None,
         /,
@@ -199,6 +205,55 @@ class OpenMailbox(Protocol):
         """Connect, secure, sign in and open the folder, telling each layer as it is reached.
 
         :param interrupt: ends the opening with STOPPED; asked later, it cuts the mailbox like :meth:`Mailbox.abandon`
+        """
+
+
+# --- signing in by OAuth2 ---
+
+
+class OAuthClient(Protocol):
+    """Speaks OAuth 2.0 with the provider of one profile. Blocking; the network is waited for with time limits.
+
+    Every method raises UserFixableError: OAUTH_REFUSED (the provider said no; ``cause`` says what it means),
+    OAUTH_UNAVAILABLE (not reached, 5xx, throttled: nothing is lost, try later), OAUTH_BAD_ANSWER (an answer that fails
+    our checks), NO_CLIENT_SECRET.
+    """
+
+    def begin(self, request: SignInRequest, redirect_uri: str) -> PendingSignIn:
+        """Begin the authorization code flow with PKCE (S256), state and nonce; account choice is asked for."""
+
+    def complete(self, pending: PendingSignIn, answer: Mapping[str, str]) -> Grant:
+        """Exchange what the redirect brought for tokens, with ``iss`` (RFC 9207) and the ID token checked.
+
+        :param answer: the parameters of the redirect; ``state`` was compared by whoever listened, and is again here
+        """
+
+    def begin_device(self, request: SignInRequest) -> PendingDevice:
+        """Begin the device code flow (RFC 8628)."""
+
+    def complete_device(self, pending: PendingDevice, should_stop: Callable[[], bool]) -> Grant:
+        """Ask, as often as the provider allows, until the person has signed in.
+
+        :raises UserFixableError: OAUTH_TIMED_OUT when the code has ended, STOPPED
+        """
+
+    def for_application(self, request: SignInRequest) -> Grant:
+        """A token of the application's own, by client credentials."""
+
+    def refresh(self, request: SignInRequest, cache: Secret) -> Grant:
+        """A new access token from a token cache, always by asking the provider.
+
+        The grant's cache holds the rotated refresh token: it must be stored before the access token is used.
+        """
+
+
+class OpenOAuthClient(Protocol):
+    """The way to a provider."""
+
+    def __call__(self, profile: OAuthProfile, credential: Secret | None, /) -> OAuthClient:
+        """The client of a profile. No network yet.
+
+        :param credential: its client secret or certificate (PEM), by its ``client_authentication``
         """
 
 

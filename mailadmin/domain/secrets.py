@@ -45,6 +45,8 @@ class SecretKind(enum.StrEnum):
 
     PASSWORD = "password"  # noqa: S105
     CLIENT_SECRET = "client-secret"  # noqa: S105
+    CLIENT_CERTIFICATE = "client-certificate"
+    """PEM: the private key and the certificate."""
     TOKEN_CACHE = "token-cache"  # noqa: S105
 
 
@@ -68,6 +70,11 @@ class SecretRef:
     def password_of(cls, account_uid: str) -> Self:
         """The reference of an incoming account's password."""
         return cls(SecretOwner.INCOMING, account_uid, SecretKind.PASSWORD)
+
+    @classmethod
+    def token_of(cls, account_uid: str) -> Self:
+        """The reference of an incoming account's token cache."""
+        return cls(SecretOwner.INCOMING, account_uid, SecretKind.TOKEN_CACHE)
 
     def __str__(self) -> str:
         return f"{self.owner}/{self.owner_uid}/{self.kind}"

@@ -1,0 +1,9 @@
+"""Signing in by OAuth2: profiles, the journey of a sign-in, and tokens that stay fresh (OA-1 to OA-9)."""
+
+from __future__ import annotations
+
+from .authorizing import AuthorizationService, Authorizing
+from .profiles import ProfileService, ProfileUse
+from .tokens import TokenService
+
+__all__ = ["AuthorizationService", "Authorizing", "ProfileService", "ProfileUse", "TokenService"]
