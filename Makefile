@@ -49,5 +49,5 @@ lock: setup-test ## make the lock files again after a change of dependencies (UP
 	  --output-file packaging/requirements/test.lock
 
 clean: ## remove what the tasks made: environment, caches, build results
-	rm -rf .venv build dist *.egg-info .coverage htmlcov .hypothesis .*_cache
+	rm -rf .venv tests/servers/openid/node_modules build dist *.egg-info .coverage htmlcov .hypothesis .*_cache
 	find mailadmin tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +

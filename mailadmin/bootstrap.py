@@ -15,8 +15,18 @@ from platformdirs import PlatformDirs
 
 from mailadmin import diagnostics
 from mailadmin.domain.interrupt import Interrupt
-from mailadmin.domain.ports import LayerReached, Mailbox, OpenMailbox, ServerAccess, Vault
+from mailadmin.domain.oauth import OAuthProfile
+from mailadmin.domain.ports import (
+    LayerReached,
+    Mailbox,
+    OAuthClient,
+    OpenMailbox,
+    OpenOAuthClient,
+    ServerAccess,
+    Vault,
+)
 from mailadmin.domain.secrets import Secret
+from mailadmin.oauth.browser import open_link as open_in_browser
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.adoption import AdoptionService
 from mailadmin.services.check import CheckService
@@ -26,6 +36,8 @@ from mailadmin.services.fetch import FetchService
 from mailadmin.services.fetch.dry_run import DryRun
 from mailadmin.services.inbox import InboxService
 from mailadmin.services.leases import this_process
+from mailadmin.services.mailboxes import MailboxOpener
+from mailadmin.services.oauth import AuthorizationService, ProfileService, TokenService
 from mailadmin.services.process import ProcessService
 from mailadmin.services.reading import ReadService
 from mailadmin.services.routing import RoutingService
@@ -128,11 +140,14 @@ class Application:
     demo: DemoService
     routing: RoutingService
     adoption: AdoptionService
+    profiles: ProfileService
+    tokens: TokenService
+    authorizing: AuthorizationService
 
 
 def open_real_mailbox(
     access: ServerAccess,
-    password: Secret,
+    credential: Secret,
     on_layer: Callable[[LayerReached], None],
     interrupt: Interrupt | None = None,
     /,
@@ -140,12 +155,24 @@ def open_real_mailbox(
     """A mailbox on its server, as :class:`OpenMailbox` says."""
     # Protocols, TLS and certificates are a tenth of what a start loads; they are loaded with the first mailbox.
     opening: OpenMailbox = importlib.import_module("mailadmin.mail.incoming").open_mailbox
-    return opening(access, password, on_layer, interrupt)
+    return opening(access, credential, on_layer, interrupt)
+
+
+def open_oauth_client(profile: OAuthProfile, credential: Secret | None, /) -> OAuthClient:
+    """The client of a profile's provider, as :class:`OpenOAuthClient` says."""
+    # The sign-in libraries take half a second; they are loaded with the first token.
+    opening: OpenOAuthClient = importlib.import_module("mailadmin.oauth.client").open_client
+    return opening(profile, credential)
 
 
 @contextmanager
 def open_application(
-    options: Options, *, open_mailbox: OpenMailbox = open_real_mailbox, on_step: OnStep = ignore_step
+    options: Options,
+    *,
+    open_mailbox: OpenMailbox = open_real_mailbox,
+    open_client: OpenOAuthClient = open_oauth_client,
+    open_link: Callable[[str], bool] = open_in_browser,
+    on_step: OnStep = ignore_step,
 ) -> Iterator[Application]:
     """Open the database (made, or upgraded with a backup, when it is the embedded one) and build the services on it.
 
@@ -155,7 +182,7 @@ def open_application(
     where = places(options)
     storage = open_storage(where.database, who=_who(), backups=where.backups)
     try:
-        yield _assemble(where, storage, options, open_mailbox, on_step)
+        yield _assemble(where, storage, options, _Doors(open_mailbox, open_client, open_link), on_step)
     finally:
         storage.close()
 
@@ -195,18 +222,27 @@ def _who() -> str:
     return f"{holder.user}@{holder.host}"
 
 
-def _assemble(
-    where: Places, storage: Storage, options: Options, open_mailbox: OpenMailbox, on_step: OnStep
-) -> Application:
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """The ways out of the program."""
+
+    open_mailbox: OpenMailbox
+    open_client: OpenOAuthClient
+    open_link: Callable[[str], bool]
+
+
+def _assemble(where: Places, storage: Storage, options: Options, doors: _Doors, on_step: OnStep) -> Application:
     vault = open_vault(
         storage.secrets,
         key_file=options.key_file,
         passphrase_file=options.passphrase_file,
         on_reveal=diagnostics.hide,
     )
+    tokens = TokenService(storage, vault, doors.open_client)
+    mailboxes = MailboxOpener(storage, tokens, doors.open_mailbox)
     processing = ProcessService(storage, on_step=on_step)
-    accounts = AccountService(storage, vault)
-    fetching = FetchService(storage, vault, open_mailbox, processing, on_step=on_step)
+    accounts = AccountService(storage, vault, tokens)
+    fetching = FetchService(storage, mailboxes, processing, on_step=on_step)
     tickets = TicketService(storage)
     configuration = ApplyService(storage)
     return Application(
@@ -215,16 +251,19 @@ def _assemble(
         vault=vault,
         accounts=accounts,
         secrets=SecretService(storage, vault),
-        checking=CheckService(storage, accounts, open_mailbox),
+        checking=CheckService(accounts, mailboxes),
         fetching=fetching,
-        dry_run=DryRun(storage, processing, open_mailbox, fetching.password_of),
+        dry_run=DryRun(storage, processing, mailboxes),
         processing=processing,
         reading=ReadService(storage, processing),
-        inbox=InboxService(storage, processing, tickets, open_mailbox, fetching.password_of),
+        inbox=InboxService(storage, processing, tickets, mailboxes),
         tickets=tickets,
         configuration=configuration,
-        schedule=ScheduleService(storage, fetching),
+        schedule=ScheduleService(storage, accounts, fetching),
         demo=DemoService(configuration, accounts, fetching),
         routing=RoutingService(storage),
-        adoption=AdoptionService(storage, accounts, open_mailbox, fetching.password_of),
+        adoption=AdoptionService(storage, accounts, mailboxes),
+        profiles=ProfileService(storage, vault),
+        tokens=tokens,
+        authorizing=AuthorizationService(storage, vault, doors.open_client, doors.open_link),
     )

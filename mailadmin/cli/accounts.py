@@ -21,7 +21,7 @@ def list_accounts(context: typer.Context) -> int:
     session = session_of(context)
     with session.application() as application:
         found = application.accounts.all()
-        statuses = application.accounts.statuses()
+        statuses = application.accounts.statuses(found)
         due = application.schedule.due_times()
     if session.json:
         session.out.document([documents.account(one, statuses.get(one.id or 0), due) for one in found])
@@ -38,7 +38,7 @@ def list_folders(
     session = session_of(context)
     with session.application() as application:
         found = application.accounts.get(account)
-        folders = application.checking.folders(found, lambda: application.fetching.password_of(found))
+        folders = application.checking.folders(found)
     if session.json:
         session.out.document([{"name": folder.name, "selectable": folder.selectable} for folder in folders])
     elif folders:

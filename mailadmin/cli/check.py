@@ -37,7 +37,7 @@ def check(
             if not session.json:
                 report.check_layer(session.out, line, chosen.name)
 
-        result = application.checking.check(chosen, lambda: application.fetching.password_of(chosen), tell)
+        result = application.checking.check(chosen, on_layer=tell)
     if session.json:
         session.out.document(documents.check(result))
     else:

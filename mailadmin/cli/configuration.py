@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import tomllib
 from pathlib import Path
@@ -10,16 +11,21 @@ from typing import Annotated
 import typer
 
 from mailadmin.bootstrap import Application
+from mailadmin.domain.accounts import Authentication
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import name_key
 from mailadmin.domain.outcomes import Plan
 from mailadmin.domain.outside_text import shown
+from mailadmin.domain.profile_rules import CREDENTIAL_KINDS
+from mailadmin.domain.secrets import SecretKind, SecretOwner
 from mailadmin.services.configuration import export as exported
+from mailadmin.services.configuration.records import ACCOUNTS, PROFILES
 
 from . import documents, report
 from .exits import OK
 from .output import Output
 from .session import session_of
-from .wording import password_reference
+from .wording import secret_reference
 
 _STREAM = "-"
 
@@ -75,16 +81,38 @@ def _path(file: str) -> str:
 
 
 def _what_next(out: Output, application: Application, plan: Plan) -> None:
-    """A new account needs a password before it can be fetched."""
+    """What a new record still needs before mail can be fetched: its secret, and somebody who signs in."""
     kept = set(application.secrets.list())
-    new = [name for what, name in plan.add if what == "incoming_account" and f"incoming/{name}/password" not in kept]
-    commands = [f"mailadmin secret set {shown(password_reference(name))}" for name in new]
+    accounts = [application.accounts.get(name) for what, name in plan.add if what == ACCOUNTS.name]
+    profiles = {name_key(profile.name): profile for profile in application.profiles.all()}
+    missing = [
+        secret_reference(SecretOwner.INCOMING, account.name, SecretKind.PASSWORD)
+        for account in accounts
+        if account.authentication is Authentication.PASSWORD and f"incoming/{account.name}/password" not in kept
+    ]
+    _say_next(out, "its password", "their passwords", [f"secret set {reference}" for reference in missing])
+    missing = [
+        secret_reference(SecretOwner.PROFILE, profile.name, kind)
+        for profile in (profiles[name_key(name)] for what, name in plan.add if what == PROFILES.name)
+        if (kind := CREDENTIAL_KINDS.get(profile.client_authentication))
+        and not application.profiles.has_credential(profile)
+    ]
+    _say_next(out, "its client secret", "their client secrets", [f"secret set {reference}" for reference in missing])
+    sign_ins = [
+        shlex.quote(account.name)
+        for account in accounts
+        if account.authentication is Authentication.OAUTH2 and profiles[name_key(account.oauth_profile)].flow.by_person
+    ]
+    _say_next(out, "somebody signs in", "somebody signs in", [f"oauth2 authorize {name}" for name in sign_ins])
+
+
+def _say_next(out: Output, one: str, several: str, commands: list[str]) -> None:
     if len(commands) == 1:
-        out.say(f"Next, its password: {commands[0]}")
+        out.say(f"Next, {one}: mailadmin {shown(commands[0])}")
     elif commands:
-        out.say("Next, their passwords:")
+        out.say(f"Next, {several}:")
         for command in commands:
-            out.indented(command)
+            out.indented(f"mailadmin {shown(command)}")
 
 
 def export(

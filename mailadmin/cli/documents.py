@@ -14,12 +14,13 @@ from mailadmin.domain.decisions import ArticleDraft, AttachmentDraft, Because, D
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.messages import InboxMessage
 from mailadmin.domain.outcomes import CheckReport, DatabaseStatus, FetchOutcome, Plan, Processed
-from mailadmin.domain.outside_text import recommends_plain_text
+from mailadmin.domain.outside_text import recommends_plain_text, shown
+from mailadmin.domain.sign_in import SignIn
 from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket
 from mailadmin.domain.validation import InvalidRecordError
 from mailadmin.services.fetch.dry_run import Preview
 
-from . import layers, traces
+from . import layers, oauth_sentences, sign_in_sentences, traces
 from .problems import fault_sentence
 from .sentences import sentence, server_words
 from .states import state_of
@@ -36,13 +37,16 @@ def time(moment: datetime | None) -> str | None:
 
 
 def error(failure: MailadminError, account: str = "") -> Document:
-    """One error: its code, where it happened, the server's own words, and the sentence."""
-    return {
+    """One error: its code, where it happened, the server's own words, the sentence, and a script that mends it."""
+    said = {
         "code": failure.code.value,
         "layer": failure.layer.value if failure.layer else None,
         "server": server_words(failure),
         "text": sentence(failure, account),
     }
+    if lines := oauth_sentences.script(failure):
+        said["script"] = lines
+    return said
 
 
 def failure(problem: MailadminError) -> Document:
@@ -66,6 +70,24 @@ def failure(problem: MailadminError) -> Document:
 def plain_failure(code: str, text: str) -> Document:
     """The same for what has no code of its own: wrong usage, a fault of the program."""
     return {"error": {"code": code, "layer": None, "server": "", "text": text, "facts": {}}}
+
+
+# --- signing in ---
+
+
+def sign_in(account: IncomingAccount, standing: SignIn) -> Document:
+    """How one OAuth2 account stands with its provider."""
+    return {
+        "account": account.name,
+        "id": account.id,
+        "state": standing.state.value,
+        "identity": standing.identity,
+        "works_until": time(standing.works_until),
+        "reason": sign_in_sentences.reason(account, standing),
+        "reason_code": sign_in_sentences.reason_code(standing),
+        "since": time(standing.since),
+        "server": shown(standing.server),
+    }
 
 
 # --- fetch and check ---
@@ -328,6 +350,8 @@ def account(
         "next_due": time(next_due),
         "due_now": next_due is not None and next_due <= now,
         "comment": one.comment,
+        "authentication": one.authentication.value,
+        "works_until": time(status.sign_in.works_until) if status and status.sign_in else None,
     }
 
 

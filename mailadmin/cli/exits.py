@@ -15,8 +15,9 @@ TRY_AGAIN: Final = 75
 
 _USAGE: Final = frozenset(
     {
-        Code.UNKNOWN_ACCOUNT, Code.UNKNOWN_QUEUE, Code.UNKNOWN_SECRET, Code.INVALID_RECORD, Code.BAD_FILE, Code.IN_USE,
-        Code.NOT_OFFERED_YET, Code.TWO_KEY_SOURCES, Code.DATABASE_URL, Code.DATABASE_URL_HAS_PASSWORD, Code.EMPTY_INPUT,
+        Code.UNKNOWN_ACCOUNT, Code.UNKNOWN_PROFILE, Code.UNKNOWN_QUEUE, Code.UNKNOWN_SECRET, Code.INVALID_RECORD,
+        Code.BAD_FILE, Code.IN_USE, Code.NOT_OFFERED_YET, Code.TWO_KEY_SOURCES, Code.DATABASE_URL,
+        Code.DATABASE_URL_HAS_PASSWORD, Code.EMPTY_INPUT,
     }
 )  # fmt: skip
 """What was asked for could not be right: a name nobody configured, a file that says what cannot be."""

@@ -17,6 +17,7 @@ from mailadmin.domain.outside_text import shown
 from mailadmin.services.fetch.dry_run import Preview
 
 from . import layers, traces
+from .oauth_sentences import script
 from .output import Column, Output
 from .sentences import code_sentence, full_sentence
 from .wording import count, password_reference, size
@@ -71,6 +72,8 @@ def results(out: Output, outcomes: Sequence[FetchOutcome], seconds: float, previ
         for failure in one.errors:
             if not (together and failure.code is Code.NO_PASSWORD):
                 out.bullet(f"{shown(one.name)}: {full_sentence(failure, one.name)}")
+                for line in script(failure).splitlines():
+                    out.unbroken(f"    {line}")
     if together:
         out.say("No password is kept for these accounts. Set each with:")
         for name in without:

@@ -107,6 +107,11 @@ def _delete(facts: Facts) -> str:
             "Messages can be deleted. The server cannot remove single ones (no UIDPLUS): while others have messages "
             "marked for deletion in this folder, ours stay."
         )
+    if facts.get("deletion") == "recoverable":
+        return (
+            "Deleted messages stay among the mailbox's recoverable items until its retention time is over, usually 14 "
+            "days. Whether this sign-in may delete (Mail.ReadWrite) shows with the first one."
+        )
     return "Messages can be deleted."
 
 

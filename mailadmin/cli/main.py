@@ -26,6 +26,7 @@ from . import (
     documents,
     fetch,
     inbox,
+    oauth2,
     read,
     secret,
     tickets,
@@ -34,6 +35,7 @@ from . import (
     run as run_command,
 )
 from .exits import FAILED, OK, TRY_AGAIN, USAGE, exit_code
+from .oauth_sentences import script
 from .output import forgiving
 from .problems import fault_sentences
 from .sentences import full_sentence
@@ -55,7 +57,6 @@ _NO_WINDOW: Final = {
     ),
 }
 _LATER: Final = {
-    "oauth2": "signing in by OAuth2",
     "send": "sending mail",
     "customers": "importing customers",
     "log": "the communication log",
@@ -78,6 +79,7 @@ app.add_typer(tickets.app, name="tickets")
 app.command(cls=Command)(configuration.apply)
 app.command(cls=Command)(configuration.export)
 app.add_typer(secret.app, name="secret")
+app.add_typer(oauth2.app, name="oauth2")
 app.add_typer(db.app, name="db")
 app.command(cls=Command)(demo.demo)
 
@@ -201,6 +203,8 @@ def _failed(error: MailadminError, session: Session) -> int:
             session.out.complain("Nothing was changed.")
     else:
         session.out.complain(full_sentence(error))
+        for line in script(error).splitlines():
+            session.out.complain(line)
     return exit_code(error)
 
 

@@ -146,6 +146,10 @@ class Output:
         """A line or a paragraph about what went wrong, to standard error."""
         self._print(self.errors, Text(text))
 
+    def unbroken(self, text: str) -> None:
+        """A line to be copied (an address): a terminal may wrap it, but it stays one line."""
+        self.console.print(Text(shown(text)), soft_wrap=True)
+
     def indented(self, text: str, by: int = 2, *, style: str = "") -> None:
         """A paragraph that stands in from the left, also where it wraps."""
         self._print(self.console, Padding(Text(text, style=style), (0, 0, 0, by)))

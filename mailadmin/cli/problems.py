@@ -10,15 +10,19 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from mailadmin.domain.outside_text import shown
+from mailadmin.domain.profile_rules import CREDENTIAL_FIELDS
+from mailadmin.domain.secrets import SecretKind, SecretOwner
 from mailadmin.domain.settings import SETTINGS
 from mailadmin.domain.validation import InvalidRecordError, Problem
-from mailadmin.services.configuration.records import ACCOUNTS, TABLES
+from mailadmin.services.configuration.records import ACCOUNTS, PROFILES, TABLES
 
-from .wording import Facts, password_reference, quoted
+from .wording import Facts, quoted, secret_reference
 
-_SECRETS: Final = frozenset({"password", "passwd", "pw", "client_secret"})
-_NOT_OFFERED: Final = frozenset({"MSGRAPH", "oauth2"})
-"""Values that are known but refused in this version."""
+_SECRETS: Final = {
+    **dict.fromkeys(("password", "passwd", "pw"), SecretKind.PASSWORD),
+    **{field: kind for kind, field in CREDENTIAL_FIELDS.items()},
+}
+"""Keys that somebody may expect in a file, and what they would hold."""
 
 
 def fault_sentence(table: str, record: str, key: str, problem: str, facts: Mapping[str, str]) -> str:
@@ -28,17 +32,18 @@ def fault_sentence(table: str, record: str, key: str, problem: str, facts: Mappi
     where = f"{place}: {shown(key)}" if place else shown(key)
     if problem == Problem.UNKNOWN_KEY:
         return f"{where} {_unknown_key(table, record, key)}"
-    if problem == Problem.NOT_A_CHOICE and "choices" in known:
-        known["choices"] = ", ".join(choice for choice in known["choices"].split(", ") if choice not in _NOT_OFFERED)
     said = PREDICATES[Problem(problem)] if problem in _NAMES else "breaks a rule"
     return f"{where} {said.format_map(known)}."
 
 
 def _unknown_key(table: str, record: str, key: str) -> str:
     """What to do with a key that is not known: keep a secret elsewhere, or write it as it is known."""
-    if key.casefold() in _SECRETS:
-        account = record if table == ACCOUNTS.name and record else "NAME"
-        return f"does not belong in this file; keep it with: mailadmin secret set {shown(password_reference(account))}"
+    if (kind := _SECRETS.get(key.casefold())) is not None:
+        owner, whose = (
+            (SecretOwner.INCOMING, ACCOUNTS) if kind is SecretKind.PASSWORD else (SecretOwner.PROFILE, PROFILES)
+        )
+        reference = secret_reference(owner, record if table == whose.name and record else "NAME", kind)
+        return f"does not belong in this file; keep it with: mailadmin secret set {shown(reference)}"
     known = {name.casefold(): name for name in _known_keys(table)}
     near = difflib.get_close_matches(key.casefold(), known, n=1)
     if near:
@@ -87,12 +92,60 @@ PREDICATES: Final[Mapping[Problem, str]] = {
     '(see the account "{account}"): mail would go round',
     Problem.CA_AND_PIN: "and pinned_certificate exclude each other: trust an authority or one certificate",
     Problem.TRUST_NEEDS_TLS: "goes only with IMAPS, IMAPTLS, POP3S, POP3TLS",
-    Problem.NOT_OFFERED_YET: 'cannot be "{what}" yet: this version does not offer it',
     Problem.NOT_WITH_PASSWORD: 'counts with authentication = "oauth2" only; leave it out',
     Problem.PATH_NOT_ABSOLUTE: "must be an absolute path",
     Problem.EMPTY_LEVEL: "has an empty level, or blanks around one (levels are parted by ::)",
     Problem.IN_USE: "is still used by {used_by}",
     Problem.LAST_DEFAULT: "is the default, and there must be one",
+    Problem.UNKNOWN_PROFILE: 'names the OAuth2 profile "{profile}", which does not exist',
+    Problem.INVALID_PROFILE: 'names the OAuth2 profile "{profile}", which is not valid',
+    Problem.TOKEN_NEEDS_TLS: "must be one that encrypts (IMAPS, IMAPTLS, POP3S, POP3TLS) with oauth2: a token never "
+    "travels in the clear",
+    Problem.GRAPH_NEEDS_OAUTH2: 'must be "oauth2" with MSGRAPH',
+    Problem.GRAPH_NEEDS_MICROSOFT: 'must name a profile with provider = "microsoft", because the type is MSGRAPH',
+    Problem.NOT_WITH_GRAPH: "does not count with MSGRAPH, whose server the profile names; leave it out",
+    Problem.OPENS_MAILBOX_NOT_USED: "does not count with client credentials: the application opens the mailbox that is "
+    "the username; leave it out",
+    Problem.CLIENT_ID_IS_ADDRESS: "is an e-mail address; the client ID of the registration is needed",
+    Problem.CLIENT_ID_IS_SECRET: "looks like the client secret, which does not belong in this file; the client ID is "
+    "needed",
+    Problem.NOT_A_CLIENT_ID: "is not a client ID (at Microsoft a GUID: 8-4-4-4-12 hexadecimal digits)",
+    Problem.NOT_A_TENANT: "must be a tenant ID (a GUID), a domain of the tenant, common, organizations or consumers",
+    Problem.TENANT_IS_CLIENT_ID: "is the same as client_id; the directory (tenant) ID is needed",
+    Problem.TENANT_NEEDED: 'cannot be "{tenant}" with client credentials: an application signs in at one tenant, '
+    "named by its ID or domain",
+    Problem.NOT_FOR_PROVIDER: 'does not count with provider = "{provider}"; leave it out',
+    Problem.FLOW_NOT_AT_GOOGLE: 'must be "authorization code" with Google, which gives mail in no other way',
+    Problem.FLOW_NEEDS_CREDENTIAL: 'must be "secret" or "certificate" with client credentials, because the application '
+    "signs in by it",
+    Problem.SECRET_NEEDED_AT_GOOGLE: 'must be "secret" with Google, whose clients all have one (Desktop app included)',
+    Problem.CERTIFICATE_NEEDS_MICROSOFT: 'can be "certificate" only with provider = "microsoft"',
+    Problem.PROVIDER_IN_USE: 'must stay "microsoft": the account "{account}" (MSGRAPH) signs in by this profile',
+    Problem.NOT_HTTPS: "must begin with https://, because secrets and tokens are sent there",
+    Problem.NOT_A_URL: "must be a whole address, such as https://login.example.org",
+    Problem.URL_WITH_EXTRAS: "must be an address without {part}",
+    Problem.ENDPOINTS_NEEDED: "is needed, or else the provider's addresses one by one (authorization_url, token_url, "
+    "device_url)",
+    Problem.REDIRECT_PATH: "must be empty or begin with a slash, and have no query, fragment or blanks",
+    Problem.PORT_RESERVED: "must not be below {minimum}, where ports are reserved for the system",
+    Problem.PORT_BLOCKED: "is a port that browsers connect to for no page; choose another",
+    Problem.SCOPE_CHARACTERS: "has characters that no scope can have: {scopes}",
+    Problem.SCOPE_OF_OTHER_RESOURCE: "names what no mailbox can be opened with (a token is for one resource): {scopes}",
+    Problem.SCOPE_FOR_APPLICATIONS: "names what only applications get ({scopes}), nobody who signs in; leave it out, "
+    'or use flow = "client credentials"',
+    Problem.SCOPE_NEEDED: "must hold {scopes}, or be left out",
+    Problem.SECRET_NOT_USED: "is not what client_authentication of this profile asks for; change that first",
+    Problem.SECRET_IS_ID: "is a GUID: that is the secret's ID, not its value. The value is shown only once, when the "
+    "secret is made; if it is gone, make another secret",
+    Problem.SECRET_IS_CLIENT_ID: "is the client ID; the client secret is needed",
+    Problem.SECRET_IS_CERTIFICATE: "is a certificate or key in PEM; the secret's value is needed, or "
+    'client_authentication = "certificate"',
+    Problem.SECRET_WITH_BLANKS: "begins or ends with a blank or a line break, which does not belong to it",
+    Problem.NOT_PEM: "must be text in PEM (-----BEGIN ...): the private key and the certificate",
+    Problem.PEM_WITHOUT_KEY: "holds no private key; append it to the certificate",
+    Problem.PEM_WITHOUT_CERTIFICATE: "holds no certificate; append it to the private key",
+    Problem.PEM_ENCRYPTED: "holds a private key under a passphrase; remove that first (openssl pkey), it is kept "
+    "encrypted here",
 }
 """What is said of a field, for every problem (a test compares)."""
 

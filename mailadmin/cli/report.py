@@ -11,9 +11,11 @@ from mailadmin.domain.decisions import Because, Decision
 from mailadmin.domain.messages import InboxMessage, InboxState
 from mailadmin.domain.outcomes import CheckLayer, CheckResult, DatabaseStatus, FieldChange, Plan
 from mailadmin.domain.outside_text import shown, shown_lines
+from mailadmin.domain.sign_in import SignIn, SignInState
 from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket
 
-from . import layers, traces
+from . import layers, sign_in_sentences, traces
+from .oauth_sentences import script
 from .output import Column, Output
 from .sentences import server_words
 from .states import brief, state_of
@@ -31,6 +33,33 @@ def check_layer(out: Output, line: CheckLayer, account: str) -> None:
         part for part in (layers.detail(line, account), f"The server said: {words}" if words else "") if part
     )
     out.entry(layers.NAMES[line.layer], mark, said, style=style)
+    for copied in script(line.error).splitlines() if line.error is not None else ():
+        out.unbroken(f"    {copied}")
+
+
+# --- signing in ---
+
+
+def sign_ins(out: Output, found: Sequence[tuple[IncomingAccount, SignIn]]) -> None:
+    """How OAuth2 accounts stand with their providers, or that there are none."""
+    if not found:
+        out.say("No account signs in by OAuth2.")
+        return
+    columns = [
+        Column("Account"),
+        Column("State", whole=True),
+        Column("Signed in as", least=18, elide=True, drop=2),
+        Column("Works until", whole=True, drop=1),
+        Column("Why", least=30, drop=3),
+    ]
+    rows = [
+        [account.name, one.state.value, one.identity, local(one.works_until), sign_in_sentences.reason(account, one)]
+        for account, one in found
+    ]
+    out.table(columns, rows)
+    if any(one.state is SignInState.NEEDED for _, one in found):
+        out.say()
+        out.say("To sign in: mailadmin oauth2 authorize ACCOUNT")
 
 
 # --- tickets ---
@@ -248,17 +277,25 @@ def accounts(
         Column("Last good", whole=True),
         Column("Next due", whole=True),
     ]
+    by_oauth = any(status.sign_in for status in statuses.values())
+    if by_oauth:
+        columns.append(Column("Works until", whole=True, drop=1))
     rows = []
     for account in found:
         status = statuses.get(account.id or 0)
+        sign_in = status.sign_in if status else None
         where = [account.name, account.type.value, account.host, account.queue or "by address", account.validity.value]
         last = local(status.last_good) if status else ""
         next_due = local(due.get(account.id or 0)) or ("now" if account.id in due else "")
-        rows.append([*where, brief(account, status), last or "never", next_due])
+        until = [local(sign_in.works_until) if sign_in else ""] if by_oauth else []
+        rows.append([*where, brief(account, status), last or "never", next_due, *until])
     out.table(columns, rows)
     if any(state_of(account, statuses.get(account.id or 0))[0] == "failing" for account in found):
         out.say()
         out.say("See why one fails with: mailadmin check incoming/NAME")
+    if any(state_of(account, statuses.get(account.id or 0))[0] == "needs-sign-in" for account in found):
+        out.say()
+        out.say("To sign in: mailadmin oauth2 authorize ACCOUNT. Why it is needed: mailadmin oauth2 status")
 
 
 def plan(out: Output, one: Plan, *, dry_run: bool) -> None:

@@ -1,4 +1,4 @@
-"""``mailadmin secret``: passwords by their names. A value never comes as an argument (others could read it)."""
+"""``mailadmin secret``: secrets by their names. A value never comes as an argument (others could read it)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from .wording import count
 
 app = group("Passwords, and the key they are encrypted under.")
 
-Reference: TypeAlias = Annotated[str, typer.Argument(metavar="REF", help="incoming/NAME/password")]
+_REFERENCES: Final = "incoming/NAME/password, profile/NAME/client-secret or profile/NAME/client-certificate (PEM)"
+_PASSWORD: Final = re.compile("(incoming/.+)/password", re.DOTALL)
+_SHAPE: Final = re.compile("incoming/.+/password|profile/.+/client-(secret|certificate)", re.DOTALL)
+Reference: TypeAlias = Annotated[str, typer.Argument(metavar="REF", help=_REFERENCES)]
 _KEY_PLACES = {
     "keyring": "in this computer's keyring",
     "key-file": "in the key file",
@@ -57,9 +60,9 @@ def set_secret(context: typer.Context, reference: Reference) -> int:
     On a terminal it is asked for, and not shown.
     """
     session = session_of(context)
-    account = _account_of(reference)
+    _refuse_shapeless(reference)
     with session.application() as application:
-        application.accounts.get(account)  # a wrong name is told before anything is asked
+        application.secrets.ensure_settable(reference)  # a wrong name is told before anything is asked
         secret = _given(reference)
         diagnostics.hide(secret)
         application.secrets.set(reference, secret)
@@ -68,17 +71,16 @@ def set_secret(context: typer.Context, reference: Reference) -> int:
         session.out.document({"ref": reference, "key": where})
     else:
         session.out.say(f"Kept: {shown(reference)}, encrypted; the key is {_KEY_PLACES.get(where, where)}.")
-        session.out.say(f"Try it with: mailadmin check {shown(shlex.quote(f'incoming/{account}'))}")
+        if account := _PASSWORD.fullmatch(reference):
+            session.out.say(f"Try it with: mailadmin check {shown(shlex.quote(account[1]))}")
     return OK
 
 
-def _account_of(reference: str) -> str:
-    """The account whose password is meant; what is no reference may be a password, so it is not shown."""
-    said = re.fullmatch("incoming/(.+)/password", reference)
-    if said is None:
+def _refuse_shapeless(reference: str) -> None:
+    """What is no reference may be a secret, so it is not shown."""
+    if _SHAPE.fullmatch(reference) is None:
         diagnostics.hide(Secret(reference))
-        raise typer.BadParameter("REF must be incoming/NAME/password, with the account's name")
-    return said.group(1)
+        raise typer.BadParameter(f"REF must be {_REFERENCES}, with the name of the account or profile")
 
 
 def _given(reference: str) -> Secret:
@@ -120,7 +122,10 @@ def list_secrets(context: typer.Context) -> int:
 
 @app.command(cls=Command)
 def delete(context: typer.Context, reference: Reference) -> int:
-    """Forget a secret."""
+    """Forget a secret.
+
+    incoming/NAME/token-cache, too: then somebody must sign in again.
+    """
     session = session_of(context)
     with session.application() as application:
         application.secrets.delete(reference)

@@ -43,6 +43,16 @@ from .fact_sentences import (
     wrong_name,
     wrong_state,
 )
+from .oauth_sentences import (
+    bad_answer,
+    bad_client_certificate,
+    mailbox_refuses,
+    no_client_secret,
+    refused,
+    sign_in_needed,
+    timed_out,
+)
+from .oauth_sentences import unavailable as provider_unavailable
 from .wire_sentences import garbage, silent, starttls_not_offered, tls_failed
 from .wording import Facts, number_of, quoted
 
@@ -143,6 +153,15 @@ SENTENCES: Final[Mapping[Code, Words]] = {
     ),
     Code.SIGN_IN_NO_MECHANISM: no_mechanism,
     Code.THROTTLED: lambda facts: f"The server asks to be left alone for a while. It is tried again {retry(facts)}.",
+    Code.SESSION_EXPIRED: (
+        "{host} ended the session, because its access token had run out. What was stored stays stored; the next fetch "
+        "goes on with a fresh one."
+    ),
+    Code.MAILBOX_REFUSES_TOKEN: mailbox_refuses,
+    Code.MAILBOX_NOT_FOUND: (
+        'There is no mailbox "{username}", or none that this sign-in can see. Check the address; a mailbox without a '
+        "licence, or on a server of your own, cannot be opened by Microsoft Graph."
+    ),
     Code.NO_PASSWORD: no_password,
     Code.FOLDER_NOT_FOUND: folder_not_found,
     Code.FOLDER_NOT_OPENED: lambda facts: (
@@ -258,6 +277,28 @@ SENTENCES: Final[Mapping[Code, Words]] = {
     Code.UNKNOWN_SECRET: (
         'Nothing is kept under "{ref}". A password is named incoming/NAME/password; see: mailadmin secret list'
     ),
+    # signing in by OAuth2
+    Code.UNKNOWN_PROFILE: 'There is no OAuth2 profile "{name}". See those there are with: mailadmin export',
+    Code.SIGN_IN_NEEDED: sign_in_needed,
+    Code.OAUTH_REFUSED: refused,
+    Code.OAUTH_UNAVAILABLE: provider_unavailable,
+    Code.OAUTH_BAD_ANSWER: bad_answer,
+    Code.OAUTH_TIMED_OUT: timed_out,
+    Code.OAUTH_PORT_BUSY: (
+        "Another program uses port {port}, which the profile fixes for the answer of the browser. Close that program, "
+        "or choose another port, in the profile and at the provider."
+    ),
+    Code.OAUTH_WRONG_IDENTITY: (
+        "{signed_in} signed in, but the account names {expected}. Sign in with the account that owns the mailbox (a "
+        "private window of the browser helps); for a shared mailbox, set username to who signs in and opens_mailbox to "
+        "the mailbox."
+    ),
+    Code.OAUTH_NOT_AN_ANSWER: (
+        "That is not the address of the browser's last page, which begins with {expected} and holds the answer. Copy "
+        "the whole address and paste it."
+    ),
+    Code.NO_CLIENT_SECRET: no_client_secret,
+    Code.BAD_CLIENT_CERTIFICATE: bad_client_certificate,
     # messages
     Code.EMPTY_INPUT: "Standard input held no message. Check the pipe in front of mailadmin read.",
     Code.KILLED_TWICE: (

@@ -28,6 +28,15 @@ _FAILING: Final[Mapping[str, str]] = {
     Code.STARTTLS_NOT_OFFERED: "no encryption",
     Code.SIGN_IN_REFUSED: "password refused",
     Code.NO_PASSWORD: "no password",
+    Code.SIGN_IN_NEEDED: "needs sign-in",
+    Code.MAILBOX_REFUSES_TOKEN: "token refused",
+    Code.UNKNOWN_PROFILE: "no OAuth2 profile",
+    Code.OAUTH_REFUSED: "provider refuses",
+    Code.OAUTH_UNAVAILABLE: "provider not reached",
+    Code.OAUTH_BAD_ANSWER: "provider answers wrongly",
+    Code.NO_CLIENT_SECRET: "no client secret",
+    Code.BAD_CLIENT_CERTIFICATE: "client certificate faulty",
+    Code.SESSION_EXPIRED: "session ended",
     Code.FOLDER_NOT_FOUND: "folder not found",
     Code.FOLDER_NOT_OPENED: "folder cannot be opened",
     Code.TIME_BUDGET_SPENT: "took too long",
@@ -60,11 +69,13 @@ def brief(account: IncomingAccount, status: AccountStatus | None, now: datetime 
         return _NOT_VALID[account.validity]
     if word == "failing" and status is not None:
         return f"failing: {trouble(status)}"
+    if word == AccountState.NEEDS_SIGN_IN:
+        return "needs sign-in"
     return "waiting, as the server asks" if word == "waiting" else text
 
 
 def state_of(account: IncomingAccount, status: AccountStatus | None, now: datetime | None = None) -> tuple[str, str]:
-    """A stable word (invalid, never-fetched, waiting, failing, ok) and what there is to say."""
+    """A stable word (invalid, needs-sign-in, never-fetched, waiting, failing, ok) and what there is to say."""
     state = account_state(account, status, now or datetime.now(UTC))
     if state in {AccountState.INVALID, AccountState.INVALID_TEMPORARILY}:  # one word for both: scripts rely on it
         return AccountState.INVALID.value, f"not fetched: {account.validity.value}"
@@ -72,6 +83,9 @@ def state_of(account: IncomingAccount, status: AccountStatus | None, now: dateti
 
 
 def _said(state: AccountState, status: AccountStatus | None) -> str:
+    if state is AccountState.NEEDS_SIGN_IN:
+        refused = status.sign_in.since if status is not None and status.sign_in is not None else None
+        return f"needs sign-in since {local(refused)}" if refused else "needs sign-in"
     if status is None or state is AccountState.NEVER_FETCHED:
         return "never fetched"
     if state is AccountState.WAITING:

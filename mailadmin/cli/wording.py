@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
+from mailadmin.domain.secrets import SecretKind, SecretOwner
+
 _SHOWN = 20
 
 
@@ -21,9 +23,14 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
+def secret_reference(owner: SecretOwner, name: str, kind: SecretKind) -> str:
+    """What a secret is called on the command line, fit to be copied."""
+    return shlex.quote(f"{owner}/{name}/{kind}")
+
+
 def password_reference(account: str) -> str:
-    """What an account's password is called on the command line, fit to be copied."""
-    return shlex.quote(f"incoming/{account}/password")
+    """The same for an account's password."""
+    return secret_reference(SecretOwner.INCOMING, account, SecretKind.PASSWORD)
 
 
 def listing(names: Sequence[str]) -> str:

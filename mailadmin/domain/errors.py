@@ -70,6 +70,7 @@ class Code(enum.StrEnum):
     THROTTLED = "throttled"  # retry_after (seconds or "")
     SESSION_EXPIRED = "session-expired"  # host: the server ended a session because its access token did
     MAILBOX_REFUSES_TOKEN = "mailbox-refuses-token"  # username, signed_in: the mail server refuses a fresh token  # noqa: S105
+    MAILBOX_NOT_FOUND = "mailbox-not-found"  # username: no such mailbox, or none that this sign-in can see
     NO_PASSWORD = "no-password"  # name  # noqa: S105
     FOLDER_NOT_FOUND = "folder-not-found"  # folder, folders (names, newline separated)
     FOLDER_NOT_OPENED = "folder-not-opened"  # folder

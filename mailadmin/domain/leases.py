@@ -48,5 +48,10 @@ def account_lease(account_id: int) -> str:
     return f"account:{account_id}"
 
 
+def token_lease(account_id: int) -> str:
+    """The name of the lease under which an account's access token is renewed."""
+    return f"token:{account_id}"
+
+
 ORPHANS_LEASE: Final = "orphans"
 """The lease under which stored messages without an account (``mailadmin read``, deleted accounts) are processed."""

@@ -79,6 +79,14 @@ GRAPH_OF_INSTANCE: Final = {
 """Microsoft Graph of each national cloud, by the host that signs in there."""
 
 
+def host_of(address: str) -> str:
+    """The host of a URL in lower case; empty for a text that is none, such as one that is being typed."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuthProfile:
     """One registration of this program at a provider, as an administrator edits it. Secrets are in the vault.
@@ -134,7 +142,7 @@ class OAuthProfile:
     @property
     def graph(self) -> str:
         """The address of Microsoft Graph for this profile, without a slash at the end."""
-        host = urlsplit(self.instance).hostname or ""
+        host = host_of(self.instance)
         return (self.graph_url or GRAPH_OF_INSTANCE.get(host, "https://graph.microsoft.com")).rstrip("/")
 
 
@@ -243,6 +251,8 @@ class TokenRecord:
     cause: str = ""
     server: str = ""
     died: int = 0
+    renewable: bool = True
+    """Whether there is a refresh token, or the application can get another token by itself."""
 
 
 # --- the journey, as it is shown ---

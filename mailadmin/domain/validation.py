@@ -6,7 +6,6 @@ A face turns a :class:`Problem` into one sentence; services refuse to save while
 from __future__ import annotations
 
 import dataclasses
-import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,79 +14,42 @@ from typing import Final
 
 from cronsim import CronSim, CronSimError
 
-from .accounts import AccountType, AfterFetch, Authentication, Dispatching, Family, IncomingAccount, Validity
-from .errors import Code, UserFixableError
+from .accounts import (
+    AccountType,
+    AfterFetch,
+    Authentication,
+    Dispatching,
+    Encryption,
+    Family,
+    IncomingAccount,
+    Validity,
+)
 from .names import name_key, tidy
+from .oauth import OAuthProfile, Provider
+from .problems import Fault, InvalidRecordError, Problem
 from .queues import MailAddress, Queue
 from .settings import SETTINGS
 
-
-class Problem(enum.StrEnum):
-    """What is wrong with a value. Facts in brackets."""
-
-    REQUIRED = "required"
-    TOO_LONG = "too-long"  # maximum
-    NOT_UNIQUE = "not-unique"
-    ALL_DIGITS = "all-digits"
-    CONTROL_CHARACTERS = "control-characters"
-    NOT_A_CHOICE = "not-a-choice"  # choices
-    WRONG_TYPE = "wrong-type"  # expected
-    UNKNOWN_KEY = "unknown-key"
-    NOT_A_HOST = "not-a-host"
-    OUT_OF_RANGE = "out-of-range"  # minimum, maximum
-    NOT_AN_ADDRESS = "not-an-address"
-    NOT_CRON = "not-cron"  # detail
-    NOT_A_FINGERPRINT = "not-a-fingerprint"
-    NOT_DIGITS = "not-digits"
-    UNKNOWN_QUEUE = "unknown-queue"  # queue
-    UNKNOWN_ADDRESS = "unknown-address"  # address
-    INVALID_QUEUE = "invalid-queue"  # queue
-    QUEUE_NOT_USED = "queue-not-used"
-    MOVE_TO_NOT_USED = "move-to-not-used"
-    FOLDER_NOT_USED = "folder-not-used"
-    MOVE_NEEDS_IMAP = "move-needs-imap"
-    MOVE_TO_FETCHED_FOLDER = "move-to-fetched-folder"  # account
-    CA_AND_PIN = "ca-and-pin"
-    TRUST_NEEDS_TLS = "trust-needs-tls"
-    NOT_OFFERED_YET = "not-offered-yet"  # what
-    NOT_WITH_PASSWORD = "not-with-password"  # noqa: S105
-    PATH_NOT_ABSOLUTE = "path-not-absolute"
-    EMPTY_LEVEL = "empty-level"
-    IN_USE = "in-use"  # used_by
-    LAST_DEFAULT = "last-default"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One rule that one field breaks."""
-
-    field: str
-    problem: Problem
-    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-
-class InvalidRecordError(UserFixableError):
-    """Records that break rules; nothing was saved. ``faults`` holds (table, record, fault)."""
-
-    def __init__(self, faults: Iterable[tuple[str, str, Fault]]) -> None:
-        self.faults = tuple(faults)
-        table, record, fault = self.faults[0]
-        facts = {"table": table, "record": record, "key": fault.field, "problem": fault.problem.value, **fault.facts}
-        super().__init__(Code.INVALID_RECORD, facts)
+__all__ = [
+    "ACCOUNT_RULES", "ACCOUNT_TEXTS", "MAX_LENGTHS", "Fault", "InvalidRecordError", "Problem", "Rule", "Surroundings",
+    "account_faults", "address_faults", "cron_problem", "fingerprint", "is_address", "is_host", "normalised",
+    "queue_faults", "same_folder", "setting_faults", "text_faults",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What rules must know beyond the record itself.
 
-    ``queues`` by casefolded name; ``addresses`` by casefolded address; ``accounts`` are the other accounts;
-    ``default_queues``: the casefolded names of the queues that settings name.
+    ``queues`` and ``profiles`` by casefolded name; ``addresses`` by casefolded address; ``accounts`` are the other
+    accounts; ``default_queues``: the casefolded names of the queues that settings name.
     """
 
     queues: Mapping[str, Queue] = dataclasses.field(default_factory=dict)
     addresses: Mapping[str, MailAddress] = dataclasses.field(default_factory=dict)
     accounts: tuple[IncomingAccount, ...] = ()
     default_queues: frozenset[str] = frozenset()
+    profiles: Mapping[str, OAuthProfile] = dataclasses.field(default_factory=dict)
 
 
 MAX_LENGTHS: Final = {
@@ -98,7 +60,7 @@ MAX_LENGTHS: Final = {
     "folder": 250,
     "move_to": 250,
     "ticket_type": 200,
-    "oauth_profile": 200,
+    "oauth_profile": 191,
     "trusted_authserv_id": 200,
     "schedule": 200,
     "ca_file": 1000,
@@ -108,6 +70,16 @@ MAX_LENGTHS: Final = {
     "display_name": 200,
     "group": 200,
     "sender_address": 200,
+    "instance_url": 500,
+    "tenant": 200,
+    "graph_url": 500,
+    "discovery_url": 500,
+    "authorization_url": 500,
+    "token_url": 500,
+    "device_url": 500,
+    "client_id": 250,
+    "scopes": 2000,
+    "redirect_path": 200,
 }
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _HOST: Final = re.compile(r"(?!-)[^\s/:@\\,;]+(?<!-)", re.ASCII)
@@ -175,7 +147,10 @@ def _name(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
 
 
 def _server(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
-    if account.type is AccountType.MSGRAPH:
+    if account.type.family is Family.GRAPH:  # where its server is, its profile says
+        for name in ("host", "port", "ca_file", "pinned_certificate"):
+            if getattr(account, name) not in {"", None}:
+                yield Fault(name, Problem.NOT_WITH_GRAPH)
         return
     if not account.host.strip():
         yield Fault("host", Problem.REQUIRED)
@@ -188,17 +163,44 @@ def _server(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
 def _sign_in(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
     if not account.username.strip():
         yield Fault("username", Problem.REQUIRED)
-    if account.authentication is Authentication.PASSWORD:
-        for name in ("oauth_profile", "opens_mailbox"):
-            if getattr(account, name):
-                yield Fault(name, Problem.NOT_WITH_PASSWORD)
-
-
-def _offered(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
-    if account.type is AccountType.MSGRAPH:
-        yield Fault("type", Problem.NOT_OFFERED_YET, {"what": account.type.value})
     if account.authentication is Authentication.OAUTH2:
-        yield Fault("authentication", Problem.NOT_OFFERED_YET, {"what": account.authentication.value})
+        yield from _oauth2(account, around)
+        return
+    if account.type.family is Family.GRAPH:
+        yield Fault("authentication", Problem.GRAPH_NEEDS_OAUTH2)
+    for name in ("oauth_profile", "opens_mailbox"):
+        if getattr(account, name):
+            yield Fault(name, Problem.NOT_WITH_PASSWORD)
+
+
+def _oauth2(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.type.encryption is Encryption.NONE:  # whoever reads a token along can read the mail
+        yield Fault("type", Problem.TOKEN_NEEDS_TLS)
+    if not account.oauth_profile:
+        yield Fault("oauth_profile", Problem.REQUIRED)
+        return
+    profile = around.profiles.get(name_key(account.oauth_profile))
+    if profile is None:
+        yield Fault("oauth_profile", Problem.UNKNOWN_PROFILE, {"profile": account.oauth_profile})
+        return
+    if profile.validity is not Validity.VALID and account.validity is Validity.VALID:
+        yield Fault("oauth_profile", Problem.INVALID_PROFILE, {"profile": profile.name})
+    if account.type.family is Family.GRAPH and profile.provider is not Provider.MICROSOFT:
+        yield Fault("oauth_profile", Problem.GRAPH_NEEDS_MICROSOFT)
+    yield from _whose_mailbox(account, profile)
+
+
+def _whose_mailbox(account: IncomingAccount, profile: OAuthProfile) -> Iterator[Fault]:
+    """Microsoft and Google name mailboxes by addresses; an application that signs in as itself opens *username*."""
+    by_address = profile.provider is not Provider.CUSTOM
+    if by_address and account.username.strip() and not is_address(account.username):
+        yield Fault("username", Problem.NOT_AN_ADDRESS)
+    if not account.opens_mailbox:
+        return
+    if not profile.flow.by_person:
+        yield Fault("opens_mailbox", Problem.OPENS_MAILBOX_NOT_USED)
+    elif by_address and not is_address(account.opens_mailbox):
+        yield Fault("opens_mailbox", Problem.NOT_AN_ADDRESS)
 
 
 def _folder(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
@@ -279,19 +281,25 @@ ACCOUNT_TEXTS: Final = (
     "trusted_authserv_id", "schedule", "ca_file", "pinned_certificate", "comment",
 )  # fmt: skip
 ACCOUNT_RULES: Final[tuple[Rule, ...]] = (
-    _name, _server, _sign_in, _offered, _folder, _dispatching, _after_fetch, _fetches_no_archive, _limits, _schedule,
+    _name, _server, _sign_in, _folder, _dispatching, _after_fetch, _fetches_no_archive, _limits, _schedule,
     _certificate,
 )  # fmt: skip
 
 
 def normalised(account: IncomingAccount) -> IncomingAccount:
-    """The account as it is stored: names tidied, an empty folder is INBOX, a fingerprint in one form."""
+    """The account as it is stored: names tidied, an empty folder is INBOX, a fingerprint in one form.
+
+    Whoever opens the mailbox they sign in as opens no other one.
+    """
+    username, opens = account.username.strip(), account.opens_mailbox.strip()
     return dataclasses.replace(
         account,
         name=tidy(account.name),
         queue=tidy(account.queue),
         host=account.host.strip(),
-        username=account.username.strip(),
+        username=username,
+        oauth_profile=tidy(account.oauth_profile),
+        opens_mailbox="" if opens.casefold() == username.casefold() else opens,
         folder=account.folder.strip() or "INBOX",
         pinned_certificate=fingerprint(account.pinned_certificate),
     )

@@ -5,20 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from mailadmin.bootstrap import Application
-from mailadmin.domain.accounts import AccountType, IncomingAccount
+from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount
 from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.oauth import OAuthProfile, Provider
 
 from .account_dialog import AccountDialog
 from .main_window import MainWindow
+from .oauth_profiles import ProfileDialog
 from .secrets_setup import SecretsDialog
 from .sentences import errors
 from .settings import WindowSettings
+from .sign_in import SignInDialog, SignInServices
 from .tasks import Tasks
 from .widgets.message_bar import Kind, Notice
+from .widgets.secret_record_dialog import SecretRecordDialog
+
+R = TypeVar("R")
 
 
 class Dialogs(QObject):
@@ -31,6 +39,10 @@ class Dialogs(QObject):
 
     account_saved = Signal(object)
     """The IncomingAccount as it is stored now."""
+    profile_saved = Signal(object)
+    """The OAuthProfile as it is stored now."""
+    signed_in = Signal(object, bool)
+    """Somebody has signed in for this IncomingAccount; whether its mail is to be fetched now."""
     key_found = Signal()
     """The passwords can be used, which they could not before."""
     help_wanted = Signal(str)
@@ -53,6 +65,7 @@ class Dialogs(QObject):
         self._key_notice: Notice | None = None
         self._settings = settings
         self._reading = False
+        self._sign_ins = SignInServices(services.authorizing, services.profiles, services.tokens)
 
     # --- accounts ---
 
@@ -60,42 +73,50 @@ class Dialogs(QObject):
         """The dialog for a new account."""
         return self.open_account(IncomingAccount(name="", type=AccountType.IMAPS))
 
+    def add_oauth_account(self) -> AccountDialog:
+        """The dialog for a new account that signs in by OAuth2."""
+        return self.open_account(IncomingAccount(name="", type=AccountType.IMAPS, authentication=Authentication.OAUTH2))
+
     def edit_account(self, account: IncomingAccount) -> None:
         """Open the dialog for an account, as it is stored now: whoever asks may have read it long ago."""
-        self._open_when_read("read account", account, lambda: self._services.accounts.again(account))
+        self._open_when_read("read account", account.name, self._again(account), self.open_account)
 
     def duplicate_account(self, account: IncomingAccount) -> None:
         """Make a copy of an account, and open the dialog for that."""
-        self._open_when_read("copy account", account, lambda: self._services.accounts.duplicate(account))
+        copy = self._services.accounts.duplicate
+        self._open_when_read("copy account", account.name, lambda: copy(account), self.open_account)
 
     def check_account(self, account: IncomingAccount) -> None:
         """Open the dialog for an account and check it at once."""
         self._open_when_read(
-            "read account", account, lambda: self._services.accounts.again(account), AccountDialog.check
+            "read account", account.name, self._again(account), lambda stored: self.open_account(stored).check()
         )
 
+    def _again(self, account: IncomingAccount) -> Callable[[], IncomingAccount]:
+        return lambda: self._services.accounts.again(account)
+
     def _open_when_read(
-        self,
-        name: str,
-        account: IncomingAccount,
-        read: Callable[[], IncomingAccount],
-        then: Callable[[AccountDialog], object] = lambda dialog: None,
+        self, name: str, subject: str, read: Callable[[], R], open_dialog: Callable[[R], object]
     ) -> None:
+        """Read something in a task, and open the dialog for it.
+
+        :param subject: whose name it is that an error is about
+        """
         if self._reading:  # pressed twice
             return
         self._reading = True
         task = self._tasks.task(name, lambda task: read())
-        task.succeeded.connect(lambda stored: then(self._on_read(stored)))
-        task.failed.connect(lambda error: self._on_not_read(error, account))
+        task.succeeded.connect(lambda stored: self._on_read(stored, open_dialog))
+        task.failed.connect(lambda error: self._on_not_read(error, subject))
         self._tasks.start(task)
 
-    def _on_read(self, account: IncomingAccount) -> AccountDialog:
+    def _on_read(self, stored: R, open_dialog: Callable[[R], object]) -> None:
         self._reading = False
-        return self.open_account(account)
+        open_dialog(stored)
 
-    def _on_not_read(self, error: MailadminError, account: IncomingAccount) -> None:
+    def _on_not_read(self, error: MailadminError, subject: str) -> None:
         self._reading = False
-        self._window.page.show_error(error, account.name)
+        self._window.page.show_error(error, subject)
 
     def open_account(self, account: IncomingAccount) -> AccountDialog:
         """The dialog for an account as it is given, stored or not."""
@@ -107,12 +128,63 @@ class Dialogs(QObject):
             secrets=services.secrets,
             routing=services.routing,
             tasks=self._tasks,
-            password_of=services.fetching.password_of,
+            sign_ins=self._sign_ins,
             parent=self._window,
         )
         dialog.saved.connect(self.account_saved)
         dialog.help_wanted.connect(lambda: self.help_wanted.emit("accounts.md"))
-        dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets().accepted.connect(dialog.secrets_changed))
+        dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets_for(dialog))
+        dialog.profile_wanted.connect(
+            lambda name: self.edit_profile(name, dialog, lambda profile: dialog.profiles_changed(profile.name))
+        )
+        dialog.open()
+        return dialog
+
+    # --- signing in by OAuth2 ---
+
+    def sign_in_again(self, account: IncomingAccount) -> None:
+        """Open the dialog in which somebody signs in for an account, as it is stored now."""
+        self._open_when_read("read account", account.name, self._again(account), self.open_sign_in)
+
+    def open_sign_in(self, account: IncomingAccount) -> SignInDialog:
+        """The dialog in which somebody signs in for a stored account."""
+        change = self._services.accounts.change
+        dialog = SignInDialog(
+            account,
+            self._sign_ins,
+            self._tasks,
+            lambda changed, authorization: change(changed, None, authorization),
+            self._window,
+        )
+        dialog.kept.connect(self.signed_in)
+        dialog.help_wanted.connect(lambda: self.help_wanted.emit("oauth2.md"))
+        dialog.open()
+        return dialog
+
+    def edit_profile(self, name: str, parent: QWidget, on_saved: Callable[[OAuthProfile], object]) -> None:
+        """Open the dialog of the OAuth2 profile of that name, as it is stored now; without a name, to add one.
+
+        :param parent: what the dialog belongs to
+        :param on_saved: called when a profile was saved
+        """
+
+        def open_it(profile: OAuthProfile) -> None:
+            self.open_profile(profile, parent).saved.connect(on_saved)
+
+        self._open_when_read("read profile", name, lambda: self._profile_called(name), open_it)
+
+    def _profile_called(self, name: str) -> OAuthProfile:
+        return self._services.profiles.get(name) if name else OAuthProfile(name="", provider=Provider.MICROSOFT)
+
+    def open_profile(self, profile: OAuthProfile, parent: QWidget) -> ProfileDialog:
+        """The dialog for a profile as it is given, stored or not."""
+        services = self._services
+        dialog = ProfileDialog(
+            profile, profiles=services.profiles, secrets=services.secrets, tasks=self._tasks, parent=parent
+        )
+        dialog.saved.connect(self.profile_saved)
+        dialog.help_wanted.connect(lambda: self.help_wanted.emit("oauth2.md"))
+        dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets_for(dialog))
         dialog.open()
         return dialog
 
@@ -138,6 +210,10 @@ class Dialogs(QObject):
     def _on_looked_for_key(self, passphrase_wanted: bool) -> None:
         if passphrase_wanted:
             self.set_up_secrets()
+
+    def set_up_secrets_for(self, dialog: SecretRecordDialog[Any]) -> None:
+        """The same for a dialog that could not save a secret."""
+        self.set_up_secrets().accepted.connect(dialog.secrets_changed)
 
     def set_up_secrets(self) -> SecretsDialog:
         """The dialog about the key to the passwords."""

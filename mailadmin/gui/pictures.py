@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -14,14 +15,32 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QTabWidget, QWidget
 
 from mailadmin.bootstrap import Application, open_demo
-from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount, Validity
+from mailadmin.domain.accounts import (
+    AccountType,
+    AfterFetch,
+    Authentication,
+    Dispatching,
+    IncomingAccount,
+    Validity,
+)
 from mailadmin.domain.errors import BugError
+from mailadmin.domain.oauth import (
+    Authorization,
+    ClientAuthentication,
+    Flow,
+    Grant,
+    Identity,
+    OAuthProfile,
+    Provider,
+    Use,
+)
 from mailadmin.domain.secrets import Secret
 from mailadmin.services.adoption import AdoptionChoice
 
 from . import qt_log, theme
 from .application import make_application
 from .fetch.adoption_dialog import AdoptionDialog
+from .oauth_profiles import ProfileDialog
 from .session import Session
 from .settings import WindowSettings
 
@@ -76,6 +95,62 @@ def stage(services: Application) -> None:
         values = {"username": f"{name}@example.org", **common, **fields}
         services.accounts.add(IncomingAccount(name=name, type=kind, **values), Secret("not used"))
     services.fetching.fetch([services.accounts.get("orders")])
+    stage_sign_ins(services)
+
+
+def stage_sign_ins(services: Application) -> None:
+    """Give the demo profiles, and accounts that have signed in by them, must do so again, or do so by themselves."""
+    now = datetime.now(UTC)
+    tenant = "8f2d1c3e-5b4a-4f6e-9a7b-1c2d3e4f5a6b"
+    contoso = services.profiles.add(
+        OAuthProfile(
+            name="Contoso",
+            provider=Provider.MICROSOFT,
+            tenant=tenant,
+            client_id="3c9e7a51-2d4f-4b8a-a1c6-7e5d9f0b2a48",
+            comment="The helpdesk's own registration.",
+        )
+    )
+    app_only = replace(
+        contoso,
+        name="Contoso app-only",
+        flow=Flow.CLIENT_CREDENTIALS,
+        client_authentication=ClientAuthentication.SECRET,
+        secret_expires=(now + timedelta(days=14)).date(),
+        comment="",
+        id=None,
+        uid=None,
+    )
+    services.profiles.add(app_only, Secret("not used"))
+    services.profiles.add(
+        OAuthProfile(
+            name="Google Workspace",
+            provider=Provider.GOOGLE,
+            client_id="417203955121-helpdesk.apps.googleusercontent.com",
+            client_authentication=ClientAuthentication.SECRET,
+        ),
+        Secret("not used"),
+    )
+    grant = Grant(Secret("not used"), now + timedelta(hours=1), Secret("{}"))
+    for name, profile in (("invoices", contoso.name), ("returns", contoso.name), ("alerts", app_only.name)):
+        account = IncomingAccount(
+            name=name,
+            type=AccountType.IMAPS,
+            host="outlook.office365.com",
+            username=f"{name}@contoso.com",
+            authentication=Authentication.OAUTH2,
+            oauth_profile=profile,
+        )
+        kept = Authorization(
+            contoso.uid or "",
+            contoso.name,
+            contoso.flow,
+            Use.IMAP,
+            account.username,
+            replace(grant, identity=Identity(name, account.username, tenant=tenant)),
+        )
+        services.accounts.add(account, authorization=kept if profile == contoso.name else None)
+    services.tokens.clear([services.accounts.get("returns")])
 
 
 class Photographer:
@@ -110,6 +185,7 @@ class Photographer:
         self._in(scheme)
         self._pages()
         self._account_dialogs()
+        self._sign_ins()
         self._other_dialogs()
 
     def leave(self) -> None:
@@ -158,12 +234,35 @@ class Photographer:
         edit.check()
         self._rest()
         self._show("account-check", edit)
+        self._show("account-oauth2-add", session.dialogs.add_oauth_account())
+        self._show("account-oauth2", session.dialogs.open_account(session.services.accounts.get("invoices")))
+        self._show("sign-in-again", session.dialogs.open_sign_in(session.services.accounts.get("returns")))
         session.window.go_to(session.incoming)
         self._rest()
         session.incoming.select_account(demo.id or 0)
         self._rest()
         session.incoming.verbs.delete.trigger()
         self._show("account-delete", self._dialog(QMessageBox))
+
+    def _sign_ins(self) -> None:
+        session = self._session
+        session.window.go_to(session.oauth_accounts)
+        self._rest()
+        session.oauth_accounts.select_account(session.services.accounts.get("returns").id or 0)
+        self._rest()
+        self._save("oauth-accounts", session.window)
+        session.oauth_accounts.clear_tokens.trigger()
+        self._show("clear-tokens", self._dialog(QMessageBox))
+        session.window.go_to(session.profiles)
+        self._rest()
+        self._save("profiles", session.window)
+        session.profiles.add_new()
+        dialog = self._dialog(ProfileDialog)
+        dialog.guide_button.click()
+        dialog.form.registration.client_id.setFocus()
+        self._show("profile-add", dialog)
+        session.profiles.edit_named("Contoso app-only")
+        self._show("profile-edit", self._dialog(ProfileDialog))
 
     def _other_dialogs(self) -> None:
         session = self._session

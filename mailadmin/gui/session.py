@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox
 
 from mailadmin import __version__
 from mailadmin.bootstrap import Application
-from mailadmin.domain.accounts import IncomingAccount, Validity
+from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.messages import INBOX_STATES, InboxMessage, InboxQuery
 from mailadmin.services.fetch import FetchOptions
@@ -27,13 +27,15 @@ from .fetch.scheduler import Scheduler
 from .help import HelpWindow
 from .icons import icon
 from .inbox import ArchivePage, InboxPage
-from .incoming import IncomingPage
+from .incoming import IncomingPage, OAuthAccountsPage, SignInNotices
 from .main_window import MainWindow
 from .navigation import Place
+from .oauth_profiles import ProfilesPage
 from .routing.addresses_page import AddressesPage
 from .routing.queues_page import QueuesPage
 from .sentences import errors
 from .settings import WindowSettings
+from .sign_in import ExpiryNotices
 from .tasks import Loader, Tasks
 from .tickets import TicketsPage
 from .welcome.page import WelcomePage
@@ -100,6 +102,7 @@ class Session(QObject):
         self.window.show()
         log.info("the window is shown")
         self._looking.load(True)
+        self.expiry.look()
         self.inbox.refresh_counts()
         if not self.demo:
             self.scheduler.start()
@@ -185,9 +188,10 @@ class Session(QObject):
         services = self.services
         common: dict[str, Any] = {"tasks": self.tasks, "settings": self._settings, "parent": self.window}
         mail = {"inbox": services.inbox, "tickets": services.tickets, "routing": services.routing, **common}
-        self.incoming = IncomingPage(
-            accounts=services.accounts, schedule=services.schedule, scheduled=not self.demo, **common
-        )
+        accounts = {"accounts": services.accounts, "schedule": services.schedule, "scheduled": not self.demo, **common}
+        self.incoming = IncomingPage(**accounts)
+        self.oauth_accounts = OAuthAccountsPage(tokens=services.tokens, **accounts)
+        self.profiles = ProfilesPage(profiles=services.profiles, secrets=services.secrets, **common)
         self.addresses = AddressesPage(routing=services.routing, **common)
         self.queues = QueuesPage(routing=services.routing, tickets=services.tickets, **common)
         self.inbox = InboxPage(accounts=services.accounts, **mail)
@@ -199,6 +203,8 @@ class Session(QObject):
         mailboxes, mail, routing = self.tr("MAILBOXES"), self.tr("MAIL"), self.tr("ROUTING")
         places = (
             Place("incoming", mailboxes, "email-arrow-left-outline", self.incoming),
+            Place("oauth-accounts", mailboxes, "account-key-outline", self.oauth_accounts),
+            Place("profiles", mailboxes, "card-account-details-outline", self.profiles),
             Place("inbox", mail, "inbox-outline", self.inbox),
             Place("tickets", mail, "ticket-outline", self.tickets),
             Place("archive", mail, "archive-outline", self.archive),
@@ -264,6 +270,8 @@ class Session(QObject):
         window.help_wanted.connect(self.show_help)
         dialogs, news = self.dialogs, self.news
         dialogs.account_saved.connect(self._on_account_saved)
+        dialogs.signed_in.connect(self._on_signed_in)
+        self._watch_sign_ins()
         dialogs.help_wanted.connect(self.show_help)
         dialogs.key_found.connect(self.window.refresh)
         dialogs.key_found.connect(self.scheduler.refresh)
@@ -271,22 +279,17 @@ class Session(QObject):
         self.welcome.demo_wanted.connect(self.demo_wanted)
         self.welcome.secrets_setup_wanted.connect(dialogs.set_up_secrets)
         incoming.add_wanted.connect(dialogs.add_account)
-        incoming.edit_wanted.connect(dialogs.edit_account)
-        incoming.duplicate_wanted.connect(dialogs.duplicate_account)
-        incoming.check_wanted.connect(dialogs.check_account)
-        incoming.inbox_wanted.connect(self._show_mail_of)
-        incoming.fetch_wanted.connect(desk.fetch)
-        incoming.fetch_since_wanted.connect(lambda accounts, day: desk.fetch(accounts, FetchOptions(since=day)))
-        incoming.fetch_dry_wanted.connect(desk.try_out)
-        incoming.secrets_setup_wanted.connect(dialogs.set_up_secrets)
-        incoming.changed.connect(self._on_accounts_changed)
+        self.oauth_accounts.add_wanted.connect(dialogs.add_oauth_account)
+        for accounts in (incoming, self.oauth_accounts):
+            self._connect_accounts(accounts)
         incoming.counted.connect(lambda count: window.navigation.set_count(incoming, count))
+        self.profiles.counted.connect(lambda count: window.navigation.set_count(self.profiles, count))
+        self.profiles.secrets_setup_wanted.connect(dialogs.set_up_secrets_for)
         self.inbox.counted.connect(lambda count: window.navigation.set_count(self.inbox, count))
         for page in (self.inbox, self.archive):
             page.ticket_wanted.connect(self._show_ticket)
         self.tickets.message_wanted.connect(self._show_message)
         self.tickets.fetch_wanted.connect(lambda: window.go_to(incoming))
-        news.progressed.connect(incoming.show_progress)
         news.ended.connect(self._on_fetched)
         for asking in (desk, self.panel):
             asking.edit_wanted.connect(dialogs.edit_account)
@@ -294,11 +297,52 @@ class Session(QObject):
             source.said.connect(window.say)
         self.panel.messages_wanted.connect(self.show_messages)
         scheduler.broken.connect(self._on_schedule_broken)
-        for follow in (self.pause_schedule.setChecked, incoming.set_paused):
-            scheduler.paused_changed.connect(follow)
-        incoming.set_paused(scheduler.paused)
+        scheduler.paused_changed.connect(self.pause_schedule.setChecked)
+
+    def _connect_accounts(self, page: IncomingPage) -> None:
+        """What the pages of accounts want is the same."""
+        dialogs, desk = self.dialogs, self.desk
+        page.edit_wanted.connect(dialogs.edit_account)
+        page.duplicate_wanted.connect(dialogs.duplicate_account)
+        page.check_wanted.connect(dialogs.check_account)
+        page.sign_in_wanted.connect(dialogs.sign_in_again)
+        page.profile_wanted.connect(self._edit_profile)
+        page.inbox_wanted.connect(self._show_mail_of)
+        page.fetch_wanted.connect(desk.fetch)
+        page.fetch_since_wanted.connect(lambda accounts, day: desk.fetch(accounts, FetchOptions(since=day)))
+        page.fetch_dry_wanted.connect(desk.try_out)
+        page.secrets_setup_wanted.connect(dialogs.set_up_secrets)
+        page.changed.connect(self._on_accounts_changed)
+        self.news.progressed.connect(page.show_progress)
+        self.scheduler.paused_changed.connect(page.set_paused)
+        page.set_paused(self.scheduler.paused)
+
+    def _edit_profile(self, name: str) -> None:
+        self.window.go_to(self.profiles)
+        self.profiles.edit_named(name)
+
+    def _watch_sign_ins(self) -> None:
+        """Say what begins to need somebody, and what will."""
+        self.sign_in_notices = SignInNotices(self.window.bar, self)
+        self.incoming.rows_read.connect(self.sign_in_notices.look)
+        for asking in (self.sign_in_notices, self.panel):
+            asking.sign_in_wanted.connect(self.dialogs.sign_in_again)
+        self.sign_in_notices.accounts_wanted.connect(lambda: self.window.go_to(self.incoming))
+        self.expiry = ExpiryNotices(self.services.profiles, self.window.bar, self._settings, self.tasks, self)
+        self.expiry.profile_wanted.connect(self._edit_profile)
+        for source in (self.dialogs.profile_saved, self.profiles.changed):
+            source.connect(self.expiry.look)
 
     # --- accounts ---
+
+    def _on_signed_in(self, account: IncomingAccount, fetch: bool) -> None:
+        self.window.say(self.tr('Signed in: "{account}"').format(account=account.name))
+        self.window.refresh()
+        if self.window.page is not self.incoming:  # its count in the navigation, and the notices
+            self.incoming.refresh()
+        self.scheduler.refresh()
+        if fetch and account.validity is Validity.VALID:
+            self.desk.fetch([account])
 
     def _on_account_saved(self, account: IncomingAccount) -> None:
         self.window.forget_undo()
@@ -306,7 +350,10 @@ class Session(QObject):
         if self.window.page is self.welcome:
             self.window.go_to(self.incoming)
         self.incoming.select_account(account.id or 0)
-        self.incoming.refresh()
+        if account.authentication is Authentication.OAUTH2:
+            self.oauth_accounts.select_account(account.id or 0)
+        self.incoming.refresh()  # its count in the navigation, whatever is shown
+        self.window.refresh()
         self.scheduler.refresh()
 
     def _on_accounts_changed(self) -> None:

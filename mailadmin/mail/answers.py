@@ -10,7 +10,9 @@ import math
 import re
 from typing import Final
 
+from mailadmin.domain.accounts import Authentication
 from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.ports import ServerAccess
 
 _RESPONSE_CODE: Final = re.compile(r"\s*\[([A-Za-z][A-Za-z0-9/._-]*)[^\]]*\]")
 _THROTTLED: Final = re.compile(
@@ -32,8 +34,16 @@ _MILLISECONDS: Final = re.compile(r"backoff time:?\s*(\d{1,12})\s*milliseconds",
 _INTERVAL: Final = re.compile(r"\b(\d{1,6})\s*(second|minute|hour)", re.IGNORECASE)
 _IN_SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600}
 
+_SESSION_ENDED: Final = re.compile(
+    r"access ?token ?(has |is )?expired|token (has |is )?expired|expired (access )?token|session (invalidated|expired)"
+    r"|session (has|is) expired|invalid credentials",
+    re.IGNORECASE,
+)
+
 _REFUSED_CODES: Final = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"})
 _NOT_NOW_CODES: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "LOGIN-DELAY", "IN-USE", "SYS/TEMP"})
+_SESSION_CODES: Final = frozenset({"AUTHENTICATIONFAILED", "EXPIRED", "AUTH"})
+_NOT_SIGNED_IN: Final = frozenset({Layer.GREETING, Layer.TLS, Layer.SIGN_IN})
 _TLS_CODES: Final = frozenset({"PRIVACYREQUIRED"})
 
 
@@ -53,6 +63,18 @@ class Refused(UserFixableError):  # noqa: N818  (what happened, not a kind of er
             super().__init__(Code.THROTTLED, {"retry_after": retry_after(words)}, server=words, layer=layer)
         else:
             super().__init__(Code.SERVER_REFUSED, {"command": command}, server=words, layer=layer)
+
+
+def check_session(access: ServerAccess, words: str, layer: Layer) -> None:
+    """Raise SESSION_EXPIRED if these words, said after sign-in, mean that the session ended with its access token.
+
+    Exchange Online ends it by ``BYE Session invalidated - AccessTokenExpired``, Gmail by ``BYE Session expired, please
+    login again`` or by refusing commands as if we had just signed in.
+    """
+    if access.authentication is not Authentication.OAUTH2 or layer in _NOT_SIGNED_IN:
+        return
+    if response_code(words) in _SESSION_CODES or _SESSION_ENDED.search(words):
+        raise UserFixableError(Code.SESSION_EXPIRED, {"host": access.host}, server=words, layer=layer)
 
 
 def response_code(words: str) -> str:
@@ -75,21 +97,23 @@ def is_busy(words: str) -> bool:
     return response_code(words) in _NOT_NOW_CODES or _NOT_NOW.search(words) is not None
 
 
-def sign_in_failure(refused: Refused, username: str, *, login_delay: str = "") -> UserFixableError:
+def sign_in_failure(refused: Refused, username: str, *, reason: str = "", login_delay: str = "") -> UserFixableError:
     """What a refused sign-in means.
 
+    :param reason: what the server said of a token before it refused it; kept with its words
     :param login_delay: the seconds between sign-ins that the server announced (POP3's CAPA), if any
     """
-    words, code = refused.server, refused.response_code
+    said, code = refused.server, refused.response_code
+    words = f"{said} {reason}".strip()
     facts = {"username": username}
-    if code in _TLS_CODES or (code not in _REFUSED_CODES and _TLS_FIRST.search(words)):
+    if code in _TLS_CODES or (code not in _REFUSED_CODES and _TLS_FIRST.search(said)):
         return UserFixableError(Code.SIGN_IN_NEEDS_TLS, facts, server=words, layer=Layer.SIGN_IN)
     if code in _REFUSED_CODES:
         return UserFixableError(Code.SIGN_IN_REFUSED, facts, server=words, layer=Layer.SIGN_IN)
     if refused.code is Code.THROTTLED:
         return refused
-    if code in _NOT_NOW_CODES or (code != "AUTH" and _NOT_NOW.search(words)):
-        wait = retry_after(words) or (login_delay if code == "LOGIN-DELAY" else "")
+    if code in _NOT_NOW_CODES or (code != "AUTH" and _NOT_NOW.search(said)):
+        wait = retry_after(said) or (login_delay if code == "LOGIN-DELAY" else "")
         facts["retry_after"] = wait
         return UserFixableError(Code.SIGN_IN_NOT_NOW, facts, server=words, layer=Layer.SIGN_IN)
     return UserFixableError(Code.SIGN_IN_REFUSED, facts, server=words, layer=Layer.SIGN_IN)

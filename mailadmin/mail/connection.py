@@ -22,7 +22,7 @@ from mailadmin.domain.ports import LayerReached, ServerAccess
 
 from . import tls
 from .dialling import connect, resolve
-from .redaction import Redaction
+from .redaction import Redaction, on_one_line
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +33,6 @@ _CHUNK: Final = 1 << 18
 _BRIEF: Final = frozenset({Layer.GREETING, Layer.CAPABILITIES, Layer.SIGN_IN, Layer.FOLDER})
 """Layers with short answers, which a server that drips octet by octet must not make last for ever."""
 _DRIPS: Final = 3  # times the timeout, in all
-_SHOWN: Final = 1000  # characters of a server's words that are kept
 
 Prelude: TypeAlias = Callable[["Connection"], None]
 """Brings a fresh connection to where the TLS handshake starts (greeting, STARTTLS)."""
@@ -54,6 +53,7 @@ class Connection:
         self.encrypted = False
         self._sock = sock
         self._closed = False
+        self._handed_over = False
         self._in_use = threading.Lock()
         self._heard = False
         self._until = math.inf
@@ -104,7 +104,7 @@ class Connection:
         decoded = text.decode("utf-8", "replace")
         if self._redact is not None:
             decoded = self._redact(decoded)
-        return " ".join("".join(c if c.isprintable() else " " for c in decoded).split())[:_SHOWN]
+        return on_one_line(decoded)
 
     # --- failures --------------------------------------------------------------------------------------------------
 
@@ -307,18 +307,29 @@ class Connection:
 
     # --- the end ---------------------------------------------------------------------------------------------------
 
+    def hand_over(self) -> ssl.SSLSocket:
+        """The encrypted socket, for another protocol that reads, writes and closes by itself; nothing is left here."""
+        with self._in_use:
+            if not self._closed:
+                self._closed = self._handed_over = True
+                return self._tls
+        raise self.lost("the connection was given up")
+
     def close(self) -> None:
         """Close the socket. Harmless when repeated."""
         self.abandon()
 
     def abandon(self) -> None:
         """Cut the connection, from any thread: a blocked read ends with CONNECTION_LOST."""
+        if self._handed_over:
+            return
         self._closed = True
         with contextlib.suppress(OSError):
             # the plain socket's shutdown: SSLSocket's would take the TLS state away from a thread that is reading
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
         with self._in_use:
-            self._sock.close()
+            if not self._handed_over:
+                self._sock.close()
 
 
 def _reason(error: Exception) -> str:

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import re
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from mailadmin.domain.accounts import AccountStatus, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.leases import account_lease
-from mailadmin.domain.names import name_key
+from mailadmin.domain.names import copied_name, name_key
+from mailadmin.domain.oauth import Authorization
 from mailadmin.domain.outcomes import FetchRun
 from mailadmin.domain.ports import Vault
 from mailadmin.domain.secrets import Secret, SecretRef
 from mailadmin.domain.validation import MAX_LENGTHS, Fault, InvalidRecordError, account_faults, normalised
 from mailadmin.services.leases import is_gone
+from mailadmin.services.oauth import TokenService
 from mailadmin.services.surroundings import surroundings
 from mailadmin.storage import Storage
 
 TABLE = "incoming_account"
-_NUMBERED: Final = re.compile(r" \(\d+\)$")
 
 
 def _is_id(reference: str) -> bool:
     """Whether a reference is a number, and one that an id can be."""
     return reference.isascii() and reference.isdecimal() and len(reference) <= 18
-
-
-def _numbered(stem: str, number: int) -> str:
-    ending = f" ({number})"
-    return stem[: MAX_LENGTHS["name"] - len(ending)].rstrip() + ending
 
 
 def delete_account(storage: Storage, account: IncomingAccount) -> None:
@@ -54,9 +47,10 @@ def delete_account(storage: Storage, account: IncomingAccount) -> None:
 class AccountService:
     """What an administrator does with incoming accounts."""
 
-    def __init__(self, storage: Storage, vault: Vault) -> None:
+    def __init__(self, storage: Storage, vault: Vault, tokens: TokenService) -> None:
         self._storage = storage
         self._vault = vault
+        self._tokens = tokens
 
     def all(self) -> list[IncomingAccount]:
         """Every account, by name."""
@@ -90,12 +84,20 @@ class AccountService:
 
     def all_with_status(self) -> list[tuple[IncomingAccount, AccountStatus | None]]:
         """Every account, by name, with how it is doing."""
-        statuses = self.statuses()
-        return [(account, statuses.get(account.id or 0)) for account in self.all()]
+        accounts = self.all()
+        statuses = self.statuses(accounts)
+        return [(account, statuses.get(account.id or 0)) for account in accounts]
 
-    def statuses(self) -> dict[int, AccountStatus]:
-        """How each account is doing, by id."""
-        return self._storage.accounts.statuses()
+    def statuses(self, accounts: Sequence[IncomingAccount] | None = None) -> dict[int, AccountStatus]:
+        """How each account is doing, by id; with OAuth2 also how it stands with its provider.
+
+        :param accounts: all accounts, if they are at hand
+        """
+        statuses = self._storage.accounts.statuses()
+        for account_id, sign_in in self._tokens.sign_ins(accounts).items():
+            status = statuses.get(account_id) or AccountStatus(account_id)
+            statuses[account_id] = dataclasses.replace(status, sign_in=sign_in)
+        return statuses
 
     def runs(self, account_id: int, limit: int = 30) -> list[FetchRun]:
         """An account's last fetches, newest first."""
@@ -111,38 +113,48 @@ class AccountService:
         Everything else is as it was, validity included. Nothing is saved.
         """
         taken = {name_key(other.name) for other in self.all()}
-        stem = _NUMBERED.sub("", account.name)
-        names = (_numbered(stem, number) for number in itertools.count(2))
-        name = next(name for name in names if name_key(name) not in taken)
+        name = copied_name(account.name, taken, MAX_LENGTHS["name"])
         return dataclasses.replace(account, name=name, id=None, uid=None, version=0, created=None, changed=None)
 
     def faults(self, account: IncomingAccount) -> list[Fault]:
         """Every rule the account breaks, as it would be saved."""
         return account_faults(normalised(account), surroundings(self._storage, without_account=account.id))
 
-    def add(self, account: IncomingAccount, password: Secret | None = None) -> IncomingAccount:
-        """Save a new account with its password.
+    def add(
+        self,
+        account: IncomingAccount,
+        password: Secret | None = None,
+        authorization: Authorization | None = None,
+    ) -> IncomingAccount:
+        """Save a new account with its password, or with the sign-in that was made for it.
 
         :raises InvalidRecordError: it breaks rules
         """
         account = self._checked(account)
-        self._wake_vault(password)
+        self._wake_vault(password, authorization)
         with self._storage.transaction():
             stored = self._storage.accounts.add(account)
-            self._keep_password(stored, password)
+            self._keep(stored, password, authorization)
         return stored
 
-    def change(self, account: IncomingAccount, password: Secret | None = None) -> IncomingAccount:
-        """Save a changed account; ``password`` None leaves the stored one.
+    def change(
+        self,
+        account: IncomingAccount,
+        password: Secret | None = None,
+        authorization: Authorization | None = None,
+    ) -> IncomingAccount:
+        """Save a changed account; ``password`` and ``authorization`` None leave what is stored.
+
+        Nor does another way to sign in forget anything: what was there is there for the way back.
 
         :raises InvalidRecordError: it breaks rules
         :raises UserFixableError: EDIT_CONFLICT when somebody else has changed it since it was read
         """
         account = self._checked(account)
-        self._wake_vault(password)
+        self._wake_vault(password, authorization)
         with self._storage.transaction():
             stored = self._storage.accounts.change(account)
-            self._keep_password(stored, password)
+            self._keep(stored, password, authorization)
         return stored
 
     def set_validity(self, accounts: Sequence[IncomingAccount], validity: Validity) -> list[IncomingAccount]:
@@ -163,11 +175,13 @@ class AccountService:
             raise InvalidRecordError((TABLE, account.name, fault) for fault in faults)
         return normalised(account)
 
-    def _wake_vault(self, password: Secret | None) -> None:
+    def _wake_vault(self, password: Secret | None, authorization: Authorization | None) -> None:
         """Have a keyring ask its user before, not during, the transaction."""
-        if password is not None:
+        if password is not None or authorization is not None:
             self._vault.available()
 
-    def _keep_password(self, account: IncomingAccount, password: Secret | None) -> None:
+    def _keep(self, account: IncomingAccount, password: Secret | None, authorization: Authorization | None) -> None:
         if password is not None and account.uid is not None:
             self._vault.put(SecretRef.password_of(account.uid), password)
+        if authorization is not None:
+            self._tokens.keep(account, authorization)

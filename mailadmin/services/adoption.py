@@ -12,11 +12,10 @@ from typing import Final
 
 from mailadmin.domain.accounts import AfterFetch, Family, IncomingAccount
 from mailadmin.domain.interrupt import Interrupt
-from mailadmin.domain.ports import Listed, Mailbox, OpenMailbox
-from mailadmin.domain.secrets import Secret
+from mailadmin.domain.ports import Listed, Mailbox
 from mailadmin.postmaster import parse
-from mailadmin.services.access import access_of
 from mailadmin.services.accounts import AccountService
+from mailadmin.services.mailboxes import MailboxOpener
 from mailadmin.services.stoppable import never, until_stopped
 from mailadmin.storage import Storage
 
@@ -61,17 +60,10 @@ class AdoptionChoice(enum.StrEnum):
 class AdoptionService:
     """Asks before a mailbox full of mail is fetched, and perhaps emptied, for the first time."""
 
-    def __init__(
-        self,
-        storage: Storage,
-        accounts: AccountService,
-        open_mailbox: OpenMailbox,
-        password_of: Callable[[IncomingAccount], Secret],
-    ) -> None:
+    def __init__(self, storage: Storage, accounts: AccountService, mailboxes: MailboxOpener) -> None:
         self._storage = storage
         self._accounts = accounts
-        self._open_mailbox = open_mailbox
-        self._password_of = password_of
+        self._mailboxes = mailboxes
 
     def needed_now(self) -> Callable[[IncomingAccount], bool]:
         """Tells of any account whether nothing was ever fetched from its mailbox, by whichever account, nor adopted.
@@ -88,10 +80,9 @@ class AdoptionService:
         :param should_stop: asked ten times a second; True ends it within a second
         :raises UserFixableError: what the server, the line or the vault says; STOPPED
         """
-        access = access_of(account, self._storage.settings.load())
 
         def job(interrupt: Interrupt) -> Adoption:
-            mailbox = self._open_mailbox(access, self._password_of(account), lambda reached: None, interrupt)
+            mailbox = self._mailboxes.open(account, interrupt=interrupt)
             try:
                 adoption = _measured(mailbox, account.type.family)
                 mailbox.finish()

@@ -11,13 +11,12 @@ from mailadmin.domain.accounts import AfterFetch, Encryption, Family, IncomingAc
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.outcomes import CheckLayer, CheckReport, CheckResult
-from mailadmin.domain.ports import Folder, LayerReached, Mailbox, OpenMailbox, ServerAccess
+from mailadmin.domain.ports import Folder, LayerReached, Mailbox
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import InvalidRecordError, normalised
-from mailadmin.services.access import access_of
 from mailadmin.services.accounts import TABLE, AccountService
+from mailadmin.services.mailboxes import MailboxOpener
 from mailadmin.services.stoppable import never, until_stopped
-from mailadmin.storage import Storage
 
 _IN_ORDER = (
     Layer.NAME, Layer.CONNECT, Layer.TLS, Layer.GREETING, Layer.CAPABILITIES, Layer.SIGN_IN, Layer.FOLDER,
@@ -30,6 +29,8 @@ def layers_of(account: IncomingAccount) -> list[Layer]:
     absent = set()
     if account.type.family is Family.POP3:
         absent |= {Layer.FOLDER, Layer.MOVE}
+    if account.type.family is Family.GRAPH:  # HTTP: nobody greets, nothing is negotiated
+        absent |= {Layer.GREETING, Layer.CAPABILITIES}
     if account.after_fetch is not AfterFetch.MOVE:
         absent.add(Layer.MOVE)
     return [layer for layer in _IN_ORDER if layer not in absent]
@@ -38,21 +39,20 @@ def layers_of(account: IncomingAccount) -> list[Layer]:
 class CheckService:
     """Tries an account without saving, fetching or changing anything."""
 
-    def __init__(self, storage: Storage, accounts: AccountService, open_mailbox: OpenMailbox) -> None:
-        self._storage = storage
+    def __init__(self, accounts: AccountService, mailboxes: MailboxOpener) -> None:
         self._accounts = accounts
-        self._open_mailbox = open_mailbox
+        self._mailboxes = mailboxes
 
     def check(
         self,
         account: IncomingAccount,
-        password: Callable[[], Secret],
+        credential: Callable[[], Secret] | None = None,
         on_layer: Callable[[CheckLayer], None] = lambda layer: None,
         should_stop: Callable[[], bool] = never,
     ) -> CheckReport:
         """Go from layer to layer and stop at the first that fails.
 
-        :param password: asked for when the connection is to be made
+        :param credential: gives what is signed in with when the connection is to be made; None: what is kept
         :param on_layer: told each line as it is known; called from another thread, never after the check has ended
         :param should_stop: asked ten times a second; True ends the check within a second, as ``report.stopped``
         :raises InvalidRecordError: the values break rules, so nothing can be tried
@@ -60,11 +60,10 @@ class CheckService:
         account = normalised(account)
         if faults := self._accounts.faults(account):
             raise InvalidRecordError((TABLE, account.name, fault) for fault in faults)
-        access = access_of(account, self._storage.settings.load())
         report = _Report(account, on_layer)
 
         def job(interrupt: Interrupt) -> None:
-            with self._opened(access, password, report.reached, interrupt) as mailbox:
+            with self._opened(account, credential, report.reached, interrupt) as mailbox:
                 self._abilities(account, mailbox, report)
 
         stopped = False
@@ -77,18 +76,22 @@ class CheckService:
         return report.close(stopped=stopped)
 
     def folders(
-        self, account: IncomingAccount, password: Callable[[], Secret], should_stop: Callable[[], bool] = never
+        self,
+        account: IncomingAccount,
+        credential: Callable[[], Secret] | None = None,
+        should_stop: Callable[[], bool] = never,
     ) -> list[Folder]:
         """The folders on the account's server, by name; none for POP3. Nothing is changed.
 
+        :param credential: as for :meth:`check`
         :param should_stop: as for :meth:`check`
         :raises UserFixableError: what the server or the line says; STOPPED
         """
         # Whatever folder the account names: its INBOX is there, and the tree is what is asked for.
-        access = replace(access_of(normalised(account), self._storage.settings.load()), folder="INBOX")
+        account = replace(normalised(account), folder="INBOX")
 
         def job(interrupt: Interrupt) -> list[Folder]:
-            with self._opened(access, password, lambda reached: None, interrupt) as mailbox:
+            with self._opened(account, credential, lambda reached: None, interrupt) as mailbox:
                 return mailbox.folders()
 
         return until_stopped(job, should_stop)
@@ -96,12 +99,12 @@ class CheckService:
     @contextmanager
     def _opened(
         self,
-        access: ServerAccess,
-        password: Callable[[], Secret],
+        account: IncomingAccount,
+        credential: Callable[[], Secret] | None,
         on_layer: Callable[[LayerReached], None],
         interrupt: Interrupt,
     ) -> Iterator[Mailbox]:
-        mailbox = self._open_mailbox(access, password(), on_layer, interrupt)
+        mailbox = self._mailboxes.open(account, credential=credential, on_layer=on_layer, interrupt=interrupt)
         try:
             yield mailbox
             mailbox.finish()
@@ -116,7 +119,8 @@ class CheckService:
         if account.after_fetch is AfterFetch.DELETE and not abilities.delete:
             raise UserFixableError(Code.DELETE_FAILED, {"count": 0, **facts}, layer=Layer.DELETE)
         uidplus = {"uidplus": str(abilities.uidplus).lower()} if account.type.family is Family.IMAP else {}
-        report.reached(LayerReached(Layer.DELETE, {"allowed": str(abilities.delete).lower(), **uidplus}))
+        kind = {"deletion": facts["deletion"]} if "deletion" in facts else {}
+        report.reached(LayerReached(Layer.DELETE, {"allowed": str(abilities.delete).lower(), **uidplus, **kind}))
         if account.after_fetch is AfterFetch.MOVE:
             if not abilities.move:
                 raise UserFixableError(Code.MOVE_FAILED, {"folder": account.move_to, "count": 0}, layer=Layer.MOVE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,13 +20,11 @@ from mailadmin.domain.decisions import (
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxMessage, InboxQuery, InboxState
 from mailadmin.domain.outcomes import Processed
-from mailadmin.domain.ports import OpenMailbox
-from mailadmin.domain.secrets import Secret
 from mailadmin.domain.tickets import Ticket, TicketWrite
 from mailadmin.domain.validation import same_folder
 from mailadmin.postmaster import part_content, sender_and_subject
 from mailadmin.services import contents
-from mailadmin.services.access import access_of
+from mailadmin.services.mailboxes import MailboxOpener
 from mailadmin.services.process import ProcessService
 from mailadmin.services.tickets import TicketService
 from mailadmin.services.trial import survives_parsing
@@ -51,14 +49,12 @@ class InboxService:
         storage: Storage,
         processing: ProcessService,
         tickets: TicketService,
-        open_mailbox: OpenMailbox,
-        password: Callable[[IncomingAccount], Secret],
+        mailboxes: MailboxOpener,
     ) -> None:
         self._storage = storage
         self._processing = processing
         self._tickets = tickets
-        self._open_mailbox = open_mailbox
-        self._password = password
+        self._mailboxes = mailboxes
 
     def page(self, query: InboxQuery, *, before: int | None = None, limit: int = 200) -> list[InboxMessage]:
         """One page of messages, newest first; an account that there is not has none.
@@ -241,8 +237,7 @@ class InboxService:
                 and other.after_fetch is not AfterFetch.KEEP
             ):
                 raise UserFixableError(Code.WRONG_STATE, {"what": "put-back", "state": "fetched", "folder": folder})
-        access = access_of(account, self._storage.settings.load())
-        mailbox = self._open_mailbox(access, self._password(account), lambda reached: None)
+        mailbox = self._mailboxes.open(account)
         try:
             used = mailbox.append(raw, folder)
         except UserFixableError as error:

@@ -11,6 +11,8 @@ from typing import TypeAlias
 from mailadmin.domain.accounts import AccountStatus, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, MailadminError, UserFixableError
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
+from mailadmin.domain.sign_in import SignInState
+from mailadmin.services.accounts import AccountService
 from mailadmin.services.due import claim, move_on
 from mailadmin.services.fetch import FetchOptions, FetchService
 from mailadmin.services.fetch.rounds import FetchRound
@@ -37,6 +39,13 @@ def _every(account: IncomingAccount, status: AccountStatus | None) -> bool:
     return True
 
 
+def _fetched_by_itself(account: IncomingAccount, status: AccountStatus | None) -> bool:
+    """Whether a schedule applies: an account that needs somebody to sign in is left alone until that was done."""
+    sign_in = status.sign_in if status is not None else None
+    needs_sign_in = sign_in is not None and sign_in.state is SignInState.NEEDED
+    return account.validity is Validity.VALID and not needs_sign_in
+
+
 def _is_due(status: AccountStatus | None, now: datetime) -> bool:
     times = (status.next_due, status.waiting_until) if status else ()
     return all(moment is None or moment <= now for moment in times)
@@ -49,17 +58,20 @@ class ScheduleService:
     that time on before fetching, so ten workstations do not fetch ten times.
     """
 
-    def __init__(self, storage: Storage, fetching: FetchService) -> None:
+    def __init__(self, storage: Storage, accounts: AccountService, fetching: FetchService) -> None:
         self._storage = storage
+        self._accounts = accounts
         self._fetching = fetching
 
     def due_times(self) -> dict[int, datetime | None]:
-        """When each valid account is to be fetched next; None: as soon as a runner looks. By id, aware UTC."""
-        statuses = self._storage.accounts.statuses()
+        """When each account that is fetched by itself is to be next; None: as soon as a runner looks. By id, aware UTC.
+
+        Not among them is what is not valid, and what needs somebody to sign in.
+        """
         return {
-            account.id: statuses[account.id].next_due if account.id in statuses else None
-            for account in self._storage.accounts.all()
-            if account.id is not None and account.validity is Validity.VALID
+            account.id: status.next_due if status is not None else None
+            for account, status in self._accounts.all_with_status()
+            if account.id is not None and _fetched_by_itself(account, status)
         }
 
     def next_due_of_all(self, accepts: Accepts = _every) -> datetime | None:
@@ -68,11 +80,9 @@ class ScheduleService:
         :param accepts: False leaves an account out
         """
         now = self._storage.now()
-        statuses = self._storage.accounts.statuses()
         due = []
-        for account in self._storage.accounts.all():
-            status = statuses.get(account.id or 0)
-            if account.validity is Validity.VALID and accepts(account, status):
+        for account, status in self._accounts.all_with_status():
+            if _fetched_by_itself(account, status) and accepts(account, status):
                 times = (status.next_due, status.waiting_until) if status else ()
                 due.append(max((now, *(moment for moment in times if moment is not None))))
         return min(due, default=None)
@@ -123,18 +133,17 @@ class ScheduleService:
             fetch_round.settings = settings
             now = self._storage.now()
             fetch_round.process_orphans()
-            statuses = self._storage.accounts.statuses()
             due = [
-                account
-                for account in self._storage.accounts.all()
+                (account, status)
+                for account, status in self._accounts.all_with_status()
                 if account.id is not None
-                and account.validity is Validity.VALID
-                and _is_due(statuses.get(account.id), now)
+                and _fetched_by_itself(account, status)
+                and _is_due(status, now)
                 and not fetch_round.holds(account.id)
             ]
             accepts = accepting() if due else _every
-            for account in due:
-                if accepts(account, statuses.get(account.id or 0)):
+            for account, status in due:
+                if accepts(account, status):
                     fetch_round.add(account, claim(self._storage, account, settings))
         except MailadminError as error:
             log.warning("could not look for due accounts: %s", error)

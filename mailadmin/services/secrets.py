@@ -1,13 +1,24 @@
-"""Secrets by the names administrators use: ``incoming/NAME/password`` (CLI.md)."""
+"""Secrets by the names administrators use: ``incoming/NAME/password``, ``profile/NAME/client-secret`` (CLI.md)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.ports import Vault
+from mailadmin.domain.profile_rules import credential_faults
 from mailadmin.domain.secrets import Secret, SecretKind, SecretOwner, SecretRef
+from mailadmin.domain.validation import InvalidRecordError
+from mailadmin.services.oauth.profiles import PROFILE_TABLE
 from mailadmin.storage import Storage
+
+_KINDS: Final[Mapping[str, frozenset[str]]] = {
+    SecretOwner.INCOMING: frozenset({SecretKind.PASSWORD, SecretKind.TOKEN_CACHE}),
+    SecretOwner.PROFILE: frozenset({SecretKind.CLIENT_SECRET, SecretKind.CLIENT_CERTIFICATE}),
+}
 
 
 class SecretService:
@@ -20,21 +31,39 @@ class SecretService:
     def set(self, reference: str, secret: Secret) -> None:
         """Keep a secret.
 
-        :raises UserFixableError: UNKNOWN_SECRET, UNKNOWN_ACCOUNT, or what the vault says
+        :raises UserFixableError: UNKNOWN_SECRET (also for a token, which nobody types), UNKNOWN_ACCOUNT,
+            UNKNOWN_PROFILE, or what the vault says
+        :raises InvalidRecordError: it cannot be the client secret or certificate of its profile
         """
-        self._vault.put(self._resolve(reference), secret)
+        ref, profile = self._settable(reference)
+        if profile is not None and (faults := credential_faults(profile, secret, ref.kind)):
+            raise InvalidRecordError((PROFILE_TABLE, profile.name, fault) for fault in faults)
+        self._vault.put(ref, secret)
+
+    def ensure_settable(self, reference: str) -> None:
+        """Refuse a reference that no secret can be kept under, before somebody is asked for one.
+
+        :raises UserFixableError: as for :meth:`set`
+        """
+        self._settable(reference)
 
     def delete(self, reference: str) -> None:
-        """Forget a secret.
+        """Forget a secret. With an account's token goes what is known of it: somebody must sign in again.
 
         :raises UserFixableError: UNKNOWN_SECRET when there is none
         """
-        if not self._vault.delete(self._resolve(reference)):
+        ref, _ = self._resolve(reference)
+        with self._storage.transaction():
+            if ref.kind is SecretKind.TOKEN_CACHE:
+                self._forget_token(ref)
+            found = self._vault.delete(ref)
+        if not found:
             raise UserFixableError(Code.UNKNOWN_SECRET, {"ref": reference})
 
     def list(self) -> list[str]:
         """The names of all secrets kept, sorted. Needs no key."""
         names = {account.uid: account.name for account in self._storage.accounts.all()}
+        names |= {profile.uid: profile.name for profile in self._storage.profiles.all()}
         return sorted(f"{ref.owner}/{names.get(ref.owner_uid, ref.owner_uid)}/{ref.kind}" for ref in self._vault.list())
 
     def change_key(self) -> tuple[int, bool]:
@@ -90,12 +119,29 @@ class SecretService:
         """Where the key is kept: ``keyring``, ``key-file``, ``passphrase-file`` or (typed) ``passphrase``."""
         return self._vault.where()
 
-    def _resolve(self, reference: str) -> SecretRef:
+    def _settable(self, reference: str) -> tuple[SecretRef, OAuthProfile | None]:
+        ref, profile = self._resolve(reference)
+        if ref.kind is SecretKind.TOKEN_CACHE:
+            raise UserFixableError(Code.UNKNOWN_SECRET, {"ref": reference})
+        return ref, profile
+
+    def _forget_token(self, ref: SecretRef) -> None:
+        for account in self._storage.accounts.all():
+            if account.uid == ref.owner_uid and account.id is not None:
+                self._storage.tokens.forget(account.id)
+
+    def _resolve(self, reference: str) -> tuple[SecretRef, OAuthProfile | None]:
+        """Which secret is meant, and with that of a profile the profile."""
         owner, _, rest = reference.partition("/")
         name, _, kind = rest.rpartition("/")
-        if owner != SecretOwner.INCOMING or kind != SecretKind.PASSWORD or not name:
+        if not name or kind not in _KINDS.get(owner, ()):
             raise UserFixableError(Code.UNKNOWN_SECRET, {"ref": reference})
+        if owner == SecretOwner.PROFILE:
+            profile = self._storage.profiles.by_name(name)
+            if profile is None or profile.uid is None:
+                raise UserFixableError(Code.UNKNOWN_PROFILE, {"name": name})
+            return SecretRef(SecretOwner.PROFILE, profile.uid, SecretKind(kind)), profile
         account = self._storage.accounts.by_name(name)
         if account is None or account.uid is None:
             raise UserFixableError(Code.UNKNOWN_ACCOUNT, {"name": name})
-        return SecretRef.password_of(account.uid)
+        return SecretRef(SecretOwner.INCOMING, account.uid, SecretKind(kind)), None

@@ -21,12 +21,15 @@ def never() -> bool:
     return False
 
 
-def until_stopped(job: Callable[[Interrupt], T], should_stop: Callable[[], bool]) -> T:
+def until_stopped(
+    job: Callable[[Interrupt], T], should_stop: Callable[[], bool], *, grace: float = _GRACE_SECONDS
+) -> T:
     """Do a job in a thread of its own and wait for it, or for ``should_stop`` (asked ten times a second).
 
     A job that does not end when it is interrupted (a keyring's prompt) is left behind in its thread; what it comes to
     is forgotten.
 
+    :param grace: how long an interrupted job is waited for, in seconds; 0 for one that cannot be interrupted
     :raises UserFixableError: STOPPED, or what the job raises
     """
     done: Future[T] = Future()
@@ -44,7 +47,7 @@ def until_stopped(job: Callable[[Interrupt], T], should_stop: Callable[[], bool]
         while not wait([done], LOOK_SECONDS).done:
             if should_stop():
                 interrupt.ask()
-                wait([done], _GRACE_SECONDS)
+                wait([done], grace)
                 break
     except BaseException:  # Ctrl+C, or who is asked: nobody waits for the job any more
         interrupt.ask()

@@ -21,13 +21,13 @@ from mailadmin.domain.accounts import (
     MailboxIdentity,
     Validity,
 )
-from mailadmin.domain.leases import account_lease
+from mailadmin.domain.leases import account_lease, token_lease
 from mailadmin.domain.names import name_key
 
 from .database import AnyRow, AnySelect, Database
 from .mail_tables import MailboxRow
-from .records import RecordStore, queue_id, stamps
-from .tables import AccountRow, AccountStatusRow, LeaseRow, QueueRow
+from .records import RecordStore, profile_id, queue_id, stamps
+from .tables import AccountRow, AccountStatusRow, LeaseRow, ProfileRow, QueueRow
 
 _ENUMS: Final = {
     "type": AccountType,
@@ -37,7 +37,7 @@ _ENUMS: Final = {
     "after_fetch": AfterFetch,
 }
 _PLAIN: Final = (
-    "name", "host", "port", "username", "oauth_profile", "opens_mailbox", "folder", "trusted", "trusted_authserv_id",
+    "name", "host", "port", "username", "opens_mailbox", "folder", "trusted", "trusted_authserv_id",
     "ticket_type", "move_to", "max_message_size_kb", "images_as_attachments", "schedule", "watch", "fetch_from",
     "ca_file", "pinned_certificate", "comment",
 )  # fmt: skip
@@ -60,7 +60,7 @@ class AccountStore(RecordStore[IncomingAccount]):
         It comes back with id, uid, version and stamps. A uid it has already is kept: a secret may have been stored
         for it before.
 
-        :raises UserFixableError: INVALID_RECORD when the name is taken or the queue is not there
+        :raises UserFixableError: INVALID_RECORD when the name is taken, or the queue or the profile is not there
         """
         return super().add(dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex, version=0))
 
@@ -119,22 +119,26 @@ class AccountStore(RecordStore[IncomingAccount]):
             connection.execute(update(AccountStatusRow).where(AccountStatusRow.account_id == account_id), values)
 
     def _query(self) -> AnySelect:
-        return select(*AccountRow.__table__.columns, QueueRow.name.label("queue")).join(
-            QueueRow, AccountRow.queue_id == QueueRow.id, isouter=True
-        )
+        names = QueueRow.name.label("queue"), ProfileRow.name.label("oauth_profile")
+        accounts = select(*AccountRow.__table__.columns, *names)
+        accounts = accounts.join(QueueRow, AccountRow.queue_id == QueueRow.id, isouter=True)
+        return accounts.join(ProfileRow, AccountRow.oauth_profile_id == ProfileRow.id, isouter=True)
 
     def _record(self, row: AnyRow) -> IncomingAccount:
         values = {name: getattr(row, name) for name in _PLAIN}
         values |= {name: kind(getattr(row, name)) for name, kind in _ENUMS.items()}
-        return IncomingAccount(**values, queue=row.queue or "", id=row.id, uid=row.uid, **stamps(row))
+        values |= {name: getattr(row, name) or "" for name in ("queue", "oauth_profile")}
+        return IncomingAccount(**values, id=row.id, uid=row.uid, **stamps(row))
 
     def _values(self, connection: Connection, record: IncomingAccount) -> dict[str, object]:
-        facts = {"table": self.what, "record": record.name, "key": "queue"}
+        facts = {"table": self.what, "record": record.name}
+        queue, profile = record.queue, record.oauth_profile
         values: dict[str, object] = {name: getattr(record, name) for name in _PLAIN}
         values |= {name: getattr(record, name).value for name in _ENUMS}
         values |= {
             "name_key": name_key(record.name),
-            "queue_id": queue_id(connection, record.queue, facts) if record.queue else None,
+            "queue_id": queue_id(connection, queue, {**facts, "key": "queue"}) if queue else None,
+            "oauth_profile_id": profile_id(connection, profile, {**facts, "key": "oauth_profile"}) if profile else None,
         }
         if not record.version:  # the uid is given once
             values["uid"] = record.uid
@@ -146,7 +150,8 @@ class AccountStore(RecordStore[IncomingAccount]):
         _mailbox(self._database, connection, record.mailbox)
 
     def _deleting(self, connection: Connection, record: IncomingAccount) -> None:
-        connection.execute(delete(LeaseRow).where(LeaseRow.name == account_lease(record.id or 0)))
+        names = (account_lease(record.id or 0), token_lease(record.id or 0))
+        connection.execute(delete(LeaseRow).where(LeaseRow.name.in_(names)))
 
     def _user(self, connection: Connection, record: IncomingAccount) -> str:
         return ""  # the mail it fetched stays, without it
@@ -169,5 +174,5 @@ def _mailbox(database: Database, connection: Connection, identity: MailboxIdenti
 
 
 def _status(row: AnyRow) -> AccountStatus:
-    names = (field.name for field in dataclasses.fields(AccountStatus))
+    names = (field.name for field in dataclasses.fields(AccountStatus) if field.name != "sign_in")  # of the tokens
     return AccountStatus(**{name: getattr(row, name) for name in names})

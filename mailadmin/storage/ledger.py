@@ -54,13 +54,18 @@ class Ledger:
                 found.update({row.source: _ledger_row(row) for row in connection.execute(query)})
         return found
 
-    def unfinished(self, mailbox_id: int, prefix: str) -> list[LedgerRow]:
-        """The rows whose server action is still to be done or failed, and whose source begins with ``prefix``."""
+    def unfinished(self, mailbox_id: int, prefix: str, account_id: int | None = None) -> list[LedgerRow]:
+        """The rows whose server action is still to be done or failed, and whose source begins with ``prefix``.
+
+        :param account_id: only what this account fetched, or one that is no more
+        """
         query = _LEDGER.where(
             InboxMessageRow.mailbox_id == mailbox_id, InboxMessageRow.server_state.in_(_UNFINISHED)
         ).order_by(InboxMessageRow.id)
         if prefix:
             query = _starting_with(query, octets(prefix))
+        if account_id is not None:
+            query = query.where(or_(InboxMessageRow.account_id == account_id, InboxMessageRow.account_id.is_(None)))
         with self._database.reading() as connection:
             return [_ledger_row(row) for row in connection.execute(query)]
 

@@ -12,21 +12,22 @@ from sqlalchemy import Connection, delete, insert, select, update
 from mailadmin.domain.accounts import IncomingAccount, Stamp
 from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
 from mailadmin.domain.names import name_key
+from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Problem
 
 from .audit import AuditStore, differences
 from .database import AnyRow, AnySelect, Database
 from .faults import is_integrity
-from .tables import AccountRow, MailAddressRow, QueueRow
+from .tables import AccountRow, MailAddressRow, ProfileRow, QueueRow
 
-R = TypeVar("R", IncomingAccount, Queue, MailAddress)
+R = TypeVar("R", IncomingAccount, Queue, MailAddress, OAuthProfile)
 
 
 class RecordStore(ABC, Generic[R]):
     """Records an administrator edits, all, one by one, and by their name."""
 
-    table: ClassVar[type[AccountRow | QueueRow | MailAddressRow]]
+    table: ClassVar[type[AccountRow | QueueRow | MailAddressRow | ProfileRow]]
     what: ClassVar[str]
     """The table's name in facts and audit, as in the file of ``apply``."""
     key: ClassVar[str]
@@ -201,6 +202,15 @@ def stamps(row: AnyRow) -> Mapping[str, Any]:
         "created": Stamp(row.created_at, row.created_by),
         "changed": Stamp(row.changed_at, row.changed_by),
     }
+
+
+def profile_id(connection: Connection, name: str, facts: Mapping[str, str]) -> int:
+    """The id of the OAuth2 profile of that name, which stays; facts and error as for :func:`queue_id`."""
+    query = select(ProfileRow.id).where(ProfileRow.name_key == name_key(name))
+    found = connection.execute(query.with_for_update(read=True, key_share=True)).scalar_one_or_none()
+    if found is None:
+        raise UserFixableError(Code.INVALID_RECORD, {**facts, "problem": Problem.UNKNOWN_PROFILE, "profile": name})
+    return found
 
 
 def queue_id(connection: Connection, name: str, facts: Mapping[str, str]) -> int:

@@ -18,6 +18,7 @@ from .engines import SQLITE, FilesystemOf, filesystem_of, make_file, parsed, pos
 from .inbox import InboxStore
 from .leases import LeaseStore
 from .mail_tables import InboxMessageRow, TicketRow
+from .oauth import ProfileStore, TokenStore
 from .queues import AddressStore, QueueStore
 from .runs import FetchRunStore
 from .schema import Schema
@@ -43,6 +44,8 @@ class Storage:
         self.embedded = database.embedded
         self.audit = AuditStore(database)
         self.accounts = AccountStore(database, self.audit)
+        self.profiles = ProfileStore(database, self.audit)
+        self.tokens = TokenStore(database)
         self.queues = QueueStore(database, self.audit)
         self.addresses = AddressStore(database, self.audit)
         self.settings = SettingStore(database, self.audit)

@@ -55,6 +55,37 @@ class MailAddressRow(Edited, Base):
     comment: Mapped[str] = mapped_column(String(1000))
 
 
+class ProfileRow(Edited, Base):
+    """An OAuth2 profile. Its secrets are in :class:`SecretRow`."""
+
+    __tablename__ = "oauth_profile"
+    __table_args__ = NEVER_REUSED
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(191))
+    name_key: Mapped[str] = mapped_column(String(600), unique=True)
+    provider: Mapped[str] = mapped_column(String(20))
+    flow: Mapped[str] = mapped_column(String(30))
+    instance_url: Mapped[str] = mapped_column(String(500))
+    tenant: Mapped[str] = mapped_column(String(200))
+    graph_url: Mapped[str] = mapped_column(String(500))
+    discovery_url: Mapped[str] = mapped_column(String(500))
+    authorization_url: Mapped[str] = mapped_column(String(500))
+    token_url: Mapped[str] = mapped_column(String(500))
+    device_url: Mapped[str] = mapped_column(String(500))
+    client_id: Mapped[str] = mapped_column(String(250))
+    client_authentication: Mapped[str] = mapped_column(String(20))
+    secret_expires: Mapped[date | None]
+    scopes: Mapped[str] = mapped_column(String(2000))
+    redirect_host: Mapped[str] = mapped_column(String(20))
+    redirect_port: Mapped[int | None]
+    redirect_path: Mapped[str] = mapped_column(String(200))
+    ca_file: Mapped[str] = mapped_column(String(1000))
+    validity: Mapped[str] = mapped_column(String(30))
+    comment: Mapped[str] = mapped_column(String(1000))
+
+
 class AccountRow(Edited, Base):
     """An incoming account."""
 
@@ -70,7 +101,7 @@ class AccountRow(Edited, Base):
     port: Mapped[int | None]
     username: Mapped[str] = mapped_column(String(200))
     authentication: Mapped[str] = mapped_column(String(20))
-    oauth_profile: Mapped[str] = mapped_column(String(200))
+    oauth_profile_id: Mapped[int | None] = mapped_column(ForeignKey("oauth_profile.id"), index=True)
     opens_mailbox: Mapped[str] = mapped_column(String(200))
     folder: Mapped[str] = mapped_column(String(250))
     trusted: Mapped[bool]
@@ -108,6 +139,30 @@ class AccountStatusRow(Base):
     error_layer: Mapped[str] = mapped_column(String(30), default="")
     error_server: Mapped[str] = mapped_column(Words, default="")
     waiting_until: Mapped[datetime | None]
+
+
+class TokenRow(Base):
+    """What is known of an account's token; the token itself is in :class:`SecretRow`."""
+
+    __tablename__ = "oauth_token"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("incoming_account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    profile_uid: Mapped[str] = mapped_column(String(32))
+    flow: Mapped[str] = mapped_column(String(30))
+    username: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(Words)
+    subject: Mapped[str] = mapped_column(Words)
+    scopes: Mapped[str] = mapped_column(Words)
+    signed_in: Mapped[datetime | None]
+    renewed: Mapped[datetime | None]
+    expires: Mapped[datetime | None]
+    refused: Mapped[datetime | None]
+    cause: Mapped[str] = mapped_column(String(100))
+    server: Mapped[str] = mapped_column(Words)
+    died: Mapped[int]
+    renewable: Mapped[bool]
 
 
 class SettingRow(Base):

@@ -21,6 +21,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this may have an 
         "If a newer one is installed, name it: make PYTHON=python3.12 ..."
     )
 
+import node_packages
 import system_packages
 import virtual_environment
 from system_packages import SetupError
@@ -28,6 +29,8 @@ from system_packages import SetupError
 ROOT = Path(__file__).resolve().parents[2]
 PURPOSES = ("run", "test")
 """Each includes the ones before it."""
+OPENID_PROVIDER = Path("tests", "servers", "openid")
+"""A test server that is made of npm packages."""
 
 
 def main(arguments: list[str]) -> int:
@@ -73,6 +76,9 @@ def prepare(purpose: str) -> bool:
         virtual_environment.install_project(venv, ROOT)
         stamps.put("project", project)
 
+    if purpose == "test":
+        worked = _install_node_packages(venv, stamps) or worked
+
     if not stamps.holds("system", *map(_lists_fingerprint, serving)):  # only now there is sure to be a place for it
         stamps.put("system", _lists_fingerprint(purpose))
     return worked
@@ -102,6 +108,17 @@ def _lock(purpose: str) -> Path:
 def _lock_fingerprint(purpose: str) -> str:
     # An environment holds on to its place and its interpreter: a moved checkout or another Python needs a new one.
     return fingerprint(_lock(purpose), also=f"{ROOT} {sys.base_prefix} {sys.version_info[:2]}")
+
+
+def _install_node_packages(venv: Path, stamps: virtual_environment.Stamps) -> bool:
+    """Install what is not there yet; whether there was anything to do."""
+    folder = ROOT / OPENID_PROVIDER
+    wanted = fingerprint(*node_packages.named_in(folder))
+    if stamps.holds("node", wanted) and node_packages.are_there(folder):
+        return False
+    node_packages.install(venv, folder)
+    stamps.put("node", wanted)
+    return True
 
 
 def _install_system_packages(purpose: str) -> bool:

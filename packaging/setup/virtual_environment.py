@@ -41,7 +41,7 @@ def make(folder: Path) -> None:
     """
     # Of an activated environment the interpreter beneath it: the environment may be the one that is replaced.
     python = getattr(sys, "_base_executable", sys.executable)
-    _run([python, "-m", "venv", "--clear", str(folder)], "The virtual environment could not be made")
+    run_quietly([python, "-m", "venv", "--clear", str(folder)], "The virtual environment could not be made")
 
 
 def install_lock(folder: Path, lock: Path) -> None:
@@ -52,7 +52,7 @@ def install_lock(folder: Path, lock: Path) -> None:
     :raises SetupError: pip failed; its own words are printed
     """
     options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--requirement", str(lock)]
-    _run([*_pip(folder), "install", *options], f"What {lock.name} names could not be installed")
+    run_quietly([*_pip(folder), "install", *options], f"What {lock.name} names could not be installed")
 
 
 def install_project(folder: Path, root: Path) -> None:
@@ -61,7 +61,7 @@ def install_project(folder: Path, root: Path) -> None:
     :raises SetupError: pip failed; its own words are printed
     """
     options = ["--no-index", "--no-deps", "--no-build-isolation", "--editable", str(root)]
-    _run([*_pip(folder), "install", *options], "mailadmin could not be installed")
+    run_quietly([*_pip(folder), "install", *options], "mailadmin could not be installed")
 
 
 def _pip(folder: Path) -> list[str]:
@@ -69,8 +69,11 @@ def _pip(folder: Path) -> list[str]:
     return [str(folder / scripts / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
 
 
-def _run(command: list[str], failure: str) -> None:
-    """Run a command silently; show what it printed only if it failed."""
+def run_quietly(command: list[str], failure: str) -> None:
+    """Run a command; show what it printed only if it failed.
+
+    :raises SetupError: it did, with ``failure`` as the text
+    """
     result = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if result.returncode:
         sys.stderr.write(result.stdout + result.stderr)

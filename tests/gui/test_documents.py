@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountState, AccountType
 from mailadmin.domain.messages import InboxState
+from mailadmin.domain.sign_in import SignInState
 from mailadmin.gui.fetch.result_table import NUMBERS
 from mailadmin.gui.sentences import states
 from mailadmin.gui.session import Session
@@ -125,7 +126,16 @@ def test_every_type_and_state_of_an_account_is_explained() -> None:
     told = set(_first_cells(_section("accounts.md", "## The table")))
     assert told == {states.account_state(state, 4) for state in AccountState}
     types = _first_cells(_section("accounts.md", "### Types"))
-    assert set(types) == {states.type_label(kind) for kind in AccountType if kind.default_port}
+    assert set(types) == {states.type_label(kind) for kind in AccountType}
+
+
+def test_every_field_of_a_profile_is_explained_and_every_standing_of_an_account(session: Session) -> None:
+    folded = {"Instance URL", "Microsoft Graph URL", "Device code URL", "Redirect path", "Certificate authority file"}
+    labels = _labels(session.profiles.dialog_for(None))
+    assert folded <= labels
+    assert set(_first_cells(_section("oauth2.md", "## Profiles"))) == labels - folded
+    told = _first_cells(_section("oauth2.md", "## OAuth2 accounts"))
+    assert set(told) == {states.sign_in_state(state) for state in SignInState}
 
 
 def test_every_state_of_a_message_is_explained() -> None:

@@ -66,7 +66,7 @@ def test_a_key_file_is_made_in_its_own_folder_for_its_owner_alone(
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
     account(app)
-    assert app.fetching.password_of(app.accounts.get("support")) == Secret("pw")
+    assert app.tokens.credential_of(app.accounts.get("support")) == Secret("pw")
 
 
 def test_a_passphrase_must_be_typed_twice_the_same_and_be_long_enough(
@@ -108,7 +108,7 @@ def test_the_next_start_asks_for_the_passphrase_and_opens_with_it(
     dialog.passphrase.setText(PASSPHRASE)
     with qtbot.waitSignal(session.dialogs.key_found, timeout=20_000):
         qtbot.keyClick(dialog.passphrase, Qt.Key.Key_Return)
-    assert second.fetching.password_of(second.accounts.get("support")) == Secret("pw")
+    assert second.tokens.credential_of(second.accounts.get("support")) == Secret("pw")
     with qtbot.waitSignal(session.closed, timeout=20_000):
         session.stop_and_close()
 

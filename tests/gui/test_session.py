@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,12 @@ from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountType, IncomingAccount, Validity
 from mailadmin.domain.secrets import Secret
 from mailadmin.gui import theme
+from mailadmin.gui.oauth_profiles import ProfileDialog
+from mailadmin.gui.pictures import stage_sign_ins
 from mailadmin.gui.session import Session
 from mailadmin.gui.settings import WindowSettings
+from mailadmin.gui.sign_in import SignInDialog
+from tests.gui.sign_in.conftest import signed_in
 from tests.servers.memory import MemoryServer
 from tests.unit.services.conftest import mail
 
@@ -155,6 +160,7 @@ def test_f1_in_a_dialog_opens_its_help_beside_it(open_session: Open, memory_app:
         ("accounts.md", session.dialogs.add_account),
         ("secrets.md", session.dialogs.set_up_secrets),
         ("queues.md", session.queues.add_new),
+        ("oauth2.md", session.profiles.add_new),
     ):
         opens()
         (dialog,) = [one for one in session.window.findChildren(QDialog) if one.isVisible()]
@@ -302,6 +308,93 @@ def test_closing_an_idle_window_asks_nothing(open_session: Open, memory_app: App
         session.window.close()
 
 
+# --- signing in ---
+
+
+def _signed_in(app: Application, name: str) -> IncomingAccount:
+    """Somebody has signed in for an account that had to."""
+    account = app.accounts.get(name)
+    (profile,) = [one for one in app.profiles.all() if one.name == account.oauth_profile]
+    app.tokens.keep(account, signed_in(account, profile))
+    return account
+
+
+def test_a_sign_in_is_followed_by_a_fetch_if_that_is_wanted(
+    open_session: Open, memory_app: Application, memory_server: MemoryServer, qtbot: QtBot
+) -> None:
+    stage_sign_ins(memory_app)
+    session = open_session()
+    memory_server.add(mail(1))
+    account = _signed_in(memory_app, "returns")
+    fetched: list[list[IncomingAccount]] = []
+    session.desk.fetch = fetched.append  # type: ignore[method-assign,assignment]
+    session.dialogs.signed_in.emit(account, False)
+    rest(session, qtbot)
+    assert fetched == []
+    session.dialogs.signed_in.emit(account, True)
+    rest(session, qtbot)
+    assert [[one.name for one in some] for some in fetched] == [["returns"]]
+    assert "Signed in" in session.window.statusBar().currentMessage()
+
+
+def test_an_account_that_begins_to_need_somebody_is_told_on_any_page_and_led_to_the_dialog(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    stage_sign_ins(memory_app)
+    session = open_session()
+    session.window.go_to(session.tickets)
+    rest(session, qtbot)
+    texts = [notice.text for notice in session.window.bar.notices]
+    assert not [text for text in texts if "needs somebody to sign in" in text]
+    memory_app.tokens.clear([memory_app.accounts.get("invoices")])
+    session.news.ended.emit()  # as after every fetch
+    rest(session, qtbot)
+    (notice,) = [one for one in session.window.bar.notices if "needs somebody to sign in" in one.text]
+    assert notice.text.startswith('"invoices"')
+    next(one for one in notice.findChildren(QPushButton) if one.text() == "Sign in again...").click()
+    rest(session, qtbot)
+    dialog = session.window.findChild(SignInDialog)
+    assert dialog is not None
+    assert "invoices" in dialog.windowTitle()
+    dialog.reject()
+
+
+def test_a_secret_that_ends_soon_is_told_and_leads_to_its_profile(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    stage_sign_ins(memory_app)
+    add(memory_app)
+    session = open_session()
+    (notice,) = [one for one in session.window.bar.notices if "client secret" in one.text]
+    assert "Contoso app-only" in notice.text
+    next(one for one in notice.findChildren(QPushButton) if one.text() == "Edit profile...").click()
+    rest(session, qtbot)
+    dialog = session.window.findChild(ProfileDialog)
+    assert dialog is not None
+    assert dialog.record.name == "Contoso app-only"
+    dialog.reject()
+
+
+def test_a_profile_that_is_added_from_an_account_is_chosen_there(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    stage_sign_ins(memory_app)
+    session = open_session()
+    account = session.dialogs.add_oauth_account()
+    rest(session, qtbot)
+    account.form.sign_in.add_button.click()
+    rest(session, qtbot)
+    dialog = account.findChild(ProfileDialog)
+    assert dialog is not None
+    (contoso,) = [one for one in memory_app.profiles.all() if one.name == "Contoso"]
+    added = memory_app.profiles.add(replace(contoso, name="Fabrikam", id=None, uid=None))
+    dialog.saved.emit(added)
+    rest(session, qtbot)
+    assert account.form.sign_in.profile.value == "Fabrikam"
+    dialog.done(0)
+    account.done(0)
+
+
 # --- for everybody ---
 
 
@@ -321,12 +414,32 @@ def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
     account = session.services.accounts.all()[0]
     yield from shown("account add", session.dialogs.add_account())
     yield from shown("account edit", session.dialogs.open_account(account))
+    yield from shown("OAuth2 account add", session.dialogs.add_oauth_account())
+    for name in ("invoices", "alerts", "returns"):
+        yield from shown(f"account {name}", session.dialogs.open_account(session.services.accounts.get(name)))
+    yield from shown("sign in again", session.dialogs.open_sign_in(session.services.accounts.get("returns")))
     yield from shown("secrets", session.dialogs.set_up_secrets())
     for page in (session.queues, session.addresses):
         session.window.go_to(page)
         rest(session, qtbot)
         page.add_new()
         yield from shown(page.title, open_dialog())
+    session.window.go_to(session.profiles)
+    rest(session, qtbot)
+    for profile in session.services.profiles.all():
+        session.profiles.edit_named(profile.name)
+        yield from shown(f"profile {profile.name}", open_dialog())
+    session.profiles.add_new()
+    guided = open_dialog()
+    assert isinstance(guided, ProfileDialog)
+    guided.guide_button.click()
+    guided.resize(900, 560)
+    guided.form.details.fold.unfold()
+    yield from shown("profile with guide", guided)
+    session.window.go_to(session.oauth_accounts)
+    rest(session, qtbot)
+    session.oauth_accounts.clear_tokens.trigger()
+    yield from shown("clear tokens", open_dialog())
     session.window.go_to(session.incoming)
     rest(session, qtbot)
     session.incoming.select_account(account.id or 0)
@@ -341,8 +454,9 @@ def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
 
 
 def _filled(app: Application, server: MemoryServer) -> None:
-    """Accounts, tickets, and mail that waits."""
+    """Accounts, profiles, tickets, and mail that waits."""
     account = add(app, comment="The team's mailbox.", max_message_size_kb=1)
+    stage_sign_ins(app)
     add(app, "orders")
     add(app, "archive", validity=Validity.INVALID)
     for number in range(3):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import node_packages
 import prepare
 import system_packages
 import virtual_environment
@@ -27,11 +28,17 @@ class Recorder:
         monkeypatch.setattr(virtual_environment, "make", self._make)
         monkeypatch.setattr(virtual_environment, "install_lock", lambda _venv, lock: self.steps.append(lock.name))
         monkeypatch.setattr(virtual_environment, "install_project", lambda _venv, _root: self.steps.append("project"))
+        monkeypatch.setattr(node_packages, "install", self._install_node_packages)
 
     def _make(self, folder: Path) -> None:
         self.steps.append("venv")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
+
+    def _install_node_packages(self, _venv: Path, folder: Path) -> None:
+        self.steps.append("node")
+        (folder / "node_modules").mkdir(exist_ok=True)
+        (folder / "node_modules" / ".package-lock.json").touch()
 
     def steps_of(self, purpose: str) -> list[str]:
         """What one call of prepare does."""
@@ -47,6 +54,10 @@ def checkout(tmp_path: Path) -> Path:
     for name in ("run.lock", "test.lock"):
         (requirements / name).write_text(name)
     (tmp_path / "pyproject.toml").write_text("[project]")
+    node = tmp_path / prepare.OPENID_PROVIDER
+    node.mkdir(parents=True)
+    for file in node_packages.named_in(node):
+        file.write_text("{}")
     return tmp_path
 
 
@@ -64,7 +75,7 @@ def test_a_second_start_does_no_set_up_again(setup: Recorder) -> None:
 def test_the_environment_of_the_application_is_extended_for_tests_and_serves_both(setup: Recorder) -> None:
     setup.steps_of("run")
 
-    assert setup.steps_of("test") == ["system", "test.lock"]
+    assert setup.steps_of("test") == ["system", "test.lock", "node"]
     assert setup.steps_of("run") == []
     assert setup.steps_of("test") == []
 
@@ -84,6 +95,21 @@ def test_a_changed_pyproject_only_installs_the_project_again(setup: Recorder, ch
     (checkout / "pyproject.toml").write_text("[project]\n")
 
     assert setup.steps_of("run") == ["project"]
+
+
+def test_node_packages_are_installed_for_tests_alone_and_again_when_they_change_or_are_gone(
+    setup: Recorder, checkout: Path
+) -> None:
+    assert "node" not in setup.steps_of("run")
+    assert "node" in setup.steps_of("test")
+    folder = checkout / prepare.OPENID_PROVIDER
+
+    (folder / "package-lock.json").write_text('{"newer": true}')
+    assert setup.steps_of("test") == ["node"]
+
+    shutil.rmtree(folder / "node_modules")
+    assert setup.steps_of("test") == ["node"]
+    assert setup.steps_of("test") == []
 
 
 def test_an_interrupted_set_up_is_done_again(setup: Recorder, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:

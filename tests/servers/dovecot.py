@@ -75,11 +75,13 @@ mail_max_userip_connections = 1000
 shutdown_clients = yes
 passdb {{
   driver = static
+  mechanisms = plain login
   username_filter = *@dots
   args = password={password} userdb_uid={uid} userdb_gid={gid} userdb_home={root}/mail/%u {dots}
 }}
 passdb {{
   driver = static
+  mechanisms = plain login
   username_filter = !*@dots
   args = password={password}
 }}
@@ -224,7 +226,11 @@ class Dovecot:
             no_uidplus=NO_UIDPLUS,
             no_move=NO_MOVE,
         )
-        (self.root / "dovecot.conf").write_text(text)
+        (self.root / "dovecot.conf").write_text(text + self._more())
+
+    def _more(self) -> str:
+        """Settings that come on top; the last one of a name counts."""
+        return ""
 
     def _try_to_start(self) -> bool:
         program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")

@@ -49,12 +49,18 @@ class MemoryServer:
     refuse_delete: str = ""
     refuse_quit: str = ""
     lose_on: str = ""
+    expire_on: str = ""
+    refused: set[str] = field(default_factory=set)
+    """Passwords and tokens that are refused."""
     hang_on: str = ""
     folder: str = "INBOX"
     size_of: dict[bytes, int] = field(default_factory=dict)
     cut: threading.Event = field(default_factory=threading.Event)
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
+    sign_ins: list[tuple[str, str]] = field(default_factory=list)
+    """User and credential of every sign-in, refused ones included."""
+    accesses: list[ServerAccess] = field(default_factory=list)
     downloads: list[bytes] = field(default_factory=list)
     next_uid: int = 1
 
@@ -84,6 +90,11 @@ class MemoryServer:
             interrupt.on_ask(self.cut.set)
         self.step("open")
         on_layer(LayerReached(Layer.CONNECT))
+        self.accesses.append(access)
+        self.sign_ins.append((access.username, password.reveal()))
+        if password.reveal() in self.refused:
+            facts = {"username": access.username}
+            raise UserFixableError(Code.SIGN_IN_REFUSED, facts, server="NO AUTHENTICATE failed", layer=Layer.SIGN_IN)
         return MemoryMailbox(self)
 
     def step(self, name: str) -> None:
@@ -94,6 +105,9 @@ class MemoryServer:
         if self.hang_on == name:
             self.cut.wait(60)
             raise lost(Layer.LIST)
+        if self.expire_on == name:
+            self.expire_on = ""
+            raise UserFixableError(Code.SESSION_EXPIRED, {"host": "memory"}, server="BYE AccessTokenExpired")
         if self.lose_on == name:
             self.lose_on = ""
             raise lost(Layer.DELETE if name.startswith("delete") else Layer.LIST if name == "list" else Layer.DOWNLOAD)

@@ -16,10 +16,11 @@ from mailadmin.domain.outcomes import CheckLayer, CheckReport, CheckResult
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import InvalidRecordError
 from mailadmin.gui.icons import Tone, icon
-from mailadmin.gui.sentences import errors, layers
+from mailadmin.gui.sentences import errors, layers, oauth_errors
 from mailadmin.gui.tasks import Task, Tasks
 from mailadmin.gui.widgets.icon_label import IconLabel
 from mailadmin.gui.widgets.labels import plain_label, selectable, wrapped_label
+from mailadmin.gui.widgets.script_box import ScriptBox
 from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 from mailadmin.services.check import CheckService, layers_of
 
@@ -27,7 +28,7 @@ Role = QPalette.ColorRole
 BREAK: Final = 24
 """After so many characters without a blank a word may be broken."""
 _ORDER: Final = tuple(Layer)
-_ROWS: Final = 3
+_ROWS: Final = 4
 """Rows of the grid for each layer."""
 _PICTURES: Final[Mapping[CheckResult, tuple[str, Tone]]] = {
     CheckResult.OK: ("check-circle-outline", Tone.GOOD),
@@ -37,10 +38,10 @@ _PICTURES: Final[Mapping[CheckResult, tuple[str, Tone]]] = {
 
 
 class LayerLine:
-    """One line of the list: icon, name of the layer, sentence; below it the server's words and a button.
+    """One line of the list: icon, name of the layer, sentence; below it the server's words, lines to copy, a button.
 
     :param grid: where its widgets are put
-    :param row: the first of its three rows there
+    :param row: the first of its four rows there
     """
 
     def __init__(self, layer: Layer, grid: QGridLayout, row: int, parent: QWidget) -> None:
@@ -49,6 +50,7 @@ class LayerLine:
         self.name = plain_label(layers.layer_name(layer), parent)
         self.text = wrapped_label("", parent)
         self.server = selectable(wrapped_label("", parent))
+        self.script = ScriptBox(parent)
         self.certificate = QPushButton(parent)
         self.certificate.setAutoDefault(False)
         top = Qt.AlignmentFlag.AlignTop
@@ -56,7 +58,8 @@ class LayerLine:
         grid.addWidget(self.name, row, 1, top)
         grid.addWidget(self.text, row, 2, top)
         grid.addWidget(self.server, row + 1, 2, top)
-        grid.addWidget(self.certificate, row + 2, 2, Qt.AlignmentFlag.AlignLeading)
+        grid.addWidget(self.script, row + 2, 2, top)
+        grid.addWidget(self.certificate, row + 3, 2, Qt.AlignmentFlag.AlignLeading)
         self.server.hide()
         self.certificate.hide()
         self.wait()
@@ -76,6 +79,7 @@ class LayerLine:
         if line.error is not None and (words := errors.server_words(line.error)):
             self.server.setText(f"\N{LEFT DOUBLE QUOTATION MARK}{_breakable(words)}\N{RIGHT DOUBLE QUOTATION MARK}")
             self.server.show()
+        self.script.show_script(oauth_errors.script(line.error) if line.error is not None else "")
 
     def _show(self, picture: str, tone: Tone, text: str, role: Role) -> None:
         self.picture.set_icon(icon(picture, tone))
@@ -214,7 +218,8 @@ class CheckPanel(QWidget):
         self._later.start()
 
     def _on_later(self) -> None:
-        for widget in (self._brought.certificate, self._brought.server, self._brought.text):
+        brought = self._brought
+        for widget in (brought.certificate, brought.script, brought.server, brought.text):
             if widget.isVisible():
                 self._area.ensureWidgetVisible(widget)
 

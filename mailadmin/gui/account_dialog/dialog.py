@@ -1,45 +1,51 @@
-"""The dialog that adds or edits an incoming account (IN-2 to IN-4, IN-7, IN-8)."""
+"""The dialog that adds or edits an incoming account (IN-2 to IN-4, IN-7, IN-8, OA-2)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.errors import KEY_CODES, Code, MailadminError
+from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.oauth import Authorization, OAuthProfile
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
+from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import errors
+from mailadmin.gui.sign_in import SignInServices
 from mailadmin.gui.tasks import Loader, Tasks
-from mailadmin.gui.widgets.message_bar import Kind, Notice
-from mailadmin.gui.widgets.record_dialog import RecordDialog
+from mailadmin.gui.widgets.icon_label import IconLabel
+from mailadmin.gui.widgets.labels import wrapped_label
+from mailadmin.gui.widgets.message_bar import Kind
+from mailadmin.gui.widgets.secret_record_dialog import SecretRecordDialog
 from mailadmin.services.accounts import TABLE, AccountService
 from mailadmin.services.check import CheckService
 from mailadmin.services.routing import RoutingService
 from mailadmin.services.secrets import SecretService
 
-from .certificate import CertificateDialog
+from .authorization import AuthorizationGate
 from .check_panel import CheckPanel
-from .folder_browser import FolderBrowser
 from .form import AccountForm
 from .same_mailbox import SameMailbox
+from .signing_in import SigningIn
+from .trying import Trying
 
 
-class AccountDialog(RecordDialog[IncomingAccount]):
-    """Shows one incoming account with its password, checks it, and saves it.
+class AccountDialog(SecretRecordDialog[IncomingAccount]):
+    """Shows one incoming account with its password or sign-in, checks it, and saves it.
 
     :param account: what is shown; one without an id is added
-    :param password_of: gives the password that is stored for an account; called in a task
     """
 
     characters = 110
 
-    secrets_setup_wanted = Signal()
-    """No key for passwords is at hand; call :meth:`secrets_changed` when that was seen to."""
+    profile_wanted = Signal(str)
+    """The OAuth2 profile of this name is to be edited, or with an empty name one is to be added; call
+    :meth:`profiles_changed` when that was done."""
 
     def __init__(
         self,
@@ -49,34 +55,58 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         checking: CheckService,
         secrets: SecretService,
         routing: RoutingService,
+        sign_ins: SignInServices,
         tasks: Tasks,
-        password_of: Callable[[IncomingAccount], Secret],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", account, TABLE, tasks, parent)
         self.setWindowTitle(self.tr("Edit mail account") if account.id is not None else self.tr("Add mail account"))
         self._accounts = accounts
-        self._check_service = checking
-        self._password_of = password_of
+        self._sign_ins = sign_ins
         self._has_password = account.id is not None  # until it is known
         self._new_password: Secret | None = None
-        self._no_key: Notice | None = None
+        self._new_authorization: Authorization | None = None
         self._missing: tuple[Fault, ...] = ()
-        self.form = AccountForm(self.fields, secrets, tasks)
+        self._profile_to_choose = ""
+        self.form = AccountForm(self.fields, secrets, sign_ins, tasks)
+        self.panel = self.form.sign_in.panel
         self.set_contents(self.form)
         self.check_panel = CheckPanel(checking, tasks, self)
         self.column.insertWidget(self.column.count() - 1, self.check_panel)
+        self._build_reason()
+        self.gate = AuthorizationGate(sign_ins, self.read_record, tasks, self)
+        self._signing_in = SigningIn(self.form, self.fields, self.gate, sign_ins, self.read_record, self)
+        self._trying = Trying(
+            self.form,
+            self.fields,
+            self.check_panel,
+            checking,
+            tasks,
+            read_account=self.read_record,
+            credential=lambda: self._signing_in.credential(self.record),
+            show_faults=self._show_faults,
+            parent=self,
+        )
         self._connect()
         self.begin()
         self._same_mailbox = SameMailbox(self.fields, self.form.same_mailbox, self.read_record, self)
         self._load(routing)
 
-    def secrets_changed(self) -> None:
-        """Where passwords are kept may be another now."""
+    @override
+    def ask_where(self) -> None:
         self.form.password.ask_where()
-        if self._no_key is not None and self._no_key in self.bar.notices:
-            self._no_key.dismiss()
-        self._no_key = None
+
+    def profiles_changed(self, choose: str = "") -> None:
+        """Profiles were added or edited.
+
+        :param choose: the name of the one that is to be chosen now; empty: as before
+        """
+        self._profile_to_choose = choose
+        self._profiles.load("all")
+
+    def check(self) -> None:
+        """Try the values shown."""
+        self._trying.check()
 
     # --- the record ---
 
@@ -87,7 +117,7 @@ class AccountDialog(RecordDialog[IncomingAccount]):
 
     @override
     def read_record(self) -> IncomingAccount:
-        needed = self.adding and self.form.password.typed is None
+        needed = self.adding and self.form.password.typed is None and not self.form.sign_in.by_oauth
         self._missing = (*([Fault("password", Problem.REQUIRED)] if needed else ()), *self.form.missing())
         return self.form.read_account(self.record)
 
@@ -99,9 +129,8 @@ class AccountDialog(RecordDialog[IncomingAccount]):
     def save(self, record: IncomingAccount) -> IncomingAccount:
         if faults := self.faults_of(record):
             raise InvalidRecordError((TABLE, record.name, fault) for fault in faults)
-        if record.id is None:
-            return self._accounts.add(record, self._new_password)
-        return self._accounts.change(record, self._new_password)
+        save = self._accounts.add if record.id is None else self._accounts.change
+        return save(record, self._new_password, self._new_authorization)
 
     @override
     def stored(self, record: IncomingAccount) -> IncomingAccount:
@@ -109,54 +138,99 @@ class AccountDialog(RecordDialog[IncomingAccount]):
 
     @override
     def has_more_changes(self) -> bool:
+        if self.form.sign_in.by_oauth:
+            return self.gate.standing.authorization is not None
         return self.form.password.typed is not None
 
     @override
+    def update_buttons(self) -> None:
+        super().update_buttons()
+        reason = self.gate.reason if self.save_and_finish_button.isEnabled() else ""
+        if self.gate.known:  # else what is said stays: nothing jumps while somebody types
+            self._say_reason(reason)
+        if reason:
+            self.save_and_finish_button.setEnabled(False)
+            if self.save_button is not None:
+                self.save_button.setEnabled(False)
+
+    @override
     def start_saving(self, *, finish: bool) -> None:
-        self._new_password = self.form.password.typed
+        if reason := self.gate.reason:  # asked for by the question that comes before leaving
+            self.bar.show_notice(Kind.WARNING, reason)
+            return
+        by_oauth = self.form.sign_in.by_oauth
+        self._new_password = None if by_oauth else self.form.password.typed
+        self._new_authorization = self.gate.standing.authorization if by_oauth else None
         super().start_saving(finish=finish)
 
     @override
     def _on_saved(self, record: IncomingAccount) -> None:
         self._has_password = self._has_password or self._new_password is not None
-        self._new_password = None
+        self._new_password = self._new_authorization = None
         super()._on_saved(record)
-
-    @override
-    def show_failure(self, error: MailadminError) -> None:
-        if error.code not in KEY_CODES:
-            super().show_failure(error)
-            return
-        said = self.tr("Nothing was saved. {why}").format(why=errors.sentence(error))
-        self._no_key = self.bar.show_notice(Kind.ERROR, said, details=errors.server_words(error))
-        self._no_key.add_action(self.tr("Set up the &key..."), self.secrets_setup_wanted.emit)
+        self.gate.hold(None)
 
     @override
     def _show_faults(self, faults: Sequence[Fault]) -> None:
         self.form.unfold_for(faults)
         super()._show_faults(faults)
 
-    # --- beginning ---
+    # --- building ---
+
+    def _build_reason(self) -> None:
+        """Why Save rests, beside it."""
+        self._reason = QWidget(self)
+        row = QHBoxLayout(self._reason)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._reason_text = wrapped_label("", self._reason)
+        row.addWidget(IconLabel(icon("information-outline", Tone.ACCENT), self._reason), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._reason_text, 1)
+        self._reason.hide()
+        self.column.insertWidget(self.column.count() - 1, self._reason)
+
+    @property
+    def reason(self) -> str:
+        """Why what is shown cannot be saved yet; empty when it can."""
+        return self._reason_text.text()
+
+    def _say_reason(self, reason: str) -> None:
+        self._reason_text.setText(reason)
+        self._reason.setVisible(bool(reason))
+        self.save_and_finish_button.setAccessibleDescription(reason)
 
     def _connect(self) -> None:
-        self.form.folder_browsed.connect(self._browse)
-        self.form.limits.browsed.connect(self._browse_ca_file)
-        self.form.password.setup_wanted.connect(self.secrets_setup_wanted)
-        self.check_panel.wanted.connect(self.check)
-        self.check_panel.refused.connect(self._on_check_refused)
-        self.check_panel.certificate_wanted.connect(self._show_certificate)
-        for field in self.fields.values():
-            field.edited.connect(self.check_panel.outdated)
+        form = self.form
+        form.limits.browsed.connect(self._browse_ca_file)
+        form.password.setup_wanted.connect(self.secrets_setup_wanted)
+        form.sign_in.profile_wanted.connect(self.profile_wanted)
+        self.gate.changed.connect(self.update_buttons)
+        self.gate.failed.connect(self._on_not_read)
+        self._showing = QTimer(self, singleShot=True, interval=0)  # when the rows have their places
+        self._showing.timeout.connect(self._show_panel)
+        self.panel.grew.connect(self._showing.start)
+
+    def _show_panel(self) -> None:
+        """Have in view what the sign-in says, its buttons above all."""
+        if self.panel.isVisible():
+            self._area.ensureWidgetVisible(self.panel)
 
     def _load(self, routing: RoutingService) -> None:
-        """Read the queues, whether there is a password, and where passwords are kept."""
+        """Read the queues and profiles, whether there is a sign-in or a password, and where passwords are kept."""
+        self.gate.look(anew=True)
         self._queues: Loader[str, Sequence[Queue]] = Loader(self.tasks, "read queues", lambda _: routing.queues(), self)
-        self._queues.loaded.connect(self._on_queues)
+        self._queues.loaded.connect(lambda _, queues: self.form.offer_queues(queues))
         self._queues.failed.connect(self._on_not_read)
         self._queues.load("all")
+        profiles = self._sign_ins.profiles
+        self._profiles: Loader[str, Sequence[OAuthProfile]] = Loader(
+            self.tasks, "read profiles", lambda _: profiles.all(), self
+        )
+        self._profiles.loaded.connect(self._on_profiles)
+        self._profiles.failed.connect(self._on_not_read)
+        self._profiles.load("all")
         self._same_mailbox.load(self._accounts, self.tasks).failed.connect(self._on_not_read)
         if self.adding:
-            self.form.password.ask_where()
+            self.ask_where()
             return
         self._known: Loader[IncomingAccount, bool] = Loader(
             self.tasks, "is there a password", self._accounts.has_password, self
@@ -165,71 +239,21 @@ class AccountDialog(RecordDialog[IncomingAccount]):
         self._known.failed.connect(self._on_not_read)
         self._known.load(self.record)
 
-    def _on_queues(self, _: str, queues: Sequence[Queue]) -> None:
-        self.form.offer_queues(queues)
+    def _on_profiles(self, _: str, profiles: Sequence[OAuthProfile]) -> None:
+        self.form.sign_in.offer_profiles(profiles)
+        if self._profile_to_choose:
+            self.form.sign_in.profile.choose(self._profile_to_choose)
+        self._profile_to_choose = ""
+        self.gate.look(anew=True)
 
     def _on_password_known(self, _: IncomingAccount, known: bool) -> None:
         self._has_password = known
         if not known and self.form.password.masked:
             self.form.password.set_stored(stored=False)
-        self.form.password.ask_where()
+        self.ask_where()
 
     def _on_not_read(self, error: MailadminError) -> None:
         self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
-
-    # --- check ---
-
-    def check(self) -> None:
-        """Try the values shown."""
-        record = self.read_record()
-        password = self._password_source()
-        faults = [*([Fault("password", Problem.REQUIRED)] if password is None else ()), *self.form.missing()]
-        if password is None or faults:
-            self._show_faults(faults)
-            return
-        self.fields.clear_faults()
-        self.check_panel.start(record, password)
-        wanted = self.height() + self.check_panel.sizeHint().height()
-        self.resize(self.width(), min(wanted, round(self.screen().availableSize().height() * 0.9)))
-
-    def _password_source(self) -> Callable[[], Secret] | None:
-        typed = self.form.password.typed
-        if typed is not None:
-            return lambda: typed
-        if self.adding:
-            return None
-        stored = self.record
-        return lambda: self._password_of(stored)
-
-    def _on_check_refused(self, error: InvalidRecordError) -> None:
-        self._show_faults([fault for _, _, fault in error.faults])
-
-    def _show_certificate(self, facts: Mapping[str, str], problem: Code | None) -> None:
-        dialog = CertificateDialog(facts, problem, self)
-        dialog.trusted.connect(self._on_trusted)
-        dialog.open()
-
-    def _on_trusted(self, fingerprint: str) -> None:
-        self.form.limits.pin_certificate(fingerprint)
-        self.check()
-
-    # --- browsing ---
-
-    def _browse(self, edit: QLineEdit) -> None:
-        record = self.read_record()
-        password = self._password_source()
-        needed = {"host": record.host.strip(), "username": record.username.strip(), "password": password}
-        if password is None or not all(needed.values()):
-            self._show_faults([Fault(name, Problem.REQUIRED) for name, value in needed.items() if not value])
-            return
-        browser = FolderBrowser(
-            lambda should_stop: self._check_service.folders(record, password, should_stop),
-            edit.text().strip() or edit.placeholderText(),
-            self.tasks,
-            self,
-        )
-        browser.chosen.connect(edit.setText)
-        browser.open()
 
     def _browse_ca_file(self) -> None:
         dialog = QFileDialog(self, self.tr("Certificate authority file"))
@@ -246,4 +270,5 @@ class AccountDialog(RecordDialog[IncomingAccount]):
     @override
     def done(self, result: int) -> None:
         self.check_panel.stop()
+        self.panel.leave()
         super().done(result)

@@ -8,21 +8,21 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
-from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount
+from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.validation import Fault
+from mailadmin.gui.sign_in import SignInServices
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.choices import validity_combo
-from mailadmin.gui.widgets.form import Field, FormFields, add_heading, add_legend, add_row, form_in
-from mailadmin.gui.widgets.message_bar import Kind
+from mailadmin.gui.widgets.form import Field, FormFields, Remark, add_heading, add_legend, add_row, form_in
 from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 from mailadmin.services.secrets import SecretService
 
 from .handling_rows import HandlingRows
-from .hosts import Provider, provider_of
 from .limits_rows import FOLDED, LimitsRows
 from .password_field import PasswordField
 from .server_rows import FolderRow, ServerRows
+from .sign_in_rows import SignInRows
 
 
 class AccountForm(WrappedContents):
@@ -34,28 +34,43 @@ class AccountForm(WrappedContents):
     folder_browsed = Signal(object)
     """A folder is to be chosen for this line edit."""
 
-    def __init__(self, fields: FormFields, secrets: SecretService, tasks: Tasks) -> None:
+    def __init__(self, fields: FormFields, secrets: SecretService, sign_ins: SignInServices, tasks: Tasks) -> None:
         super().__init__()
         self._rows = form_in(self)
         self.server = ServerRows(self._rows, fields, self)
         self.folder = FolderRow(self._rows, fields, self)
-        self._build_sign_in(fields, secrets, tasks)
+        self.sign_in = SignInRows(self._rows, fields, secrets, sign_ins, tasks, self)
         self.handling = HandlingRows(self._rows, fields, self)
         self.limits = LimitsRows(self._rows, fields, self)
         self._build_about(fields)
-        self._sections = (self.server, self.folder, self.handling, self.limits)
+        self._sections = (self.server, self.folder, self.sign_in, self.handling, self.limits)
         add_legend(self._rows)
         self._account = IncomingAccount(name="", type=AccountType.IMAPS)
         self.server.changed.connect(self._follow)
+        self.sign_in.changed.connect(self._follow)
         self.folder.browsed.connect(lambda: self.folder_browsed.emit(self.folder.edit))
         self.handling.browsed.connect(lambda: self.folder_browsed.emit(self.handling.move_to))
+
+    @property
+    def username(self) -> QLineEdit:
+        """Whoever signs in."""
+        return self.sign_in.username
+
+    @property
+    def password(self) -> PasswordField:
+        """The password, where one signs in by that."""
+        return self.sign_in.password
+
+    @property
+    def same_mailbox(self) -> Remark:
+        """Where it is said that others fetch the same mailbox."""
+        return self.sign_in.same_mailbox
 
     def show_account(self, account: IncomingAccount) -> None:
         """Put an account's values into the form."""
         self._account = account
         for section in self._sections:
             section.show_account(account)
-        self.username.setText(account.username)
         self.validity.choose(account.validity)
         self.comment.setText(account.comment)
         self._follow()
@@ -64,12 +79,13 @@ class AccountForm(WrappedContents):
         """The account with the form's values; what the form does not know stays as it is."""
         for section in self._sections:
             account = section.read_account(account)
-        return replace(
-            account,
-            username=self.username.text(),
-            validity=self.validity.value,
-            comment=self.comment.text().strip(),
-        )
+        return replace(account, validity=self.validity.value, comment=self.comment.text().strip())
+
+    def fill_in(self, account: IncomingAccount) -> None:
+        """Put into the form what somebody else knows of server and sign-in; the rest stays as it is entered."""
+        self.server.show_account(account)
+        self.sign_in.show_account(account)
+        self._follow()
 
     def missing(self) -> list[Fault]:
         """What was chosen and not said."""
@@ -86,16 +102,6 @@ class AccountForm(WrappedContents):
 
     # --- building ---
 
-    def _build_sign_in(self, fields: FormFields, secrets: SecretService, tasks: Tasks) -> None:
-        add_heading(self._rows, self.tr("Sign-in"))
-        self.username = QLineEdit()
-        username = fields.add("username", Field(self.username))
-        self.same_mailbox = username.add_remark(Kind.INFORMATION)
-        add_row(self._rows, self.tr("&Username"), username, required=True)
-        self.password = PasswordField(secrets, tasks)
-        self.refuses_passwords = self.password.add_remark(Kind.WARNING)
-        add_row(self._rows, self.tr("Pass&word"), fields.add("password", self.password), required=True)
-
     def _build_about(self, fields: FormFields) -> None:
         add_heading(self._rows, self.tr("About this account"))
         self.validity = validity_combo(self)
@@ -105,13 +111,8 @@ class AccountForm(WrappedContents):
         add_row(self._rows, self.tr("C&omment"), fields.add("comment", field))
 
     def _follow(self) -> None:
-        account = self.server.read_account(self._account)
+        account = self.sign_in.read_account(self.server.read_account(self._account))
         self.folder.follow(account.type)
+        self.sign_in.follow(account)
         self.handling.follow(account)
         self.limits.follow(account.type)
-        refused = (
-            provider_of(account.host) is Provider.EXCHANGE_ONLINE and account.authentication is Authentication.PASSWORD
-        )
-        self.refuses_passwords.say(
-            self.tr("Exchange Online refuses passwords for IMAP and POP3: signing in will fail.") if refused else ""
-        )

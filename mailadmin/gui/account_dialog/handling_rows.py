@@ -12,10 +12,10 @@ from mailadmin.domain.accounts import AfterFetch, Dispatching, Family, IncomingA
 from mailadmin.domain.queues import Queue
 from mailadmin.gui.sentences import states
 from mailadmin.gui.widgets.choices import ChoiceCombo
+from mailadmin.gui.widgets.editors import RadioEdit
 from mailadmin.gui.widgets.form import Field, FormFields, add_heading, add_row
 from mailadmin.gui.widgets.message_bar import Kind
 
-from .editors import RadioEdit
 from .hosts import Provider, provider_of
 
 
@@ -153,6 +153,11 @@ class HandlingRows(QObject):
         )
 
     def _habit(self) -> str:
+        if self._family is Family.GRAPH:
+            return self.tr(
+                "Microsoft Graph deletes softly: the mail leaves the folder, is not under Deleted Items, and can be "
+                "recovered for some time, usually 14 days."
+            )
         provider = provider_of(self._host)
         if provider is Provider.GMAIL:
             return self.tr(

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Mapping
 from typing import Final
 
+from mailadmin.domain.accounts import IncomingAccount
+
 
 class Provider(enum.Enum):
     """Whose server it is."""
@@ -34,3 +36,9 @@ def provider_of(host: str) -> Provider | None:
     if known is None and labels[0] == "exchange":
         return Provider.EXCHANGE
     return known
+
+
+def refuses_passwords(account: IncomingAccount) -> bool:
+    """Whether the mailbox is Exchange Online's, by its host or its address: it takes no passwords any more."""
+    domain = account.username.strip().rpartition("@")[2]
+    return Provider.EXCHANGE_ONLINE in {provider_of(account.host), provider_of(domain)}

@@ -7,22 +7,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
-from PySide6.QtCore import QDate, QObject, Qt, Signal
+from PySide6.QtCore import QDate, QObject, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLineEdit, QPushButton, QSizePolicy
 
-from mailadmin.domain.accounts import AccountType, Encryption, IncomingAccount
+from mailadmin.domain.accounts import AccountType, Encryption, Family, IncomingAccount
 from mailadmin.domain.settings import Settings
 from mailadmin.domain.validation import Fault, Problem, cron_problem, fingerprint
-from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.choices import ChoiceCombo
+from mailadmin.gui.widgets.editors import NumberEdit
+from mailadmin.gui.widgets.fold import Fold
 from mailadmin.gui.widgets.form import Field, FormFields, add_row
-from mailadmin.gui.widgets.labels import embolden
 from mailadmin.services.due import next_due
 
 from .certificate import grouped
-from .editors import NumberEdit
 
 
 class Trust(enum.Enum):
@@ -53,7 +52,6 @@ class LimitsRows(QObject):
         super().__init__(parent)
         self._rows = rows
         self._encrypted = True
-        self._unfolded = False
         self._build_fold()
         self._build_limits(fields)
         self._build_schedule(fields)
@@ -101,8 +99,8 @@ class LimitsRows(QObject):
         return []
 
     def follow(self, kind: AccountType) -> None:
-        """Offer certificates where there is encryption."""
-        self._encrypted = kind.encryption is not Encryption.NONE
+        """Offer certificates where there is encryption; those of Microsoft Graph are the profile's matter."""
+        self._encrypted = kind.encryption is not Encryption.NONE and kind.family is not Family.GRAPH
         self._follow()
 
     def pin_certificate(self, fingerprint_digits: str) -> None:
@@ -114,19 +112,13 @@ class LimitsRows(QObject):
 
     def unfold(self) -> None:
         """Show the rows."""
-        self._unfolded = True
-        self._follow()
+        self.fold.unfold()
 
     # --- building ---
 
     def _build_fold(self) -> None:
-        self.fold = QToolButton()
-        self.fold.setText(self.tr("&Limits, schedule, certificate"))
-        self.fold.setAutoRaise(True)
-        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.fold.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        embolden(self.fold)
-        self.fold.clicked.connect(self._on_fold)
+        self.fold = Fold(self.tr("&Limits, schedule, certificate"))
+        self.fold.folded.connect(self._follow)
         self._rows.addRow(self.fold)
 
     def _build_limits(self, fields: FormFields) -> None:
@@ -190,16 +182,8 @@ class LimitsRows(QObject):
 
     # --- following ---
 
-    def _on_fold(self) -> None:
-        self._unfolded = not self._unfolded
-        self._follow()
-
     def _follow(self) -> None:
-        unfolded = self._unfolded
-        mirrored = self.fold.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        closed = "chevron-left" if mirrored else "chevron-right"
-        self.fold.setIcon(icon("chevron-down" if unfolded else closed))
-        self.fold.setAccessibleDescription(self.tr("unfolded") if unfolded else self.tr("folded"))
+        unfolded = self.fold.unfolded
         for field in (self._size_field, self._images_field, self._schedule_field, self._dated_field):
             self._rows.setRowVisible(field, unfolded)
         with_trust = unfolded and self._encrypted

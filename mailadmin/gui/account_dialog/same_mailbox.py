@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
 
-from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.accounts import Family, IncomingAccount
 from mailadmin.gui.sentences.wording import listing
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.form import FormFields, Remark
@@ -26,7 +26,7 @@ class SameMailbox(QObject):
         self._remark = remark
         self._read_account = read_account
         self._accounts: Sequence[IncomingAccount] = ()
-        for name in ("type", "host", "username"):
+        for name in ("type", "host", "authentication", "username", "opens_mailbox"):
             fields[name].edited.connect(self.look)
 
     def load(self, accounts: AccountService, tasks: Tasks) -> Loader[str, Sequence[IncomingAccount]]:
@@ -41,7 +41,7 @@ class SameMailbox(QObject):
         account = self._read_account()
         mailbox = account.mailbox
         others = [one.name for one in self._accounts if one.id != account.id and one.mailbox == mailbox]
-        if not mailbox.host or not mailbox.opened or not others:
+        if not (mailbox.host or mailbox.family is Family.GRAPH) or not mailbox.opened or not others:
             self._remark.say("")
         elif len(others) == 1:
             self._remark.say(

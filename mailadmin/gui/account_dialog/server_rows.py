@@ -11,12 +11,11 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPush
 from mailadmin.domain.accounts import AccountType, Encryption, Family, IncomingAccount
 from mailadmin.gui.sentences import states
 from mailadmin.gui.widgets.choices import ChoiceCombo
+from mailadmin.gui.widgets.editors import NumberEdit
 from mailadmin.gui.widgets.form import Field, FormFields, add_heading, add_row
 from mailadmin.gui.widgets.message_bar import Kind
 
-from .editors import NumberEdit
-
-OFFERED: Final = tuple(kind for kind in AccountType if kind is not AccountType.MSGRAPH)
+OFFERED: Final = tuple(AccountType)
 """The types that can be chosen."""
 
 
@@ -32,6 +31,7 @@ class ServerRows(QObject):
 
     def __init__(self, rows: QFormLayout, fields: FormFields, parent: QObject) -> None:
         super().__init__(parent)
+        self._rows = rows
         self.name = QLineEdit()
         add_row(rows, self.tr("&Name"), fields.add("name", Field(self.name)), required=True)
         add_heading(rows, self.tr("Server"))
@@ -58,18 +58,20 @@ class ServerRows(QObject):
         self._follow()
 
     def read_account(self, account: IncomingAccount) -> IncomingAccount:
-        """The account with the values of the rows."""
+        """The account with the values of the rows; where Microsoft Graph is, the profile says."""
+        kind = self.type.value or account.type
+        named = kind.family is not Family.GRAPH
         return replace(
             account,
             name=self.name.text(),
-            type=self.type.value or account.type,
-            host=self.host.text(),
-            port=self.port.value,
+            type=kind,
+            host=self.host.text() if named else "",
+            port=self.port.value if named else None,
         )
 
     def _add_host_and_port(self, rows: QFormLayout, fields: FormFields) -> None:
-        pair = QWidget()
-        line = QHBoxLayout(pair)
+        self._pair = QWidget()
+        line = QHBoxLayout(self._pair)
         line.setContentsMargins(0, 0, 0, 0)
         host_field = fields.add("host", Field(self.host))
         port_label = QLabel(self.tr("&Port"))
@@ -85,7 +87,7 @@ class ServerRows(QObject):
         label = QLabel(self.tr("&Host") + " *")
         label.setBuddy(self.host)
         self.host.setAccessibleName(self.tr("Host"))
-        rows.addRow(label, pair)
+        rows.addRow(label, self._pair)
 
     def _on_changed(self) -> None:
         self._follow()
@@ -103,12 +105,13 @@ class ServerRows(QObject):
             if plain
             else ""
         )
-        self.port.setPlaceholderText(str(kind.default_port))
+        self._rows.setRowVisible(self._pair, kind.family is not Family.GRAPH)
+        self.port.setPlaceholderText(str(kind.default_port or ""))
         self._port_field.set_hint(self._port_advice(kind))
 
     def _port_advice(self, kind: AccountType) -> str:
         port = self.port.value
-        if port is None or port == kind.default_port:
+        if port is None or kind.default_port is None or port == kind.default_port:
             return ""
         others = [other.value for other in OFFERED if other.default_port == port]
         if not others:

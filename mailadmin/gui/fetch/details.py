@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from mailadmin.gui.sentences import times, traces
+from mailadmin.gui.sentences import oauth_errors, times, traces
 from mailadmin.gui.sentences.wording import translate
 from mailadmin.gui.widgets.labels import plain_label, wrapped_label
 from mailadmin.gui.widgets.records import Column, RecordModel
@@ -63,7 +63,8 @@ class DetailsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr('Fetch of "{account}"').format(account=result.outcome.name))
         head = plain_label(state(result), self)
-        self.text = QPlainTextEdit("\n\n".join(problem(result).split("\n")), self)
+        scripts = [script for error in result.outcome.errors if (script := oauth_errors.script(error))]
+        self.text = QPlainTextEdit("\n\n".join([*problem(result).split("\n"), *scripts]), self)
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName(self.tr("What went wrong"))

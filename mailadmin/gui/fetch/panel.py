@@ -35,6 +35,8 @@ class FetchPanel(QWidget):
     """An InboxQuery: the messages behind a number are to be shown."""
     edit_wanted = Signal(object)
     """An IncomingAccount that failed is to be edited."""
+    sign_in_wanted = Signal(object)
+    """Somebody is to sign in again for an IncomingAccount."""
     said = Signal(str)
     """What came out, in a sentence, when all has ended."""
 
@@ -233,6 +235,8 @@ class FetchPanel(QWidget):
             PreviewDialog(result, self).open()
         elif verb is RowVerb.DETAILS:
             DetailsDialog(result, self).open()
+        elif verb is RowVerb.SIGN_IN and result.account is not None:
+            self.sign_in_wanted.emit(result.account)
         elif verb is RowVerb.EDIT and result.account is not None:
             self.edit_wanted.emit(result.account)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.errors import Layer
+from mailadmin.domain.errors import Code, Layer
 from mailadmin.domain.messages import InboxQuery, InboxState, ServerState
 from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, FetchStatus, outcomes_of
 from mailadmin.gui.sentences import errors, layers, states, times
@@ -57,6 +57,12 @@ class Result:
     def failed(self) -> bool:
         """Whether something is to be mended."""
         return self.outcome is not None and self.outcome.status in {FetchStatus.FAILED, FetchStatus.INVALID}
+
+    @property
+    def needs_sign_in(self) -> bool:
+        """Whether it failed because somebody must sign in again."""
+        said = self.outcome.errors if self.outcome is not None else ()
+        return any(error.code is Code.SIGN_IN_NEEDED for error in said)
 
     @property
     def fraction(self) -> float | None:

@@ -19,6 +19,7 @@ class RowVerb(enum.Enum):
     MESSAGES = enum.auto()
     PREVIEWS = enum.auto()
     DETAILS = enum.auto()
+    SIGN_IN = enum.auto()
     EDIT = enum.auto()
 
 
@@ -36,6 +37,7 @@ class RowBar(QWidget):
             RowVerb.MESSAGES: self.tr("Show messa&ges"),
             RowVerb.PREVIEWS: self.tr("What would &become of it"),
             RowVerb.DETAILS: self.tr("&Details"),
+            RowVerb.SIGN_IN: self.tr("Sign &in again..."),
             RowVerb.EDIT: self.tr("Edit acco&unt"),
         }
         self.buttons = {verb: QPushButton(label, self) for verb, label in labels.items()}
@@ -56,7 +58,8 @@ class RowBar(QWidget):
             RowVerb.MESSAGES: result is not None and messages_of(result, "fetched") is not None,
             RowVerb.PREVIEWS: result is not None and bool(result.previews),
             RowVerb.DETAILS: result is not None and result.outcome is not None and bool(result.outcome.errors),
-            RowVerb.EDIT: result is not None and result.failed,
+            RowVerb.SIGN_IN: result is not None and result.needs_sign_in,
+            RowVerb.EDIT: result is not None and result.failed and not result.needs_sign_in,
         }
         for verb, there in shown.items():
             self.buttons[verb].setVisible(there)

@@ -4,54 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl
-from PySide6.QtGui import QAction, QKeySequence, QTextDocument
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from mailadmin.domain.errors import BugError
 from mailadmin.gui.icons import icon
+from mailadmin.gui.widgets.help_browser import HelpBrowser
 from mailadmin.gui.widgets.page import action_button
-from mailadmin.resource_files import resource
 
 INDEX: Final = "index.md"
-
-
-class HelpBrowser(QTextBrowser):
-    """A text browser that knows our pages and nothing else."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setOpenExternalLinks(False)
-        self.setOpenLinks(True)
-        self.setAccessibleName(self.tr("Help page"))
-        self.document().setDocumentMargin(self.fontMetrics().height())
-
-    @override
-    def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """A page of ours by its file name; whatever else is asked for is not loaded."""
-        file = QUrl(name).fileName()
-        if kind != QTextDocument.ResourceType.MarkdownResource.value or not file.endswith(".md"):
-            return None
-        try:
-            return resource(f"help/{file}").read_text(encoding="utf-8")
-        except BugError:
-            return self.tr("# This page is missing\n\nThere is no help page named {name}.").format(name=file)
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        # A document keeps the colour its links had when it was read.
-        if event.type() == QEvent.Type.PaletteChange and not self.source().isEmpty():
-            self.reload()
-
-    @override
-    def doSetSource(
-        self, name: QUrl | str, type: QTextDocument.ResourceType = QTextDocument.ResourceType.UnknownResource
-    ) -> None:
-        url = QUrl(name)
-        if url.scheme() in {"", "file", "help"}:
-            super().doSetSource(url, QTextDocument.ResourceType.MarkdownResource)
 
 
 class HelpWindow(QWidget):

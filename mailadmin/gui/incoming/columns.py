@@ -12,7 +12,7 @@ from PySide6.QtGui import QIcon
 
 from mailadmin.domain.accounts import AccountState, Authentication, Dispatching, IncomingAccount
 from mailadmin.gui.icons import icon
-from mailadmin.gui.sentences import problems, states, times
+from mailadmin.gui.sentences import oauth, problems, states, times
 from mailadmin.gui.sentences.wording import translate
 from mailadmin.gui.widgets.columns import changed_column, comment_column, trash_column, validity_column
 from mailadmin.gui.widgets.records import Column
@@ -20,6 +20,7 @@ from mailadmin.gui.widgets.records import Column
 from .rows import AccountRow, next_text, state_icon, state_text, state_tooltip
 
 _URGENCY: Final = (
+    AccountState.NEEDS_SIGN_IN,
     AccountState.FAILING,
     AccountState.WAITING,
     AccountState.NEVER_FETCHED,
@@ -98,6 +99,7 @@ def _choosable() -> tuple[Column[AccountRow], ...]:
         _field("username", lambda row: row.account.username, elide=Qt.TextElideMode.ElideMiddle, width=20),
         replace(validity_column(_account), shown=False),
         _field("authentication", lambda row: states.authentication(row.account.authentication)),
+        _works_until(),
         _field(
             "trusted",
             lambda row: states.trusted(row.account.trusted),
@@ -124,6 +126,18 @@ def _field(
         tooltip=tooltip or text,
         elide=elide,
         width=width,
+        shown=False,
+    )
+
+
+def _works_until() -> Column[AccountRow]:
+    return Column(
+        key="works-until",
+        title=lambda: translate("Incoming", "Works until"),
+        text=lambda row: oauth.works_until(row.sign_in, _now()),
+        sort=lambda row: row.sign_in.works_until if row.sign_in else None,
+        tooltip=_works_until_tooltip,
+        width=12,
         shown=False,
     )
 
@@ -212,6 +226,12 @@ def _queue_tooltip(row: AccountRow) -> str:
     if row.account.dispatching is Dispatching.QUEUE:
         return translate("Incoming", "New tickets go to the queue {queue}.").format(queue=row.account.queue)
     return translate("Incoming", "The address a mail was sent to decides the queue of a new ticket.")
+
+
+def _works_until_tooltip(row: AccountRow) -> str:
+    if row.sign_in is None:
+        return translate("Incoming", "It signs in by a password: nothing is known that would end it.")
+    return oauth.works_until_sentence(row.sign_in)
 
 
 def _last_good_tooltip(row: AccountRow) -> str:

@@ -18,6 +18,7 @@ from mailadmin.gui.sentences import times
 from mailadmin.gui.sentences.wording import translate
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.records import Column
 from mailadmin.gui.widgets.table_page import ListWords, TablePage
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.schedule import ScheduleService
@@ -25,7 +26,7 @@ from mailadmin.services.schedule import ScheduleService
 from .changes import AccountChanges
 from .columns import account_columns
 from .deletion import ask_to_delete
-from .rows import AccountRow, account_rows
+from .rows import NEEDS_SOMEBODY, AccountRow, account_rows
 from .sparkline import RUNS
 from .strip import AccountStrip
 from .verbs import AccountVerbs
@@ -55,10 +56,36 @@ class IncomingPage(TablePage[AccountRow]):
     fetch_dry_wanted = Signal(list)
     secrets_setup_wanted = Signal()
     """The key to the stored passwords cannot be had."""
+    sign_in_wanted = Signal(object)
+    """Somebody is to sign in again for this IncomingAccount."""
+    profile_wanted = Signal(str)
+    """The OAuth2 profile of this name is to be edited."""
     counted = Signal(int)
     """How many accounts need somebody."""
+    rows_read = Signal(list)
+    """The rows as they were just read."""
 
     sorted_by = "account"
+    page_key = "incoming"
+    page_help = "accounts.md"
+
+    @staticmethod
+    def page_words() -> ListWords:
+        """What this page says of itself."""
+        return ListWords(
+            title=translate("IncomingPage", "Incoming accounts"),
+            subtitle=translate("IncomingPage", "PostMaster mail accounts: where the helpdesk's mail is fetched from"),
+            menu=translate("IncomingPage", "&Account"),
+            add=translate("IncomingPage", "Add &mail account"),
+            nothing_there=translate(
+                "IncomingPage", "There is no mail account yet. Add one, and its mail becomes tickets."
+            ),
+        )
+
+    @staticmethod
+    def page_columns() -> tuple[Column[AccountRow], ...]:
+        """Its columns, from left to right."""
+        return account_columns()
 
     def __init__(
         self,
@@ -77,17 +104,14 @@ class IncomingPage(TablePage[AccountRow]):
         self._progress: dict[int, str] = {}
         self._runs_of: tuple[int, datetime | None] | None = None
         self._account_to_select: int | None = None
-        words = ListWords(
-            title=translate("IncomingPage", "Incoming accounts"),
-            subtitle=translate("IncomingPage", "PostMaster mail accounts: where the helpdesk's mail is fetched from"),
-            menu=translate("IncomingPage", "&Account"),
-            add=translate("IncomingPage", "Add &mail account"),
-            nothing_there=translate(
-                "IncomingPage", "There is no mail account yet. Add one, and its mail becomes tickets."
-            ),
-        )
         super().__init__(
-            "incoming", words, account_columns(), help_page="accounts.md", tasks=tasks, settings=settings, parent=parent
+            self.page_key,
+            self.page_words(),
+            self.page_columns(),
+            help_page=self.page_help,
+            tasks=tasks,
+            settings=settings,
+            parent=parent,
         )
         self.changes = AccountChanges(accounts, tasks, self)
         self.verbs = AccountVerbs(self)
@@ -196,6 +220,8 @@ class IncomingPage(TablePage[AccountRow]):
         verbs.check_wanted.connect(self.check_wanted)
         verbs.inbox_wanted.connect(self.inbox_wanted)
         verbs.secrets_setup_wanted.connect(self.secrets_setup_wanted)
+        verbs.sign_in_wanted.connect(self.sign_in_wanted)
+        verbs.profile_wanted.connect(self.profile_wanted)
         verbs.validity_wanted.connect(self._stay_in_table)  # a button that is hidden would pass the focus on
         verbs.validity_wanted.connect(changes.set_validity)
         verbs.deletion_wanted.connect(self._stay_in_table)
@@ -217,7 +243,8 @@ class IncomingPage(TablePage[AccountRow]):
         self._settle()
         if self._account_to_select is not None:
             self.select_account(self._account_to_select)
-        self.counted.emit(sum(row.state is AccountState.FAILING for row in self.model.records))
+        self.counted.emit(sum(row.state in NEEDS_SOMEBODY for row in self.model.records))
+        self.rows_read.emit(list(self.model.records))
 
     @override
     def _show_counts(self) -> None:

@@ -9,12 +9,23 @@ from typing import Final
 
 from PySide6.QtGui import QIcon
 
-from mailadmin.domain.accounts import AccountState, AccountStatus, IncomingAccount, Validity, account_state
+from mailadmin.domain.accounts import (
+    AccountState,
+    AccountStatus,
+    Authentication,
+    IncomingAccount,
+    Validity,
+    account_state,
+)
+from mailadmin.domain.sign_in import SignIn, SignInState
 from mailadmin.gui.icons import Tone, icon
-from mailadmin.gui.sentences import errors, states, times
+from mailadmin.gui.sentences import errors, sign_ins, states, times
 from mailadmin.gui.sentences.wording import QT_TRANSLATE_NOOP, harmless, translate
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.schedule import ScheduleService
+
+NEEDS_SOMEBODY: Final = frozenset({AccountState.FAILING, AccountState.NEEDS_SIGN_IN})
+"""The states that do not end by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,17 @@ class AccountRow:
     def busy(self) -> bool:
         """Whether a fetch of this window is at it: the row is locked."""
         return bool(self.progress)
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        """How it stands with its provider; None for a password."""
+        return self.status.sign_in if self.status else None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether somebody signs in for it, in the browser."""
+        by_oauth = self.account.authentication is Authentication.OAUTH2
+        return by_oauth and (self.sign_in is None or self.sign_in.state is not SignInState.BY_ITSELF)
 
     @property
     def last_good(self) -> datetime | None:
@@ -96,6 +118,7 @@ _ICONS: Final[Mapping[AccountState, tuple[str, Tone]]] = {
     AccountState.OK: ("check-circle-outline", Tone.GOOD),
     AccountState.NEVER_FETCHED: ("circle-outline", Tone.QUIET),
     AccountState.WAITING: ("timer-sand", Tone.WARNING),
+    AccountState.NEEDS_SIGN_IN: ("account-alert-outline", Tone.BAD),
     AccountState.FAILING: ("close-circle-outline", Tone.BAD),
     AccountState.INVALID: ("minus-circle-outline", Tone.QUIET),
     AccountState.INVALID_TEMPORARILY: ("pause-circle-outline", Tone.QUIET),
@@ -114,7 +137,11 @@ def state_text(row: AccountRow) -> str:
 
 def state_since(row: AccountRow, now: datetime) -> str:
     """Since when a row is in its state, as far as that is known: the time of day, or before today the whole date."""
-    since = row.status.failing_since if row.status and row.state is AccountState.FAILING else None
+    since = None
+    if row.state is AccountState.NEEDS_SIGN_IN and row.sign_in is not None:
+        since = row.sign_in.since
+    elif row.state is AccountState.FAILING and row.status is not None:
+        since = row.status.failing_since
     if since is None:
         return ""
     today = since.astimezone().date() == now.astimezone().date()
@@ -138,6 +165,8 @@ def state_sentence(row: AccountRow) -> str:
     if row.state is AccountState.FAILING:
         reason = errors.status_sentence(row.status, row.account) if row.status else ""
         return reason or translate("Incoming", "The last fetch failed. A check tells more.")
+    if row.state is AccountState.NEEDS_SIGN_IN and row.sign_in is not None:
+        return sign_ins.why_needed(row.sign_in, row.account)
     if row.state is AccountState.OK:
         return translate("Incoming", "The last fetch went well.")
     if row.state is AccountState.WAITING:
@@ -148,7 +177,9 @@ def state_sentence(row: AccountRow) -> str:
 
 
 def server_words(row: AccountRow) -> str:
-    """What the server said when the last fetch failed, on one line; empty when it said nothing or all is well."""
+    """What the server, or the provider, said when it failed, on one line; empty when nothing or all is well."""
+    if row.state is AccountState.NEEDS_SIGN_IN and row.sign_in is not None:
+        return sign_ins.provider_words(row.sign_in)
     failing = row.status is not None and row.state in {AccountState.FAILING, AccountState.WAITING}
     return harmless(row.status.error_server) if failing and row.status is not None else ""
 
@@ -157,10 +188,23 @@ def state_tooltip(row: AccountRow) -> str:
     """The sentence of a state, since when, and the server's own words."""
     lines = [state_sentence(row)]
     if since := state_since(row, datetime.now(UTC)):
-        lines.append(translate("Incoming", "It has failed since {time}.").format(time=since))
-    if words := server_words(row):
-        lines.append(translate("Incoming", "The server says: {words}").format(words=words))
+        said = translate("Incoming", "It has failed since {time}.")
+        if row.state is AccountState.NEEDS_SIGN_IN:
+            said = translate("Incoming", "It has needed a sign-in since {time}.")
+        lines.append(said.format(time=since))
+    if words := said_by_server(row):
+        lines.append(words)
     return "\n".join(lines)
+
+
+def said_by_server(row: AccountRow) -> str:
+    """The same with who says it: ``The server says: ...``."""
+    words = server_words(row)
+    if not words:
+        return ""
+    if row.state is AccountState.NEEDS_SIGN_IN:
+        return translate("Incoming", "The provider says: {words}").format(words=words)
+    return translate("Incoming", "The server says: {words}").format(words=words)
 
 
 _SENTENCES: Final[Mapping[AccountState, str]] = {

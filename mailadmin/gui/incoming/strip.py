@@ -24,14 +24,14 @@ from typing_extensions import override
 
 from mailadmin.domain.accounts import AccountState
 from mailadmin.domain.outcomes import FetchRun
-from mailadmin.gui.sentences import states, times
+from mailadmin.gui.sentences import oauth, states, times
 from mailadmin.gui.sentences.wording import harmless
 from mailadmin.gui.widgets.icon_label import IconLabel
 from mailadmin.gui.widgets.labels import embolden, quiet_label, selectable, wrapped_label
 from mailadmin.gui.widgets.page import action_button
 
 from .mending import Mend, mend_of
-from .rows import AccountRow, next_text, server_words, state_icon, state_sentence, state_since, state_text
+from .rows import AccountRow, next_text, said_by_server, state_icon, state_sentence, state_since, state_text
 from .sparkline import Sparkline
 
 _LINES: Final = 6
@@ -159,8 +159,7 @@ class AccountStrip(QWidget):
         self.heading.setText(heading.format_map(facts))
         self._show_picture(row)
         self.sentence.setText(state_sentence(row))
-        words = server_words(row)
-        self.server.setText(self.tr("The server says: {words}").format(words=words) if words else "")
+        self.server.setText(said_by_server(row))
         self.facts.setText(self._times_of(row, now))
         self._show_line(row.account.id)
         self._show_buttons(mend_of(row), self._one)
@@ -192,6 +191,9 @@ class AccountStrip(QWidget):
             said.append(self.tr("Last good fetch: {when}").format(when=times.relative(row.last_good, now)))
         if row.awaited:
             said.append(self.tr("Next fetch: {when}").format(when=next_text(row, now)))
+        sign_in = row.sign_in
+        if sign_in is not None and sign_in.works_until is not None and row.state is not AccountState.NEEDS_SIGN_IN:
+            said.append(self.tr("Works until: {when}").format(when=oauth.works_until(sign_in, now)))
         return " · ".join(said)
 
     def _show_picture(self, row: AccountRow | None) -> None:

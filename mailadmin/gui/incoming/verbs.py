@@ -33,6 +33,10 @@ class AccountVerbs(QObject):
     deletion_wanted = Signal(object)
     """The same accounts."""
     secrets_setup_wanted = Signal()
+    sign_in_wanted = Signal(object)
+    """The IncomingAccount that somebody is to sign in for again."""
+    profile_wanted = Signal(str)
+    """The OAuth2 profile of this name is to be edited."""
 
     def __init__(self, page: TablePage[AccountRow]) -> None:
         super().__init__(page)
@@ -50,6 +54,8 @@ class AccountVerbs(QObject):
         self.refresh = page.add_action(self.tr("&Refresh"), "refresh", page.refresh, shortcut=Key.Refresh)
         self.set_up_secrets = QAction(icon("key-outline"), self.tr("Set up the &key..."), self)
         self.set_up_secrets.triggered.connect(lambda: self.secrets_setup_wanted.emit())
+        self.edit_profile = QAction(icon("pencil-outline"), self.tr("Edit &profile..."), self)
+        self.edit_profile.triggered.connect(self._one(lambda account: self.profile_wanted.emit(account.oauth_profile)))
         for action in (self.delete, self.copy):  # elsewhere the keys mean something else
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             table.addAction(action)
@@ -66,6 +72,8 @@ class AccountVerbs(QObject):
                 Mend.SET_VALID: valid,
                 Mend.FETCH: self.fetching.fetch,
                 Mend.SET_UP_SECRETS: self.set_up_secrets,
+                Mend.SIGN_IN: self.sign_in,
+                Mend.EDIT_PROFILE: self.edit_profile,
             },
             one=(self.check, self.edit, self.inbox),
             several=(self.fetching.fetch, valid, invalid, self.delete),
@@ -78,6 +86,7 @@ class AccountVerbs(QObject):
         for action in (self.duplicate, self.check, self.inbox):
             action.setEnabled(one is not None)
         self.edit.setEnabled(one is not None and not one.busy)
+        self.sign_in.setEnabled(one is not None and one.by_person and bool(one.account.oauth_profile))
         self.delete.setEnabled(bool(free))
         self.copy.setEnabled(bool(selected))
         for validity, action in self.validities.items():
@@ -91,6 +100,7 @@ class AccountVerbs(QObject):
         self.duplicate = page.add_action(self.tr("D&uplicate..."), "content-duplicate", one(self.duplicate_wanted.emit))
         page.add_separator()
         self.check = page.add_action(self.tr("&Check"), "connection", one(self.check_wanted.emit))
+        self.sign_in = page.add_action(self.tr("Si&gn in again..."), "login", one(self.sign_in_wanted.emit))
 
     def _build_for_several(self) -> None:
         page = self._page

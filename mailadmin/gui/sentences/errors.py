@@ -10,7 +10,7 @@ from mailadmin.domain.accounts import AccountStatus, IncomingAccount
 from mailadmin.domain.errors import Code, MailadminError
 from mailadmin.domain.outside_text import recommends_plain_text
 
-from . import keeping_errors, own_errors, server_errors, times
+from . import keeping_errors, oauth_errors, own_errors, server_errors, times
 from .headlines import headline
 from .wording import composed, harmless, known, listing
 
@@ -82,13 +82,19 @@ def status_sentence(status: AccountStatus, account: IncomingAccount | None = Non
             "username": account.username,
             "folder": account.folder,
             "path": account.ca_file,
+            "profile": account.oauth_profile,
             "pinned": account.pinned_certificate,
         }
     return code_sentence(Code(status.error_code), facts)
 
 
 _CODES: Final = frozenset(code.value for code in Code)
-_PARTS: Final = {**server_errors.SERVER_PARTS, **own_errors.OWN_PARTS, **keeping_errors.KEEPING_PARTS}
+_PARTS: Final = {
+    **server_errors.SERVER_PARTS,
+    **own_errors.OWN_PARTS,
+    **keeping_errors.KEEPING_PARTS,
+    **oauth_errors.OAUTH_PARTS,
+}
 _KEYRING: Final = frozenset(
     {Code.KEYRING_MISSING, Code.KEYRING_LOCKED, Code.KEYRING_SWALLOWS, Code.KEYRING_SILENT, Code.KEYRING_FAILED}
 )
@@ -104,5 +110,10 @@ _FUNCTIONS: Final[Mapping[Code, Callable[[Mapping[str, str]], str]]] = {
     Code.STARTTLS_NOT_OFFERED: server_errors.starttls_not_offered,
     Code.DELETE_FAILED: server_errors.not_deleted,
     Code.MOVE_FAILED: server_errors.not_moved,
+    Code.SIGN_IN_NEEDED: oauth_errors.sign_in_needed,
+    Code.OAUTH_REFUSED: oauth_errors.refused,
+    Code.OAUTH_BAD_ANSWER: oauth_errors.bad_answer,
+    Code.MAILBOX_REFUSES_TOKEN: oauth_errors.mailbox_refuses,
+    Code.BAD_CLIENT_CERTIFICATE: oauth_errors.bad_client_certificate,
 }
 """Sentences that depend on more than which facts are known."""

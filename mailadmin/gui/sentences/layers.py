@@ -163,6 +163,12 @@ def _delete(facts: Mapping[str, str]) -> str:
             "Messages can be deleted. The server cannot remove single ones (no UIDPLUS): while others have messages "
             "marked for deletion in this folder, ours stay.",
         )
+    if facts.get("deletion") == "recoverable":
+        return translate(
+            "Sentences",
+            "Deleted messages stay among the mailbox's recoverable items until its retention time is over, usually 14 "
+            "days. Whether this sign-in may delete (Mail.ReadWrite) shows with the first one.",
+        )
     return translate("Sentences", "Messages can be deleted.")
 
 

@@ -8,17 +8,19 @@ from typing import Final
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 
 from . import times
+from .oauth_problems import OAUTH_OF_FIELD, OAUTH_PROBLEMS
 from .wording import QT_TRANSLATE_NOOP, Part, composed, filled, harmless, known, translate
 
 ACCOUNT: Final = "incoming_account"
 QUEUE: Final = "queue"
 ADDRESS: Final = "address"
+PROFILE: Final = "oauth_profile"
 
 
 def fault_sentence(fault: Fault, table: str = ACCOUNT) -> str:
     """What is said under a field.
 
-    :param table: whose field it is: ``incoming_account``, ``queue``, ``address`` or ``settings``
+    :param table: whose field it is: ``incoming_account``, ``oauth_profile``, ``queue``, ``address`` or ``settings``
     """
     return problem_sentence(table, fault.field, fault.problem, fault.facts)
 
@@ -60,6 +62,7 @@ TABLES: Final[Mapping[str, str]] = {
     ACCOUNT: QT_TRANSLATE_NOOP("Sentences", "Account"),
     QUEUE: QT_TRANSLATE_NOOP("Sentences", "Queue"),
     ADDRESS: QT_TRANSLATE_NOOP("Sentences", "E-mail address"),
+    PROFILE: QT_TRANSLATE_NOOP("Sentences", "Profile"),
     "settings": QT_TRANSLATE_NOOP("Sentences", "Setting"),
 }
 
@@ -109,6 +112,29 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "address": QT_TRANSLATE_NOOP("Sentences", "E-mail address"),
         "display_name": QT_TRANSLATE_NOOP("Sentences", "Display name"),
         "queue": QT_TRANSLATE_NOOP("Sentences", "Queue"),
+        **_STAMPS,
+    },
+    PROFILE: {
+        "name": QT_TRANSLATE_NOOP("Sentences", "Name"),
+        "provider": QT_TRANSLATE_NOOP("Sentences", "Provider"),
+        "flow": QT_TRANSLATE_NOOP("Sentences", "Sign-in"),
+        "instance_url": QT_TRANSLATE_NOOP("Sentences", "Instance URL"),
+        "tenant": QT_TRANSLATE_NOOP("Sentences", "Tenant"),
+        "graph_url": QT_TRANSLATE_NOOP("Sentences", "Microsoft Graph URL"),
+        "discovery_url": QT_TRANSLATE_NOOP("Sentences", "Discovery URL"),
+        "authorization_url": QT_TRANSLATE_NOOP("Sentences", "Authorization URL"),
+        "token_url": QT_TRANSLATE_NOOP("Sentences", "Token URL"),
+        "device_url": QT_TRANSLATE_NOOP("Sentences", "Device code URL"),
+        "client_id": QT_TRANSLATE_NOOP("Sentences", "Client ID"),
+        "client_authentication": QT_TRANSLATE_NOOP("Sentences", "Program proves itself by"),
+        "client_secret": QT_TRANSLATE_NOOP("Sentences", "Client secret"),
+        "client_certificate": QT_TRANSLATE_NOOP("Sentences", "Certificate and key"),
+        "secret_expires": QT_TRANSLATE_NOOP("Sentences", "Secret ends"),
+        "scopes": QT_TRANSLATE_NOOP("Sentences", "Scopes"),
+        "redirect_host": QT_TRANSLATE_NOOP("Sentences", "Redirect to"),
+        "redirect_port": QT_TRANSLATE_NOOP("Sentences", "Port"),
+        "redirect_path": QT_TRANSLATE_NOOP("Sentences", "Path"),
+        "ca_file": QT_TRANSLATE_NOOP("Sentences", "Certificate authority file"),
         **_STAMPS,
     },
 }
@@ -187,10 +213,6 @@ PROBLEMS: Final[Mapping[Problem, Part]] = {
     Problem.TRUST_NEEDS_TLS: QT_TRANSLATE_NOOP(
         "Sentences", "This needs a type with encryption: IMAPS, IMAPTLS, POP3S or POP3TLS."
     ),
-    Problem.NOT_OFFERED_YET: (
-        QT_TRANSLATE_NOOP("Sentences", "This version does not offer {what} yet. Choose another."),
-        QT_TRANSLATE_NOOP("Sentences", "This version does not offer this yet. Choose another."),
-    ),
     Problem.NOT_WITH_PASSWORD: QT_TRANSLATE_NOOP("Sentences", "This counts with OAuth2 only. Leave it empty."),
     Problem.PATH_NOT_ABSOLUTE: QT_TRANSLATE_NOOP("Sentences", "Enter the whole path, from the root of the disk."),
     Problem.EMPTY_LEVEL: QT_TRANSLATE_NOOP(
@@ -201,6 +223,7 @@ PROBLEMS: Final[Mapping[Problem, Part]] = {
         QT_TRANSLATE_NOOP("Sentences", "This is still used."),
     ),
     Problem.LAST_DEFAULT: QT_TRANSLATE_NOOP("Sentences", "This is the default, and there must be one."),
+    **OAUTH_PROBLEMS,
 }
 """What is said under any field, for every problem (a test compares)."""
 
@@ -213,12 +236,16 @@ _OF_FIELD: Final[Mapping[tuple[str, str, Problem], Part]] = {
         "Mail that nothing else sends elsewhere goes to this queue (PostmasterDefaultQueue). Choose another default "
         "queue in the system configuration first.",
     ),
+    (PROFILE, "name", Problem.NOT_UNIQUE): QT_TRANSLATE_NOOP("Sentences", "This name is taken by another profile."),
+    **OAUTH_OF_FIELD,
     (ADDRESS, "address", Problem.NOT_UNIQUE): QT_TRANSLATE_NOOP("Sentences", "This address is in the list already."),
     ("", "host", Problem.REQUIRED): QT_TRANSLATE_NOOP(
         "Sentences", "Enter the name of the mail server, such as mail.example.org."
     ),
     ("", "username", Problem.REQUIRED): QT_TRANSLATE_NOOP("Sentences", "Enter the username of the mailbox."),
     ("", "password", Problem.REQUIRED): QT_TRANSLATE_NOOP("Sentences", "Enter the password of the mailbox."),
+    ("", "oauth_profile", Problem.REQUIRED): QT_TRANSLATE_NOOP("Sentences", "Choose an OAuth2 profile."),
+    ("", "authorization", Problem.REQUIRED): QT_TRANSLATE_NOOP("Sentences", "Somebody must sign in first."),
     ("", "queue", Problem.REQUIRED): QT_TRANSLATE_NOOP("Sentences", "Choose a queue."),
     ("", "address", Problem.REQUIRED): QT_TRANSLATE_NOOP("Sentences", "Enter an e-mail address."),
     ("", "move_to", Problem.REQUIRED): QT_TRANSLATE_NOOP("Sentences", "Choose the folder that mail is moved to."),

@@ -8,7 +8,9 @@ from typing import Final
 from mailadmin.domain.accounts import AccountState, AccountType, AfterFetch, Authentication, Dispatching, Validity
 from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.messages import InboxState, ServerState
+from mailadmin.domain.oauth import ClientAuthentication, Flow, Provider
 from mailadmin.domain.outcomes import FetchStatus
+from mailadmin.domain.sign_in import SignInState
 
 from .wording import QT_TRANSLATE_NOOP, filled, harmless, translate
 
@@ -58,6 +60,31 @@ def follow_up_description(value: str) -> str:
 def authentication(value: str) -> str:
     """How an account signs in."""
     return _word(AUTHENTICATIONS, value)
+
+
+def provider(value: str) -> str:
+    """Who signs people in."""
+    return _word(PROVIDERS, value)
+
+
+def flow(value: str) -> str:
+    """Who signs in, and how: ``in the browser``."""
+    return _word(FLOWS, value)
+
+
+def flow_description(value: str) -> str:
+    """The same in a sentence."""
+    return _word(FLOW_DESCRIPTIONS, value)
+
+
+def client_authentication(value: str) -> str:
+    """How the program proves to a provider who it is."""
+    return _word(CLIENT_AUTHENTICATIONS, value)
+
+
+def sign_in_state(value: str) -> str:
+    """How an OAuth2 account stands with its provider."""
+    return _word(SIGN_IN_STATES, value)
 
 
 def trusted(value: bool) -> str:
@@ -143,6 +170,7 @@ ACCOUNT_STATES: Final[Mapping[str, str]] = {
     AccountState.OK: QT_TRANSLATE_NOOP("Sentences", "ok"),
     AccountState.NEVER_FETCHED: QT_TRANSLATE_NOOP("Sentences", "never fetched"),
     AccountState.WAITING: QT_TRANSLATE_NOOP("Sentences", "waiting"),
+    AccountState.NEEDS_SIGN_IN: QT_TRANSLATE_NOOP("Sentences", "needs sign-in"),
     AccountState.FAILING: QT_TRANSLATE_NOOP("Sentences", "failing"),
     AccountState.INVALID: QT_TRANSLATE_NOOP("Sentences", "invalid"),
     AccountState.INVALID_TEMPORARILY: QT_TRANSLATE_NOOP("Sentences", "invalid-temporarily"),
@@ -185,6 +213,37 @@ FOLLOW_UP_DESCRIPTIONS: Final[Mapping[str, str]] = {
 AUTHENTICATIONS: Final[Mapping[str, str]] = {
     Authentication.PASSWORD: QT_TRANSLATE_NOOP("Sentences", "Password"),
     Authentication.OAUTH2: QT_TRANSLATE_NOOP("Sentences", "OAuth2"),
+}
+PROVIDERS: Final[Mapping[str, str]] = {
+    Provider.MICROSOFT: QT_TRANSLATE_NOOP("Sentences", "Microsoft"),
+    Provider.GOOGLE: QT_TRANSLATE_NOOP("Sentences", "Google"),
+    Provider.CUSTOM: QT_TRANSLATE_NOOP("Sentences", "another (OpenID Connect)"),
+}
+FLOWS: Final[Mapping[str, str]] = {
+    Flow.AUTHORIZATION_CODE: QT_TRANSLATE_NOOP("Sentences", "in the browser"),
+    Flow.CLIENT_CREDENTIALS: QT_TRANSLATE_NOOP("Sentences", "by itself"),
+    Flow.DEVICE_CODE: QT_TRANSLATE_NOOP("Sentences", "with a code"),
+}
+FLOW_DESCRIPTIONS: Final[Mapping[str, str]] = {
+    Flow.AUTHORIZATION_CODE: QT_TRANSLATE_NOOP(
+        "Sentences", "Somebody signs in with the browser of this computer (authorization code with PKCE)."
+    ),
+    Flow.CLIENT_CREDENTIALS: QT_TRANSLATE_NOOP(
+        "Sentences", "The program signs in by itself, and nobody is asked (client credentials)."
+    ),
+    Flow.DEVICE_CODE: QT_TRANSLATE_NOOP(
+        "Sentences", "Somebody enters a code in the browser of any device (device code)."
+    ),
+}
+CLIENT_AUTHENTICATIONS: Final[Mapping[str, str]] = {
+    ClientAuthentication.NONE: QT_TRANSLATE_NOOP("Sentences", "nothing (public client)"),
+    ClientAuthentication.SECRET: QT_TRANSLATE_NOOP("Sentences", "a client secret"),
+    ClientAuthentication.CERTIFICATE: QT_TRANSLATE_NOOP("Sentences", "a certificate"),
+}
+SIGN_IN_STATES: Final[Mapping[str, str]] = {
+    SignInState.SIGNED_IN: QT_TRANSLATE_NOOP("Sentences", "signed in"),
+    SignInState.NEEDED: QT_TRANSLATE_NOOP("Sentences", "needs sign-in"),
+    SignInState.BY_ITSELF: QT_TRANSLATE_NOOP("Sentences", "by itself"),
 }
 INBOX_STATES: Final[Mapping[str, str]] = {
     InboxState.TOO_BIG: QT_TRANSLATE_NOOP("Sentences", "too big"),

@@ -17,6 +17,9 @@ _BY_FIELD: Final[Mapping[str, Callable[[Any], str]]] = {
     "after_fetch": states.after_fetch,
     "authentication": states.authentication,
     "follow_up": states.follow_up_option,
+    "provider": states.provider,
+    "flow": states.flow,
+    "client_authentication": states.client_authentication,
 }
 
 

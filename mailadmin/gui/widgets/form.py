@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QRadioButton,
     QSizePolicy,
     QSpacerItem,
@@ -38,16 +39,24 @@ class Remark(QWidget):
         super().__init__(parent)
         self._text = wrapped_label("", self)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(IconLabel(icon(*kind.value), self), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._text, 1)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(IconLabel(icon(*kind.value), self), 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self._text, 1)
         self.hide()
 
     @property
     def text(self) -> str:
         """What it says."""
         return self._text.text()
+
+    def add_action(self, label: str, act: Callable[[], object]) -> QPushButton:
+        """A button for what can be done about it."""
+        button = QPushButton(label, self)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: act())
+        self._row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        return button
 
     def say(self, text: str) -> None:
         """Say something, or with an empty text nothing."""

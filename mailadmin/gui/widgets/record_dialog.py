@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QPushButton,
     QScrollArea,
+    QSplitter,
     QStyle,
     QVBoxLayout,
     QWidget,
@@ -89,6 +90,21 @@ class RecordDialog(QDialog, Generic[R]):
         """Show a form that was made elsewhere, in place of the empty contents."""
         self.contents = contents
         self._area.setWidget(contents)
+
+    def keep_width(self) -> None:
+        """Nobody has to scroll sideways in the form as it is now, however narrow the dialog is made."""
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self._area.setMinimumWidth(self.contents.minimumSizeHint().width() + bar)
+
+    def add_beside(self, widget: QWidget) -> QSplitter:
+        """Put something beside the form, with a line between them that can be moved."""
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        self.column.replaceWidget(self._area, split)
+        self.column.setStretchFactor(split, 1)
+        split.addWidget(self._area)
+        split.addWidget(widget)
+        split.setChildrenCollapsible(False)
+        return split
 
     @abstractmethod
     def show_record(self, record: R) -> None:
@@ -167,7 +183,7 @@ class RecordDialog(QDialog, Generic[R]):
         assert layout is not None, "the form is built"
         margins = self.contentsMargins() + self.column.contentsMargins()
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        self._area.setMinimumWidth(self.contents.minimumSizeHint().width() + bar)
+        self.keep_width()
         width = max(self.contents.sizeHint().width(), self.fontMetrics().averageCharWidth() * self.characters)
         height = max(self.contents.sizeHint().height(), layout.totalHeightForWidth(width))
         others = self.sizeHint().height() - self._area.sizeHint().height() + 3 * self.fontMetrics().height()

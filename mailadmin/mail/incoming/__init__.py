@@ -1,13 +1,14 @@
-"""Mailboxes by protocol behind one door: imap (imapclient) and pop3."""
+"""Mailboxes by protocol behind one door: imap (imapclient), pop3 and graph (requests)."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 
 from mailadmin.domain.accounts import Family
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
-from mailadmin.domain.ports import LayerReached, Mailbox, ServerAccess
+from mailadmin.domain.ports import LayerReached, Mailbox, OpenMailbox, ServerAccess
 from mailadmin.domain.secrets import Secret
 
 from .imap import open_imap
@@ -35,8 +36,10 @@ def open_mailbox(
                 return open_imap(access, password, on_layer, interrupt)
             case Family.POP3:
                 return open_pop3(access, password, on_layer, interrupt)
-            case _:
-                raise UserFixableError(Code.NOT_OFFERED_YET, {"what": access.type.value})
+            case Family.GRAPH:
+                # requests and what comes with it take longer to load than all the rest of mail
+                opening: OpenMailbox = importlib.import_module(".graph", __name__).open_graph
+                return opening(access, password, on_layer, interrupt)
     except UserFixableError as error:
         if not interrupt.asked or error.code is Code.STOPPED:
             raise

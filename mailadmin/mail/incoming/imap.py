@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from imapclient import imap_utf7
 from imapclient.exceptions import IMAPClientReadOnlyError
 
-from mailadmin.domain.accounts import Encryption
+from mailadmin.domain.accounts import Authentication, Encryption
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.ports import LayerReached, ServerAccess
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import same_folder
+from mailadmin.mail import sasl
 from mailadmin.mail.answers import Refused, sign_in_failure
 from mailadmin.mail.connection import Connection
 
 from .imap_folders import Folders, not_found_facts
 from .imap_mailbox import ImapMailbox, Selected
-from .imap_protocol import Client, parsing
+from .imap_protocol import Client, Protocol, parsing
 
 _log = logging.getLogger(__name__)
 
 
 def open_imap(
-    access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None], interrupt: Interrupt
+    access: ServerAccess, credential: Secret, on_layer: Callable[[LayerReached], None], interrupt: Interrupt
 ) -> ImapMailbox:
     """Connect, secure, sign in and select the folder.
 
@@ -35,7 +36,7 @@ def open_imap(
     try:
         client = _greeted_client(connection, on_layer)
         capabilities = _capabilities(client, on_layer)
-        _sign_in(client, capabilities, password, on_layer)
+        _sign_in(client, capabilities, credential, on_layer)
         connection.at(Layer.CAPABILITIES)
         capabilities = client.refresh_capabilities()
         selected = _open_folder(client, access.folder, on_layer)
@@ -96,45 +97,59 @@ def _capabilities(client: Client, on_layer: Callable[[LayerReached], None]) -> f
 
 
 def _sign_in(
-    client: Client, capabilities: frozenset[str], password: Secret, on_layer: Callable[[LayerReached], None]
+    client: Client, capabilities: frozenset[str], credential: Secret, on_layer: Callable[[LayerReached], None]
 ) -> None:
     protocol, access = client.protocol, client.protocol.connection.access
     protocol.connection.at(Layer.SIGN_IN)
-    protocol.connection.hide(password.reveal())
-    mechanism = _mechanism(client, capabilities, password)
-    words = ""
-    failure: UserFixableError | None = None
-    try:
-        if mechanism == "LOGIN":
-            _, data = protocol.login(access.username, password.reveal())
-            words = protocol.connection.words(data[0] or b"")
-        elif mechanism == "PLAIN":
-            protocol.authenticate_plain(access.username, password.reveal())
-    except Refused as refused:
-        failure = sign_in_failure(refused, access.username)
-    if failure is not None:
-        raise failure
-    _log.debug("signed in to %s as %s by %s", access.host, access.username, mechanism)
-    on_layer(LayerReached(Layer.SIGN_IN, {"mechanism": mechanism}, words))
-
-
-def _mechanism(client: Client, capabilities: frozenset[str], password: Secret) -> str:
-    """How to sign in. LOGIN works nearly everywhere; text that is not plain ASCII travels better by PLAIN."""
-    connection = client.protocol.connection
-    if client.protocol.state == "AUTH":
-        return "PREAUTH"
-    text = connection.access.username + password.reveal()
+    protocol.connection.hide(credential.reveal())
     offered = sorted(name.removeprefix("AUTH=") for name in capabilities if name.startswith("AUTH="))
-    facts = {"username": connection.access.username}
+    if protocol.state == "AUTH":
+        mechanism, words = "PREAUTH", b""
+    else:
+        exchange = _exchange(protocol.connection, capabilities, offered, credential)
+        mechanism = exchange.mechanism.value if exchange else "LOGIN"
+        words = _present(protocol, exchange, credential, at_once="SASL-IR" in capabilities)
+    _log.debug("signed in to %s as %s by %s", access.host, access.username, mechanism)
+    facts = {"mechanism": mechanism, "offered": " ".join(offered)}
+    on_layer(LayerReached(Layer.SIGN_IN, facts, protocol.connection.words(words)))
+
+
+def _present(protocol: Protocol, exchange: sasl.Exchange | None, credential: Secret, *, at_once: bool) -> bytes:
+    """AUTHENTICATE, or LOGIN without an exchange; the words of a server that lets us in."""
+    username = protocol.connection.access.username
+    failure: UserFixableError
+    try:
+        if exchange:
+            return protocol.sign_in_by(exchange, at_once=at_once and exchange.mechanism is not sasl.Mechanism.PLAIN)
+        _, data = protocol.login(username, credential.reveal())
+        return data[0] or b""
+    except Refused as refused:
+        reason = protocol.connection.words(exchange.refusal) if exchange else ""
+        failure = sign_in_failure(refused, username, reason=reason)
+    raise failure
+
+
+def _exchange(
+    connection: Connection, capabilities: frozenset[str], offered: Sequence[str], credential: Secret
+) -> sasl.Exchange | None:
+    """How to sign in. With a password LOGIN works nearly everywhere; what is not plain ASCII travels better by PLAIN.
+
+    :returns: None for LOGIN
+    """
+    access = connection.access
+    facts = {"username": access.username, "offered": " ".join(offered)}
+    if access.authentication is Authentication.OAUTH2:
+        token, encrypted = credential.reveal(), connection.encrypted
+        return sasl.with_token(access.username, token, offered, host=access.host, port=access.port, encrypted=encrypted)
+    text = access.username + credential.reveal()
     if "LOGINDISABLED" in capabilities:
         if not connection.encrypted:
-            raise UserFixableError(Code.SIGN_IN_NEEDS_TLS, facts, layer=Layer.SIGN_IN)
+            raise UserFixableError(Code.SIGN_IN_NEEDS_TLS, {"username": access.username}, layer=Layer.SIGN_IN)
         if "PLAIN" not in offered:
-            facts["offered"] = " ".join(offered)
             raise UserFixableError(Code.SIGN_IN_NO_MECHANISM, facts, layer=Layer.SIGN_IN)
-        return "PLAIN"
-    odd = not (text.isascii() and text.isprintable())
-    return "PLAIN" if odd and "PLAIN" in offered else "LOGIN"
+    elif (text.isascii() and text.isprintable()) or "PLAIN" not in offered:
+        return None
+    return sasl.plain(access.username, credential.reveal())
 
 
 # --- the folder ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import imaplib
 import re
@@ -20,12 +19,14 @@ from imapclient.response_parser import parse_fetch_response
 
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.ports import LayerReached
-from mailadmin.mail.answers import Refused, is_busy
+from mailadmin.mail.answers import Refused, check_session, is_busy
 from mailadmin.mail.connection import Connection
+from mailadmin.mail.sasl import Exchange
 
 FetchItems: TypeAlias = dict[bytes, Any]
 
 _PLAIN_ASTRING: Final = re.compile(rb"[\x20-\x7e]{0,512}")
+_LONGEST_COMMAND: Final = 1000  # octets that every server takes (RFC 2683 3.2.1.5); tokens may be longer
 _UNPARSABLE: Final = (imaplib.IMAP4.error, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
@@ -115,10 +116,14 @@ class Protocol(imaplib.IMAP4):
         farewell = self.untagged_responses.get("BYE")
         if farewell:
             words = cast("bytes", farewell[-1])
+            self._check_session(words)
             refused = Refused("", self.connection.words(words), layer=self.connection.layer)
             if refused.code is Code.THROTTLED:
                 raise refused
             raise self.connection.lost("the server said goodbye", words)
+
+    def _check_session(self, words: bytes) -> None:
+        check_session(self.connection.access, self.connection.words(words), self.connection.layer)
 
     def _command_complete(self, name: str, tag: bytes) -> tuple[str, list[bytes]]:
         """The tagged answer, OK in any case: a refusal is raised as :class:`Refused`."""
@@ -131,8 +136,9 @@ class Protocol(imaplib.IMAP4):
     def require_ok(self, command: str, status: str, data: Sequence[bytes | None]) -> None:
         """Raise :class:`Refused` unless the status is OK."""
         if status != "OK":
-            words = self.connection.words((data[0] if data else None) or b"")
-            raise Refused(command, words, layer=self.connection.layer, bad=status == "BAD")
+            words = (data[0] if data else None) or b""
+            self._check_session(words)
+            raise Refused(command, self.connection.words(words), layer=self.connection.layer, bad=status == "BAD")
 
     # --- what we call ----------------------------------------------------------------------------------------------
 
@@ -180,15 +186,23 @@ class Protocol(imaplib.IMAP4):
         self.state = "AUTH"
         return answer
 
-    def authenticate_plain(self, user: str, password: str) -> None:
-        """AUTHENTICATE PLAIN (RFC 4616): UTF-8 in base64, so any password passes."""
+    def sign_in_by(self, exchange: Exchange, *, at_once: bool) -> bytes:
+        """AUTHENTICATE; the words of its OK.
+
+        :param at_once: present the credential along with the command (SASL-IR, RFC 4959), if a command may be so long
+        """
         self.untagged_responses.clear()
         tag = self._new_tag()
-        self.send(tag + b" AUTHENTICATE PLAIN\r\n")
-        if self._wait_to_go_on(tag):
-            self.send(base64.b64encode(b"\0" + user.encode() + b"\0" + password.encode()) + b"\r\n")
-        self._command_complete("AUTHENTICATE", tag)
+        line = tag + b" AUTHENTICATE " + exchange.mechanism.encode()
+        if at_once and len(line) + exchange.length < _LONGEST_COMMAND:
+            line += b" " + exchange.answer()
+        self.send(line + b"\r\n")
+        while self._wait_to_go_on(tag):
+            challenge = cast("bytes", self.continuation_response)  # typeshed errs
+            self.send(exchange.answer(challenge) + b"\r\n")
+        _, data = self._command_complete("AUTHENTICATE", tag)
         self.state = "AUTH"
+        return data[0] or b""
 
     def _wait_to_go_on(self, tag: bytes) -> bool:
         """Wait for ``+``; False when the command was answered instead."""

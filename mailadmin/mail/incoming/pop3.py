@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from mailadmin.domain.accounts import Encryption
+from mailadmin.domain.accounts import Authentication, Encryption
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.ports import LayerReached, ServerAccess
 from mailadmin.domain.secrets import Secret
+from mailadmin.mail import sasl
 from mailadmin.mail.answers import Refused, is_busy, sign_in_failure
 from mailadmin.mail.connection import Connection
 
@@ -23,7 +24,7 @@ Capabilities: TypeAlias = Mapping[str, Sequence[str]]
 
 
 def open_pop3(
-    access: ServerAccess, password: Secret, on_layer: Callable[[LayerReached], None], interrupt: Interrupt
+    access: ServerAccess, credential: Secret, on_layer: Callable[[LayerReached], None], interrupt: Interrupt
 ) -> Pop3Mailbox:
     """Connect, secure and sign in.
 
@@ -33,7 +34,7 @@ def open_pop3(
     try:
         protocol = _greeted(connection, on_layer)
         capabilities = _capabilities(protocol, on_layer)
-        _sign_in(protocol, capabilities, password, on_layer)
+        _sign_in(protocol, capabilities, credential, on_layer)
         connection.at(Layer.CAPABILITIES)
         capabilities = protocol.capabilities() or capabilities
         _tell_folder(protocol, on_layer)
@@ -95,27 +96,41 @@ def _to_tls(connection: Connection) -> None:
 
 
 def _sign_in(
-    protocol: Protocol, capabilities: Capabilities, password: Secret, on_layer: Callable[[LayerReached], None]
+    protocol: Protocol, capabilities: Capabilities, credential: Secret, on_layer: Callable[[LayerReached], None]
 ) -> None:
     connection = protocol.connection
     user = connection.access.username
     connection.at(Layer.SIGN_IN)
-    connection.hide(password.reveal())
-    mechanism = _mechanism(connection, capabilities, password)
+    connection.hide(credential.reveal())
+    exchange = _exchange(connection, capabilities, credential)
+    mechanism = exchange.mechanism.value if exchange else "USER"
     if "USER" in capabilities.get("UTF8", ()):
         _speak_utf8(protocol)
     failure: UserFixableError
     try:
-        sign_in = protocol.sign_in_plain if mechanism == "PLAIN" else protocol.sign_in
-        words = sign_in(user, password.reveal())
+        words = protocol.sign_in_by(exchange) if exchange else protocol.sign_in(user, credential.reveal())
     except Refused as refused:
-        delay = "".join(capabilities.get("LOGIN-DELAY", ())[:1])
-        failure = sign_in_failure(refused, user, login_delay=delay if delay.isdigit() else "")
+        failure = _failure(refused, connection, capabilities, exchange)
     else:
         _log.debug("signed in to %s as %s by %s", connection.access.host, user, mechanism)
-        on_layer(LayerReached(Layer.SIGN_IN, {"mechanism": mechanism}, words))
+        facts = {"mechanism": mechanism, "offered": " ".join(capabilities.get("SASL", ()))}
+        on_layer(LayerReached(Layer.SIGN_IN, facts, words))
         return
     raise failure
+
+
+def _failure(
+    refused: Refused, connection: Connection, capabilities: Capabilities, exchange: sasl.Exchange | None
+) -> UserFixableError:
+    user = connection.access.username
+    delay = "".join(capabilities.get("LOGIN-DELAY", ())[:1])
+    reason = connection.words(exchange.refusal) if exchange else ""
+    failure = sign_in_failure(refused, user, reason=reason, login_delay=delay if delay.isdigit() else "")
+    untried = exchange and not exchange.begun and "SASL" not in capabilities and not refused.response_code
+    if untried and failure.code is Code.SIGN_IN_REFUSED:  # the command itself is not known
+        facts = {"username": user, "offered": ""}
+        return UserFixableError(Code.SIGN_IN_NO_MECHANISM, facts, server=refused.server, layer=Layer.SIGN_IN)
+    return failure
 
 
 def _speak_utf8(protocol: Protocol) -> None:
@@ -126,20 +141,28 @@ def _speak_utf8(protocol: Protocol) -> None:
         _log.debug("UTF8 refused: %s", refused.server)
 
 
-def _mechanism(connection: Connection, capabilities: Capabilities, password: Secret) -> str:
-    """USER and PASS, as everywhere; AUTH PLAIN where USER is not offered or the text does not fit on a line."""
-    text = connection.access.username + password.reveal()
+def _exchange(connection: Connection, capabilities: Capabilities, credential: Secret) -> sasl.Exchange | None:
+    """How to sign in: USER and PASS, as everywhere; AUTH PLAIN where USER is not offered or the text fits no line.
+
+    An access token is presented by what is offered, or by XOAUTH2 to a server that does not say what it offers.
+
+    :returns: None for USER and PASS
+    """
+    access, encrypted = connection.access, connection.encrypted
     offered = capabilities.get("SASL", ())
+    if access.authentication is Authentication.OAUTH2:
+        token, known = credential.reveal(), offered if "SASL" in capabilities else (sasl.Mechanism.XOAUTH2,)
+        return sasl.with_token(access.username, token, known, host=access.host, port=access.port, encrypted=encrypted)
     refused = "USER" not in capabilities and bool({"SASL", "STLS"} & set(capabilities))
-    if fits_a_line(text) and not refused:
-        return "USER"
-    facts = {"username": connection.access.username}
-    if refused and not connection.encrypted and "STLS" in capabilities:
+    if fits_a_line(access.username + credential.reveal()) and not refused:
+        return None
+    facts = {"username": access.username}
+    if refused and not encrypted and "STLS" in capabilities:
         raise UserFixableError(Code.SIGN_IN_NEEDS_TLS, facts, layer=Layer.SIGN_IN)
-    if "PLAIN" in offered:
-        return "PLAIN"
-    facts["offered"] = " ".join(offered)
-    raise UserFixableError(Code.SIGN_IN_NO_MECHANISM, facts, layer=Layer.SIGN_IN)
+    if "PLAIN" not in offered:
+        facts["offered"] = " ".join(offered)
+        raise UserFixableError(Code.SIGN_IN_NO_MECHANISM, facts, layer=Layer.SIGN_IN)
+    return sasl.plain(access.username, credential.reveal())
 
 
 def _tell_folder(protocol: Protocol, on_layer: Callable[[LayerReached], None]) -> None:

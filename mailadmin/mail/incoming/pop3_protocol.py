@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import poplib
 from collections.abc import Callable, Mapping, Sequence
 
 from mailadmin.domain.ports import LayerReached
-from mailadmin.mail.answers import Refused
+from mailadmin.mail.answers import Refused, check_session
 from mailadmin.mail.connection import Connection
+from mailadmin.mail.sasl import Exchange
 
 
 class Protocol(poplib.POP3):
@@ -58,6 +58,7 @@ class Protocol(poplib.POP3):
             return line
         if line.startswith(b"-ERR"):
             words = self.connection.words(line.removeprefix(b"-ERR"))
+            check_session(self.connection.access, words, self.connection.layer)
             raise Refused(self._asked, words, layer=self.connection.layer)
         raise self.connection.garbage("not a POP3 answer", line)
 
@@ -93,11 +94,17 @@ class Protocol(poplib.POP3):
         self._putline(b"PASS " + password.encode("utf-8", "surrogateescape"))
         return self.connection.words(self._getresp().removeprefix(b"+OK"))
 
-    def sign_in_plain(self, user: str, password: str) -> str:
-        """AUTH PLAIN (RFC 5034); the server's words."""
-        self.ask("AUTH PLAIN")
-        self._putline(base64.b64encode(b"\0" + user.encode() + b"\0" + password.encode()))
-        return self.connection.words(self._getresp().removeprefix(b"+OK"))
+    def sign_in_by(self, exchange: Exchange) -> str:
+        """AUTH (RFC 5034); the server's words.
+
+        The credential has a line of its own: a command may have 255 octets, and Exchange takes it in no other way.
+        """
+        self._putcmd(f"AUTH {exchange.mechanism}")
+        line = self._getresp()
+        while not line.startswith(b"+OK"):
+            self._putline(exchange.answer(line[1:].strip()))
+            line = self._getresp()
+        return self.connection.words(line.removeprefix(b"+OK"))
 
     def numbers(self, lines: Sequence[bytes]) -> dict[int, bytes]:
         """A scan or unique-id listing: message number to the rest of its line (RFC 1939 5 and 7)."""

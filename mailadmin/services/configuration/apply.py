@@ -11,7 +11,9 @@ from typing import Any
 from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key
+from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.outcomes import FieldChange, Plan
+from mailadmin.domain.profile_rules import normalised_profile, profile_faults
 from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
 from mailadmin.domain.settings import SETTINGS, Settings, SettingValue
 from mailadmin.domain.validation import (
@@ -26,9 +28,10 @@ from mailadmin.domain.validation import (
     setting_faults,
 )
 from mailadmin.services.accounts import delete_account
+from mailadmin.services.oauth.profiles import change_profile, delete_profile
 from mailadmin.storage import Storage
 
-from .records import ACCOUNTS, ADDRESSES, QUEUES, TABLES, Record, Table
+from .records import ACCOUNTS, ADDRESSES, PROFILES, QUEUES, TABLES, Record, Table
 
 _SHIPPED = frozenset(name_key(queue.name) for queue in SHIPPED_QUEUES)
 
@@ -40,6 +43,7 @@ class _Records:
     settings: Mapping[str, SettingValue] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
     addresses: dict[str, MailAddress] = field(default_factory=dict)
+    profiles: dict[str, OAuthProfile] = field(default_factory=dict)
     accounts: dict[str, IncomingAccount] = field(default_factory=dict)
     said: frozenset[str] = frozenset()
     """The tables that occur in the file; --prune touches no others."""
@@ -48,6 +52,7 @@ class _Records:
         records: dict[str, dict[str, Any]] = {
             QUEUES.name: self.queues,
             ADDRESSES.name: self.addresses,
+            PROFILES.name: self.profiles,
             ACCOUNTS.name: self.accounts,
         }
         return records[table.name]
@@ -73,6 +78,7 @@ class ApplyService:
         target = self._read(text)
         with self._storage.transaction():
             now = self._now()
+            self._spell(now, target)
             plan = self._plan(now, target, prune=prune)
             self._check(now, target, plan)
             if not dry_run:
@@ -99,6 +105,7 @@ class ApplyService:
             faults += self._read_table(table, document.get(table.name, []), target.of(table))
         if faults:
             raise InvalidRecordError(faults)
+        target.profiles = {key: normalised_profile(profile) for key, profile in target.profiles.items()}
         target.accounts = {key: normalised(account) for key, account in target.accounts.items()}
         return target
 
@@ -124,10 +131,33 @@ class ApplyService:
             self._storage.settings.load().changed,
             {name_key(queue.name): queue for queue in self._storage.queues.all()},
             {name_key(address.address): address for address in self._storage.addresses.all()},
+            {name_key(profile.name): profile for profile in self._storage.profiles.all()},
             {name_key(account.name): account for account in self._storage.accounts.all()},
         )
 
     # --- planning ---
+
+    @staticmethod
+    def _spell(now: _Records, target: _Records) -> None:
+        """What a record refers to is spelled as that is, so that another case is no change."""
+        queues = {**now.queues, **target.queues}
+        profiles = {**now.profiles, **target.profiles}
+
+        def spelled(name: str, records: Mapping[str, Queue] | Mapping[str, OAuthProfile]) -> str:
+            record = records.get(name_key(name))
+            return name if record is None else record.name
+
+        target.addresses = {
+            key: replace(address, queue=spelled(address.queue, queues)) for key, address in target.addresses.items()
+        }
+        target.accounts = {
+            key: replace(
+                account,
+                queue=spelled(account.queue, queues),
+                oauth_profile=spelled(account.oauth_profile, profiles),
+            )
+            for key, account in target.accounts.items()
+        }
 
     @staticmethod
     def _plan(now: _Records, target: _Records, *, prune: bool) -> Plan:
@@ -160,11 +190,11 @@ class ApplyService:
             kept = {key: r for key, r in now.of(table).items() if (table.name, key) not in removed}
             return {**kept, **target.of(table)}
 
-        queues, addresses, accounts = after(QUEUES), after(ADDRESSES), after(ACCOUNTS)
+        queues, addresses, profiles, accounts = after(QUEUES), after(ADDRESSES), after(PROFILES), after(ACCOUNTS)
         faults: list[tuple[str, str, Fault]] = []
         named = Settings({**now.settings, **target.settings}).queues()
         defaults = frozenset(map(name_key, named.values()))
-        world = Surroundings(queues, addresses, tuple(accounts.values()), defaults)
+        world = Surroundings(queues, addresses, tuple(accounts.values()), defaults, profiles)
         for setting, value in target.settings.items():
             faults += [("settings", setting, fault) for fault in setting_faults(setting, value, world)]
         for setting, name in named.items():  # that it stays valid is a rule for the queue
@@ -176,6 +206,9 @@ class ApplyService:
         for key, address in target.addresses.items():
             around = replace(world, addresses=_without(addresses, key))
             faults += [(ADDRESSES.name, address.address, fault) for fault in address_faults(address, around)]
+        for key, profile in target.profiles.items():
+            around = replace(world, profiles=_without(profiles, key))
+            faults += [(PROFILES.name, profile.name, fault) for fault in profile_faults(profile, around)]
         for key, account in target.accounts.items():
             others = tuple(other for name, other in accounts.items() if name != key)
             faults += [
@@ -190,6 +223,11 @@ class ApplyService:
         changed = {(change.what, name_key(change.name)) for change in plan.change}
         added = {(table, name_key(name)) for table, name in plan.add}
         self._queues_and_addresses(now, target, added, changed)
+        for key, profile in target.profiles.items():
+            if (PROFILES.name, key) in added:
+                self._storage.profiles.add(profile)
+            elif (PROFILES.name, key) in changed:
+                change_profile(self._storage, _onto(now.profiles[key], profile))
         for key, account in target.accounts.items():
             if (ACCOUNTS.name, key) in added:
                 self._storage.accounts.add(account)
@@ -219,12 +257,14 @@ class ApplyService:
                 self._storage.queues.change(_onto(stored, queue))
 
     def _remove(self, now: _Records, remove: Iterable[tuple[str, str]]) -> None:
-        """Accounts and addresses go before the queues they name."""
+        """Accounts and addresses go before the queues and profiles they name."""
         by_table: dict[str, list[str]] = {}
         for table, name in remove:
             by_table.setdefault(table, []).append(name_key(name))
         for key in by_table.get(ACCOUNTS.name, []):
             delete_account(self._storage, now.accounts[key])
+        for key in by_table.get(PROFILES.name, []):
+            delete_profile(self._storage, now.profiles[key])
         for key in by_table.get(ADDRESSES.name, []):
             self._storage.addresses.delete(now.addresses[key])
         for key in by_table.get(QUEUES.name, []):

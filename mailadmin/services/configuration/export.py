@@ -10,19 +10,20 @@ from mailadmin.domain.accounts import Family
 from mailadmin.domain.settings import SETTINGS
 from mailadmin.storage import Storage
 
-from .records import ACCOUNTS, ADDRESSES, QUEUES
+from .records import ACCOUNTS, ADDRESSES, PROFILES, QUEUES
 
 
 def export(storage: Storage) -> str:
-    """Settings that differ from their defaults, then queues, addresses and accounts, each by name. TOML."""
+    """Settings that differ from their defaults, then queues, addresses, profiles, accounts, each by name. TOML."""
     changed = storage.settings.load().changed
     settings = {key: changed[key] for key in sorted(changed) if key in SETTINGS}
     records: list[tuple[str, dict[str, Any]]] = []
     records += [("queue", QUEUES.write(queue)) for queue in sorted(storage.queues.all(), key=QUEUES.name_of)]
     records += [("address", ADDRESSES.write(a)) for a in sorted(storage.addresses.all(), key=ADDRESSES.name_of)]
+    records += [("oauth_profile", PROFILES.write(p)) for p in sorted(storage.profiles.all(), key=PROFILES.name_of)]
     for account in sorted(storage.accounts.all(), key=ACCOUNTS.name_of):
         entries = ACCOUNTS.write(account)
-        if account.type.family is not Family.IMAP:
+        if account.type.family is Family.POP3:
             entries.pop("folder", None)
         records.append(("incoming_account", entries))
     # Table by table: the writer would put several short tables into one line.

@@ -12,14 +12,15 @@ from datetime import date
 from typing import Any, Final, Generic, TypeVar
 
 from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Fault, Problem
 
-Record = TypeVar("Record", Queue, MailAddress, IncomingAccount)
+Record = TypeVar("Record", Queue, MailAddress, OAuthProfile, IncomingAccount)
 
 _OURS: Final = frozenset({"id", "uid", "version", "created", "changed"})
 """Fields that the program keeps and a file does not say."""
-_NAMES: Final = frozenset({"name", "queue", "address", "sender_address", "group", "ticket_type"})
+_NAMES: Final = frozenset({"name", "queue", "address", "sender_address", "group", "ticket_type", "oauth_profile"})
 """Fields with names in them: letters with marks are stored in one form."""
 _WORDS: Final = {str: "text", bool: "true or false", int: "a whole number", date: "a date"}
 
@@ -101,5 +102,7 @@ def _convert(hint: Any, value: Any) -> Any:  # noqa: ANN401  (driven by the clas
 
 QUEUES: Final = Table("queue", Queue, "name")
 ADDRESSES: Final = Table("address", MailAddress, "address")
+PROFILES: Final = Table("oauth_profile", OAuthProfile, "name")
 ACCOUNTS: Final = Table("incoming_account", IncomingAccount, "name")
-TABLES: Final = (QUEUES, ADDRESSES, ACCOUNTS)
+TABLES: Final = (QUEUES, ADDRESSES, PROFILES, ACCOUNTS)
+"""In the order they are written: what is referred to comes first."""

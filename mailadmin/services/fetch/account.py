@@ -8,26 +8,28 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.accounts import Family, IncomingAccount
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.leases import Lease
 from mailadmin.domain.messages import LedgerRow, ServerState
 from mailadmin.domain.outcomes import FetchCounts, FetchProgress
-from mailadmin.domain.ports import Downloaded, LayerReached, Listed, Mailbox, OpenMailbox, ServerAccess
-from mailadmin.domain.secrets import Secret
+from mailadmin.domain.ports import Downloaded, LayerReached, Listed, Mailbox
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
 
-from .plan import Act, Plan, batches, classify, key, since, split_by_size, vanished
+from .plan import Act, Plan, batches, classify, key, prefix_of, since, split_by_size, vanished
 from .server_side import ServerSide
 from .store_room import StoreRoom
 
 log = logging.getLogger(__name__)
 
-CONNECTION_ENDED = frozenset({Code.CONNECTION_LOST, Code.SERVER_SILENT, Code.SERVER_GARBAGE})
+CONNECTION_ENDED = frozenset({Code.CONNECTION_LOST, Code.SERVER_SILENT, Code.SERVER_GARBAGE, Code.SESSION_EXPIRED})
 """After these a mailbox is dead, and another connection may go on."""
+
+_BY_CONTENT = CONNECTION_ENDED - {Code.SESSION_EXPIRED}
+"""The message in hand may be to blame for these."""
 
 _ENDED = CONNECTION_ENDED | {Code.STOPPED}
 
@@ -50,13 +52,13 @@ class AccountLimits:
 class AccountFetch:
     """The walk of one account. :meth:`run` is called in a thread of its own; :meth:`halt` may come from any other.
 
-    ``hand_over`` takes messages just committed, by id, to processing; it may block until there is room.
+    ``open_mailbox`` opens the account's mailbox with what it signs in with at that moment: a token may have ended since
+    the connection before. ``hand_over`` takes messages just committed, by id, to processing; it may block until there
+    is room.
     """
 
     account: IncomingAccount
-    access: ServerAccess
-    password: Callable[[], Secret]
-    open_mailbox: OpenMailbox
+    open_mailbox: Callable[[Callable[[LayerReached], None], Interrupt], Mailbox]
     storage: Storage
     keeper: LeaseKeeper
     lease: Lease
@@ -108,9 +110,8 @@ class AccountFetch:
         """Fetch. What went wrong is in ``errors`` afterwards; what was done, in ``counts``."""
         self._deadline = time.monotonic() + self.limits.seconds
         try:
-            password = self.password()
             self._tell(Layer.CONNECT, force=True)
-            while self._session(password):
+            while self._session():
                 self._reconnects += 1
         except UserFixableError as error:
             if not (error.code in _ENDED and self._must_halt()):
@@ -125,9 +126,9 @@ class AccountFetch:
             self.errors.append(UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": round(self.limits.seconds)}))
         self.counts.left_on_server = max(0, self._listed - self.counts.deleted - self.counts.moved)
 
-    def _session(self, password: Secret) -> bool:
+    def _session(self) -> bool:
         """One connection's worth of work; whether another connection should go on."""
-        mailbox = self._open(password)
+        mailbox = self._open()
         self._mailbox = mailbox
         self._again = False
         self.on_step(Step.OPENED)
@@ -154,19 +155,23 @@ class AccountFetch:
             self.errors += server.errors
             self._mailbox = None
 
-    def _open(self, password: Secret) -> Mailbox:
+    def _open(self) -> Mailbox:
         self._opening = interrupt = Interrupt()
         try:
             if self._must_halt():  # asked after that, the interrupt is told
                 raise UserFixableError(Code.STOPPED, layer=Layer.CONNECT)
-            return self.open_mailbox(self.access, password, self._layer_reached, interrupt)
+            return self.open_mailbox(self._layer_reached, interrupt)
         finally:
             self._opening = None
 
     def _may_go_on(self, error: UserFixableError) -> bool:
-        """Whether another connection makes sense: this one got somewhere, or the next will ask for less at once."""
+        """Whether another connection makes sense: this one got somewhere, or the next will ask for less at once.
+
+        When a session ends with its token, the next begins with a fresh one.
+        """
         before, self._progress = self._progress, self.counts.fetched + self.counts.deleted + self.counts.moved
-        return self._reconnects < MAX_RECONNECTS and (error.layer is Layer.DOWNLOAD or self._progress > before)
+        hopeful = error.layer is Layer.DOWNLOAD or error.code is Code.SESSION_EXPIRED or self._progress > before
+        return self._reconnects < MAX_RECONNECTS and hopeful
 
     def _work(self, mailbox: Mailbox, server: ServerSide) -> None:
         self._tell(Layer.LIST, force=True)
@@ -179,9 +184,11 @@ class AccountFetch:
         self._listed = len(listed) + self.counts.deleted + self.counts.moved
         store = StoreRoom(self.storage, self.account, mailbox_id, self._ensure_lease, self.on_step)
         known = self.storage.inbox.known(mailbox_id, [m.source for m in listed if m.source])
-        unfinished = self.storage.inbox.unfinished(mailbox_id, f"{mailbox.folder}/" if mailbox.folder else "")
-        self.storage.inbox.set_server_state(vanished(listed, unfinished, mailbox.folder), ServerState.GONE)
-        plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse)
+        prefix, by_graph = prefix_of(self.account.type.family, mailbox.folder), self.account.type.family is Family.GRAPH
+        # Graph's sources say nothing of folders: there, what another account fetched may well lie in another folder.
+        unfinished = self.storage.inbox.unfinished(mailbox_id, prefix, self.account.id if by_graph else None)
+        self.storage.inbox.set_server_state(vanished(listed, unfinished, prefix), ServerState.GONE)
+        plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse, immutable=by_graph)
         for acts in _owed(plan.act, self.limits.batch_messages):
             if self._must_halt():
                 return
@@ -191,7 +198,7 @@ class AccountFetch:
             return
         self._download(mailbox, server, store, self._wanted(mailbox, store, plan))
         if not (self._cut_short or self._again or self.limits.messages):  # a whole pass
-            store.forget_troubles(listed, self._given_up, mailbox.folder)
+            store.forget_troubles(listed, self._given_up, prefix, folderless=by_graph)
             store.settle_nameless(listed)
             if not self._given_up:
                 store.seen_through()
@@ -246,7 +253,7 @@ class AccountFetch:
             except UserFixableError as error:
                 error.layer = error.layer or Layer.DOWNLOAD
                 self._keep(store, arrived, rows)
-                if error.code in CONNECTION_ENDED and not self._must_halt():
+                if error.code in _BY_CONTENT and not self._must_halt():
                     self._suspect(store, batch, arrived, error)
                 raise
             self.on_step(Step.DOWNLOADED)

@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.accounts import Family, IncomingAccount
 from mailadmin.domain.decisions import Decision, TicketFacts
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.messages import digest
 from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchStatus
-from mailadmin.domain.ports import Listed, Mailbox, OpenMailbox
-from mailadmin.domain.secrets import Secret
+from mailadmin.domain.ports import Listed, Mailbox
 from mailadmin.domain.settings import Settings
-from mailadmin.services.access import access_of, size_limit_kb
+from mailadmin.services.access import size_limit_kb
+from mailadmin.services.mailboxes import MailboxOpener
 from mailadmin.services.process import ProcessService, facts_of
 from mailadmin.storage import Storage
 
@@ -35,17 +35,10 @@ class Preview:
 class DryRun:
     """Tries accounts one after the other. Takes no lease, writes no row, sets no flag on the server."""
 
-    def __init__(
-        self,
-        storage: Storage,
-        processing: ProcessService,
-        open_mailbox: OpenMailbox,
-        password: Callable[[IncomingAccount], Secret],
-    ) -> None:
+    def __init__(self, storage: Storage, processing: ProcessService, mailboxes: MailboxOpener) -> None:
         self._storage = storage
         self._processing = processing
-        self._open_mailbox = open_mailbox
-        self._password = password
+        self._mailboxes = mailboxes
 
     def fetch(
         self, accounts: Sequence[IncomingAccount], limit: int, timeout: float | None, should_stop: Callable[[], bool]
@@ -78,7 +71,7 @@ class DryRun:
         should_stop: Callable[[], bool],
     ) -> list[Preview]:
         deadline = time.monotonic() + budget
-        mailbox = self._open_mailbox(access_of(account, settings), self._password(account), lambda reached: None)
+        mailbox = self._mailboxes.open(account, settings=settings)
         try:
             wanted = self._wanted(account, settings, mailbox, counts)
             previews: list[Preview] = []
@@ -109,7 +102,8 @@ class DryRun:
         counts.seen = counts.left_on_server = len(listed)
         mailbox_id = self._storage.accounts.find_mailbox(account)
         known = self._storage.inbox.known(mailbox_id, [m.source for m in listed if m.source]) if mailbox_id else {}
-        plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse)
+        immutable = account.type.family is Family.GRAPH
+        plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse, immutable=immutable)
         unknown = [*plan.new, *(act.message for act in plan.too_big)]
         measured = mailbox.measure(unknown, dates=account.fetch_from is not None)
         fits, big = split_by_size(since(measured, account.fetch_from), size_limit_kb(account, settings))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from mailadmin.domain.accounts import Family
 from mailadmin.domain.messages import InboxState, LedgerRow, ServerState, Trouble
 from mailadmin.domain.ports import Listed
 
@@ -36,12 +37,16 @@ class Plan:
     left: list[Listed] = field(default_factory=list)
 
 
-def classify(listed: Iterable[Listed], known: Mapping[str, LedgerRow], *, verifies_reuse: bool) -> Plan:
+def classify(
+    listed: Iterable[Listed], known: Mapping[str, LedgerRow], *, verifies_reuse: bool, immutable: bool = False
+) -> Plan:
     """Sort a listing by what the ledger knows.
 
     :param listed: the server's listing
     :param known: the ledger's rows by source
     :param verifies_reuse: sources can come back with other content (POP3's UIDLs)
+    :param immutable: a source is the same message wherever and whenever it is seen (Graph), though its octets, made
+        anew each time, may differ
     """
     plan = Plan()
     for message in listed:
@@ -57,21 +62,24 @@ def classify(listed: Iterable[Listed], known: Mapping[str, LedgerRow], *, verifi
             reused = verifies_reuse and None not in (message.size, row.server_size) and message.size != row.server_size
             (plan.verify.append(Act(message, row)) if reused else plan.left.append(message))
         else:  # done or gone, and here it is again
-            plan.verify.append(Act(message, row))
+            (plan.act if immutable else plan.verify).append(Act(message, row))
     return plan
 
 
-def vanished(listed: Iterable[Listed], unfinished: Iterable[LedgerRow], folder: str) -> list[int]:
+def vanished(listed: Iterable[Listed], unfinished: Iterable[LedgerRow], prefix: str) -> list[int]:
     """Ids of unfinished rows of this folder that the server lists no longer: somebody else dealt with them."""
     there = {message.source for message in listed}
-    return [row.id for row in unfinished if row.source not in there and in_folder(row.source, folder)]
+    return [row.id for row in unfinished if row.source not in there and in_folder(row.source, prefix)]
 
 
-def in_folder(source: str, folder: str) -> bool:
-    """Whether a source is of this folder (empty: of a POP3 mailbox)."""
-    if not folder:  # POP3: the mailbox is one folder
-        return source.startswith("uidl:")
-    return source.count("/") >= 2 and source.rsplit("/", 2)[0] == folder
+def prefix_of(family: Family, folder: str) -> str:
+    """What the sources of a folder's messages begin with. Those of Graph and POP3 say nothing of folders."""
+    return {Family.IMAP: f"{folder}/", Family.POP3: "uidl:", Family.GRAPH: "graph:"}[family]
+
+
+def in_folder(source: str, prefix: str) -> bool:
+    """Whether a source is of the folder with this prefix; of one below it, it is not."""
+    return source.startswith(prefix) and (not prefix.endswith("/") or source.count("/", len(prefix)) == 1)
 
 
 def since(messages: Sequence[Listed], day: date | None) -> list[Listed]:

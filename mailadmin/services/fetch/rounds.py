@@ -14,11 +14,10 @@ from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.domain.errors import BugError, Code, MailadminError, UserFixableError
 from mailadmin.domain.leases import ORPHANS_LEASE, Lease, account_lease
 from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, FetchRun, FetchStatus
-from mailadmin.domain.ports import OpenMailbox
-from mailadmin.domain.secrets import Secret
 from mailadmin.domain.settings import Settings
-from mailadmin.services.access import access_of, size_limit_kb
+from mailadmin.services.access import size_limit_kb
 from mailadmin.services.leases import LeaseKeeper
+from mailadmin.services.mailboxes import MailboxOpener
 from mailadmin.services.process import ProcessService
 from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
@@ -72,8 +71,7 @@ class FetchRound:
         storage: Storage,
         keeper: LeaseKeeper,
         processing: ProcessService,
-        open_mailbox: OpenMailbox,
-        password: Callable[[IncomingAccount], Secret],
+        mailboxes: MailboxOpener,
         settings: Settings,
         message_limit: int,
         timeout: float | None,
@@ -83,8 +81,7 @@ class FetchRound:
         self._storage = storage
         self._keeper = keeper
         self._processing = processing
-        self._open_mailbox = open_mailbox
-        self._password = password
+        self._mailboxes = mailboxes
         self.settings = settings
         self._message_limit = message_limit
         self._timeout = timeout
@@ -248,9 +245,9 @@ class FetchRound:
         account = member.account
         member.fetch = AccountFetch(
             account=account,
-            access=access_of(account, self.settings),
-            password=lambda: self._password(account),
-            open_mailbox=self._open_mailbox,
+            open_mailbox=lambda on_layer, interrupt: self._mailboxes.open(
+                account, settings=self.settings, on_layer=on_layer, interrupt=interrupt
+            ),
             storage=self._storage,
             keeper=self._keeper,
             lease=lease,

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from mailadmin.domain.accounts import IncomingAccount, Validity
-from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.errors import UserFixableError
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
-from mailadmin.domain.ports import OpenMailbox, Vault
-from mailadmin.domain.secrets import Secret, SecretRef
 from mailadmin.services.due import claim, move_on
 from mailadmin.services.leases import LeaseKeeper
+from mailadmin.services.mailboxes import MailboxOpener
 from mailadmin.services.process import ProcessService
 from mailadmin.services.steps import OnStep, ignore_step
 from mailadmin.services.stoppable import never
@@ -55,15 +54,13 @@ class FetchService:
     def __init__(
         self,
         storage: Storage,
-        vault: Vault,
-        open_mailbox: OpenMailbox,
+        mailboxes: MailboxOpener,
         processing: ProcessService,
         *,
         on_step: OnStep = ignore_step,
     ) -> None:
         self._storage = storage
-        self._vault = vault
-        self._open_mailbox = open_mailbox
+        self._mailboxes = mailboxes
         self._processing = processing
         self._on_step = on_step
 
@@ -125,8 +122,7 @@ class FetchService:
             storage=self._storage,
             keeper=keeper,
             processing=self._processing,
-            open_mailbox=self._open_mailbox,
-            password=self.password_of,
+            mailboxes=self._mailboxes,
             settings=self._storage.settings.load(),
             message_limit=options.limit,
             timeout=options.timeout,
@@ -141,17 +137,3 @@ class FetchService:
                 fetch_round.tick(TICK_SECONDS)
             fetch_round.close()
             keeper.close()
-
-    def password_of(self, account: IncomingAccount) -> Secret:
-        """An account's password.
-
-        :raises UserFixableError: NO_PASSWORD, or what the vault says
-        """
-        try:
-            secret = self._vault.get(SecretRef.password_of(account.uid or ""))
-        except UserFixableError as error:
-            error.layer = error.layer or Layer.SIGN_IN
-            raise
-        if secret is None:
-            raise UserFixableError(Code.NO_PASSWORD, {"name": account.name}, layer=Layer.SIGN_IN)
-        return secret

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from mailadmin.domain.accounts import AfterFetch, Dispatching, IncomingAccount
@@ -14,6 +15,8 @@ from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
 
 from .plan import NAMELESS, in_folder, key, next_copy
+
+_REMEMBERED = timedelta(days=30)
 
 COPIES_LOOKED_AT = 50
 """How many names of one source are tried before giving up; a server that reuses a UIDL more often has none."""
@@ -127,11 +130,23 @@ class StoreRoom:
             return 1
         return self._storage.inbox.record_trouble(self._mailbox_id, message.source, detail)
 
-    def forget_troubles(self, listed: Sequence[Listed], given_up: Collection[str], folder: str) -> None:
-        """Messages that were trouble and have gone from the server, or have been had since, are trouble no more."""
+    def forget_troubles(
+        self, listed: Sequence[Listed], given_up: Collection[str], prefix: str, *, folderless: bool
+    ) -> None:
+        """Messages that were trouble and have gone from the server, or have been had since, are trouble no more.
+
+        :param prefix: what the sources of this folder begin with
+        :param folderless: they say nothing of folders: what is not listed here may be another account's trouble, in
+            another folder, so it is remembered for a while
+        """
         there = {message.source for message in listed}
-        here = [source for source in self.troubles() if in_folder(source, folder)]
-        over = [source for source in here if source not in there or source not in given_up]
+        since = datetime.now(UTC) - _REMEMBERED if folderless else datetime.max.replace(tzinfo=UTC)
+        over = [
+            trouble.source
+            for trouble in self.troubles().values()
+            if in_folder(trouble.source, prefix)
+            and (trouble.source not in given_up if trouble.source in there else trouble.first_seen < since)
+        ]
         if over:
             self._storage.inbox.clear_troubles(self._mailbox_id, over)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .answer_words import AnswerWords
 from .authorizing import AuthorizationService, Authorizing
 from .profiles import ProfileService, ProfileUse
 from .tokens import TokenService
 
-__all__ = ["AuthorizationService", "Authorizing", "ProfileService", "ProfileUse", "TokenService"]
+__all__ = ["AnswerWords", "AuthorizationService", "Authorizing", "ProfileService", "ProfileUse", "TokenService"]

@@ -13,6 +13,7 @@ from shiboken6 import isValid
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.gui.account_dialog import AccountDialog
+from mailadmin.gui.sign_in import SignInServices
 from mailadmin.gui.tasks import Tasks
 from tests.gui.waiting import settle
 from tests.servers.dovecot import GOOD, Dovecot
@@ -25,7 +26,13 @@ FILLED = IncomingAccount(
 
 
 @pytest.fixture
-def open_dialog(app: Application, tasks: Tasks, qtbot: QtBot) -> Iterator[OpenDialog]:
+def sign_ins(app: Application) -> SignInServices:
+    """The application's own; other modules script them."""
+    return SignInServices(app.authorizing, app.profiles, app.tokens)
+
+
+@pytest.fixture
+def open_dialog(app: Application, sign_ins: SignInServices, tasks: Tasks, qtbot: QtBot) -> Iterator[OpenDialog]:
     """Opens the dialog and waits until everything that it reads is there."""
     opened: list[AccountDialog] = []
 
@@ -37,11 +44,11 @@ def open_dialog(app: Application, tasks: Tasks, qtbot: QtBot) -> Iterator[OpenDi
             secrets=app.secrets,
             routing=app.routing,
             tasks=tasks,
-            password_of=app.fetching.password_of,
+            sign_ins=sign_ins,
         )
         opened.append(dialog)
         dialog.show()
-        settle(qtbot, tasks)
+        settle(qtbot, tasks, dialog.gate._rest)
         return dialog
 
     yield make

@@ -136,7 +136,12 @@ def test_closing_the_dialog_stops_the_check(
 
 
 def test_a_password_that_cannot_be_read_is_said_once_and_no_layers_fault(
-    on_dovecot: IncomingAccount, open_dialog: OpenDialog, tasks: Tasks, qtbot: QtBot, app: Application
+    on_dovecot: IncomingAccount,
+    open_dialog: OpenDialog,
+    tasks: Tasks,
+    qtbot: QtBot,
+    app: Application,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stored = app.accounts.add(on_dovecot, Secret(PASSWORD))
     dialog = open_dialog(stored)
@@ -144,7 +149,7 @@ def test_a_password_that_cannot_be_read_is_said_once_and_no_layers_fault(
     def locked(account: IncomingAccount) -> Secret:
         raise UserFixableError(Code.KEYRING_LOCKED, {"detail": ""})
 
-    dialog._password_of = locked
+    monkeypatch.setattr(app.tokens, "credential_of", locked)
     check(dialog, tasks, qtbot)
     assert "keyring" in dialog.check_panel.verdict
     assert dialog.check_panel.lines == {}

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton,
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
-from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountType, AfterFetch, Authentication, Dispatching, IncomingAccount, Validity
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.secrets import Secret
 from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.account_dialog.limits_rows import Trust
+from mailadmin.gui.sign_in import SignInServices
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.conflict import ConflictDialog
 from tests.gui.waiting import settle, until_gone
@@ -118,10 +119,10 @@ def test_a_port_of_another_type_is_remarked(open_dialog: OpenDialog) -> None:
     assert "IMAPTLS" in dialog.fields["port"].editor.accessibleDescription()
 
 
-def test_types_that_are_not_offered_yet_cannot_be_chosen(open_dialog: OpenDialog) -> None:
+def test_every_type_can_be_chosen(open_dialog: OpenDialog) -> None:
     combo = open_dialog(NEW).form.server.type
     texts = [combo.itemText(at) for at in range(combo.count())]
-    assert texts == ["IMAP", "IMAPS", "IMAPTLS", "POP3", "POP3S", "POP3TLS"]
+    assert texts == ["IMAP", "IMAPS", "IMAPTLS", "POP3", "POP3S", "POP3TLS", "MSGRAPH"]
 
 
 def test_certificates_are_trusted_where_there_is_encryption(open_dialog: OpenDialog) -> None:
@@ -151,7 +152,7 @@ def test_a_kind_of_trust_without_its_value_is_not_saved(
 
 def test_hosts_with_habits_are_remarked(open_dialog: OpenDialog) -> None:
     dialog = open_dialog(NEW)
-    habits, refuses = dialog.form.handling.habits, dialog.form.refuses_passwords
+    habits, refuses = dialog.form.handling.habits, dialog.form.sign_in.refuses_passwords
     assert (habits.text, refuses.text) == ("", "")
     dialog.form.server.host.setText("imap.gmail.com")
     assert "Gmail" in habits.text
@@ -206,7 +207,7 @@ def test_account_and_password_are_saved_together(
     with qtbot.waitSignal(dialog.saved) as saved:
         save(dialog, tasks, qtbot)
     assert saved.args == [app.accounts.get("support")]
-    assert app.fetching.password_of(app.accounts.get("support")) == Secret("n3w pass")
+    assert app.tokens.credential_of(app.accounts.get("support")) == Secret("n3w pass")
 
 
 def test_save_stays_and_masks_the_password(
@@ -223,7 +224,7 @@ def test_save_stays_and_masks_the_password(
     assert dialog.isVisible()
     assert password.masked
     assert not dialog.save_and_finish_button.isEnabled()
-    assert app.fetching.password_of(app.accounts.get("support")) == Secret("another one")
+    assert app.tokens.credential_of(app.accounts.get("support")) == Secret("another one")
 
 
 def test_the_mask_holds_neither_the_password_nor_its_length(app: Application, open_dialog: OpenDialog) -> None:
@@ -374,7 +375,7 @@ def test_closed_before_everything_is_read(app: Application, tasks: Tasks, qtbot:
         secrets=app.secrets,
         routing=app.routing,
         tasks=tasks,
-        password_of=app.fetching.password_of,
+        sign_ins=SignInServices(app.authorizing, app.profiles, app.tokens),
     )
     dialog.show()
     assert tasks.running
@@ -395,6 +396,7 @@ def test_tab_goes_through_the_form_from_above_to_below(open_dialog: OpenDialog, 
     form = dialog.form
     wanted: list[QWidget] = [
         form.server.name, form.server.type, form.server.host, form.server.port, form.folder.edit, form.folder.browse,
+        form.sign_in.authentication.button(Authentication.PASSWORD),
         form.username, form.password.edit, form.password.reveal_button,
         form.handling.dispatching.button(Dispatching.ADDRESS), form.handling.trusted, form.handling.after_fetch,
         form.limits.fold, form.validity, form.comment, dialog.check_panel.check_button,

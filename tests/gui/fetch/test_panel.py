@@ -239,6 +239,28 @@ def test_a_failure_is_told_with_its_cause_the_servers_words_and_ways_on(house: H
     assert "orders failed: Deleting failed." in house.panel.headline.text()
 
 
+def test_an_account_that_needs_somebody_to_sign_in_leads_there_and_not_into_the_form(house: House) -> None:
+    panel = house.panel
+    panel.show()
+    panel.model.show_results([failed(1, "orders", Code.SIGN_IN_NEEDED)])
+    panel.table.selectRow(0)
+    assert house.panel.row_bar.buttons[RowVerb.SIGN_IN].isVisible()
+    assert not house.panel.row_bar.buttons[RowVerb.EDIT].isVisible()
+    assert "Nobody has signed in" in panel.row_bar.detail.toPlainText()
+    with house.bot.waitSignal(panel.sign_in_wanted) as wanted:
+        panel.row_bar.buttons[RowVerb.SIGN_IN].click()
+    assert wanted.args[0].name == "orders"
+
+
+def test_what_mends_a_mailbox_that_refuses_tokens_is_among_the_details_to_copy(house: House) -> None:
+    result = failed(1, "orders", Code.OAUTH_REFUSED, "AADSTS65001: not consented")
+    assert result.outcome is not None
+    result.outcome.errors[0].facts.update(cause="consent-needed", tenant="contoso.example", client_id="42")
+    dialog = DetailsDialog(result, house.window)
+    assert "adminconsent?client_id=42" in dialog.text.toPlainText()
+    dialog.close()
+
+
 def test_an_account_that_did_well_offers_no_editing(house: House) -> None:
     support = house.account("support", mail(1))
     house.fetch(support)

@@ -292,7 +292,7 @@ class _Marking(QTranslator):
         return False
 
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
-        return f"[{source}{self._slip}]" if context == "Sentences" else ""
+        return f"[{source}{self._slip}]" if context in {"Sentences", "OAuthAdvice"} else ""
 
 
 @pytest.fixture

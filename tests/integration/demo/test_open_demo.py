@@ -19,7 +19,7 @@ def test_the_demo_is_configured_unfetched_and_gone_afterwards() -> None:
         assert app.tickets.list() == []
         assert app.adoption.needed_now()(account)
         assert app.adoption.look(account).messages > 20
-        assert app.checking.check(account, lambda: app.fetching.password_of(account)).ok
+        assert app.checking.check(account).ok
         (outcome,) = app.fetching.fetch()
         assert (outcome.status, bool(app.tickets.list())) == (FetchStatus.OK, True)
     assert not home.parent.exists()

@@ -1,4 +1,4 @@
-"""An installation in a temporary home, with accounts on a real Dovecot, and fetches in processes of their own."""
+"""An installation in a temporary home, with accounts on a real Dovecot or by Graph, and fetches in processes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailadmin.bootstrap import Application, Options, open_application
-from mailadmin.domain.accounts import AccountType, Encryption, IncomingAccount
+from mailadmin.domain.accounts import AccountType, Authentication, Encryption, IncomingAccount
 from mailadmin.domain.messages import InboxState, digest
+from mailadmin.domain.oauth import ClientAuthentication, Flow, OAuthProfile, Provider
 from mailadmin.domain.secrets import Secret
 from tests.servers.dovecot import GOOD, PASSWORD, Dovecot
+from tests.servers.graph import GraphServer
+from tests.servers.provider import MemoryProvider
 
 ROOT = Path(__file__).parents[3]
+CLIENT_ID = "6731de76-14a6-49ae-97bc-6eba6914391e"
 
 
 def mail(number: int, *, size: int = 300, reply_to: int | None = None) -> bytes:
@@ -35,31 +40,16 @@ def mail(number: int, *, size: int = 300, reply_to: int | None = None) -> bytes:
     return (head + line * max(1, size // len(line))).encode()
 
 
-@dataclass
-class Installation:
+class Home:
     """A home folder with a database; :meth:`open` gives its services in this process."""
 
     home: Path
-    dovecot: Dovecot
-    database: str | None = None
+    database: str | None
 
     @contextmanager
     def open(self, **options: Any) -> Iterator[Application]:
         with open_application(Options(self.database, self.home, self.home / "key"), **options) as app:
             yield app
-
-    def account(self, name: str, user: str, kind: AccountType = AccountType.IMAPS, **fields: Any) -> IncomingAccount:
-        """A stored account of a Dovecot user."""
-        encrypted = kind.encryption is not Encryption.NONE
-        values = {
-            "host": GOOD,
-            "port": self.dovecot.port(kind),
-            "username": user,
-            "ca_file": str(self.dovecot.authority.file) if encrypted else "",
-            **fields,
-        }
-        with self.open() as app:
-            return app.accounts.add(IncomingAccount(name=name, type=kind, **values), Secret(PASSWORD))
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "tests.integration.fetch.driver", str(self.home), *arguments]
@@ -100,6 +90,80 @@ class Installation:
             assert all(ticket.articles for ticket in app.tickets.list())
             numbers = [ticket.number for ticket in app.tickets.list()]
             assert len(numbers) == len(set(numbers))
+
+
+@dataclass
+class Installation(Home):
+    """With accounts of Dovecot's users."""
+
+    home: Path
+    dovecot: Dovecot
+    database: str | None = None
+
+    def account(self, name: str, user: str, kind: AccountType = AccountType.IMAPS, **fields: Any) -> IncomingAccount:
+        """A stored account of a Dovecot user."""
+        encrypted = kind.encryption is not Encryption.NONE
+        values = {
+            "host": GOOD,
+            "port": self.dovecot.port(kind),
+            "username": user,
+            "ca_file": str(self.dovecot.authority.file) if encrypted else "",
+            **fields,
+        }
+        with self.open() as app:
+            return app.accounts.add(IncomingAccount(name=name, type=kind, **values), Secret(PASSWORD))
+
+
+@dataclass
+class GraphInstallation(Home):
+    """With accounts by Microsoft Graph, that an application signs in for.
+
+    ``provider`` gives the tokens, which Graph takes; processes of their own use the one that is kept.
+    """
+
+    home: Path
+    graph: GraphServer
+    provider: MemoryProvider = field(default_factory=lambda: MemoryProvider(life=timedelta(days=1)))
+    database: str | None = None
+
+    def __post_init__(self) -> None:
+        self.provider.clock.now = datetime.now(UTC)
+        self.provider.after = self.take
+
+    def take(self) -> None:
+        """Let Graph take the newest token, and no other."""
+        self.graph.tokens.clear()
+        self.graph.tokens[f"access-{self.provider.number}"] = frozenset()
+
+    @contextmanager
+    def open(self, **options: Any) -> Iterator[Application]:
+        with super().open(**{"open_client": self.provider.open, **options}) as app:
+            yield app
+
+    def account(self, name: str, mailbox: str, **fields: Any) -> IncomingAccount:
+        """A stored account, with its token."""
+        with self.open() as app:
+            if app.storage.profiles.by_name("cloud") is None:
+                profile = OAuthProfile(
+                    name="cloud",
+                    provider=Provider.MICROSOFT,
+                    flow=Flow.CLIENT_CREDENTIALS,
+                    tenant="contoso.example",
+                    client_id=CLIENT_ID,
+                    client_authentication=ClientAuthentication.SECRET,
+                    graph_url=f"https://localhost:{self.graph.port}",
+                    ca_file=self.graph.ca_file,
+                )
+                app.profiles.add(profile, Secret("client secret"))
+            values = {"authentication": Authentication.OAUTH2, "oauth_profile": "cloud", "username": mailbox, **fields}
+            account = app.accounts.add(IncomingAccount(name=name, type=AccountType.MSGRAPH, **values))
+            app.tokens.credential_of(account)
+        return account
+
+
+@pytest.fixture
+def graph_installation(tmp_path: Path, graph: GraphServer) -> GraphInstallation:
+    return GraphInstallation(tmp_path, graph)
 
 
 @pytest.fixture

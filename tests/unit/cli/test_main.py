@@ -196,7 +196,7 @@ def test_what_is_not_there_ends_with_1(run: Run, argv: list[str]) -> None:
 
 
 def test_commands_that_come_later_say_so(run: Run) -> None:
-    for command in ("oauth2", "send", "customers", "log"):
+    for command in ("send", "customers", "log"):
         assert "is not offered yet" in run(command).err
 
 
@@ -433,7 +433,7 @@ def test_a_secret_is_all_of_standard_input_without_one_line_break(
     options = bootstrap.Options(home=home, key_file=tmp_path / "key")
     with bootstrap.open_application(options) as application:
         account = application.accounts.get("support")
-        assert application.fetching.password_of(account).reveal() == kept
+        assert application.tokens.credential_of(account).reveal() == kept
 
 
 def test_a_secret_is_asked_for_on_a_terminal_and_not_shown(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -68,3 +69,47 @@ def test_typing_nothing_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     ended = run("secret", "set-passphrase")
     assert ended.code == 2
     assert "nothing was typed" in ended.err
+
+
+def test_a_client_secret_is_kept_by_its_profiles_name(
+    run: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "entra.toml"
+    file.write_text(
+        '[[oauth_profile]]\nname = "Contoso EU"\nprovider = "microsoft"\ntenant = "contoso.example"\n'
+        'client_id = "11111111-2222-3333-4444-555555555555"\nclient_authentication = "secret"\n'
+        '[[incoming_account]]\nname = "the boss"\ntype = "MSGRAPH"\nusername = "boss@contoso.example"\n'
+        'authentication = "oauth2"\noauth_profile = "contoso eu"\n',
+        encoding="utf-8",
+    )
+    applied = run("apply", str(file))
+    assert applied.code == 0
+    assert "Next, its client secret: mailadmin secret set 'profile/Contoso EU/client-secret'\n" in applied.out
+    assert "Next, somebody signs in: mailadmin oauth2 authorize 'the boss'\n" in applied.out
+    assert "password" not in applied.out
+    piped(monkeypatch, "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee")
+    ended = run("secret", "set", "profile/Contoso EU/client-secret")
+    assert ended.code == 2
+    assert "that is the secret's ID, not its value" in ended.err
+    assert "aaaaaaaa" not in ended.out + ended.err
+    piped(monkeypatch, f"{MARKER}~+%\n")
+    ended = run("secret", "set", "profile/Contoso EU/client-secret")
+    assert ended.code == 0
+    assert "Kept: profile/Contoso EU/client-secret" in ended.out
+    assert "mailadmin check" not in ended.out
+    assert run("secret", "list", "--json").json == [{"ref": "profile/Contoso EU/client-secret"}]
+    exported = run("export").out
+    assert 'tenant = "contoso.example"' in exported
+    assert MARKER not in exported
+    assert run("secret", "delete", "profile/Contoso EU/client-secret").code == 0
+
+
+def test_a_token_cannot_be_typed(run: Run) -> None:
+    ended = run("secret", "set", "incoming/support/token-cache")
+    assert ended.code == 2
+    assert "client-secret" in ended.err
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """The text comes on standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailadmin.domain.accounts import AccountType, AfterFetch, Authentication, Dispatching, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount, Validity
 from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
 from mailadmin.domain.settings import SETTINGS, Settings
@@ -56,8 +56,6 @@ def test_a_good_account_breaks_no_rule() -> None:
         ({"username": ""}, "username", Problem.REQUIRED),
         ({"oauth_profile": "Contoso"}, "oauth_profile", Problem.NOT_WITH_PASSWORD),
         ({"opens_mailbox": "shared@example.org"}, "opens_mailbox", Problem.NOT_WITH_PASSWORD),
-        ({"type": AccountType.MSGRAPH}, "type", Problem.NOT_OFFERED_YET),
-        ({"authentication": Authentication.OAUTH2}, "authentication", Problem.NOT_OFFERED_YET),
         ({"type": AccountType.POP3S, "folder": "Orders"}, "folder", Problem.FOLDER_NOT_USED),
         ({"queue": "Raw"}, "queue", Problem.QUEUE_NOT_USED),
         ({"dispatching": Dispatching.QUEUE}, "queue", Problem.REQUIRED),

@@ -127,7 +127,10 @@ def test_text_that_is_not_ascii_goes_by_plain_where_that_is_offered() -> None:
         with opened(access_to(server.port), "Grüße", layers):
             pass
     assert said == [_plain("anna", "Grüße")]
-    assert {layer.layer: layer for layer in layers}[Layer.SIGN_IN].facts == {"mechanism": "PLAIN"}
+    assert {layer.layer: layer for layer in layers}[Layer.SIGN_IN].facts == {
+        "mechanism": "PLAIN",
+        "offered": "PLAIN",
+    }
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.oauth import TokenRecord
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import InvalidRecordError, Problem
 from mailadmin.services.configuration import export
@@ -99,6 +100,11 @@ def test_a_name_is_the_same_with_blanks_around_it_and_letters_put_together(house
     assert house.app.accounts.get("a\u0308MTER").name == "Ämter"
     house.app.configuration.apply('[[incoming_account]]\nname = " neu "\ntype = "IMAPS"\nhost = "h"\nusername = "u"\n')
     assert [account.name for account in house.app.accounts.all()] == ["neu", "Ämter"]
+
+
+def test_what_is_referred_to_in_another_case_is_no_change(house: House) -> None:
+    house.app.configuration.apply(FILE)
+    assert house.app.configuration.apply(FILE.replace('queue = "Support"', 'queue = "SUPPORT"')).empty
 
 
 def test_a_change_is_told_field_by_field(house: House) -> None:
@@ -200,8 +206,130 @@ def test_secrets_go_by_the_names_of_their_owners(house: House) -> None:
     house.app.secrets.set("incoming/support/password", Secret("x"))
     assert house.app.secrets.list() == ["incoming/support/password"]
     house.app.secrets.delete("incoming/support/password")
-    for reference in ("incoming/support/password", "incoming/support", "profile/x/client-secret", "x"):
+    for reference in ("incoming/support/password", "incoming/support", "profile/x/password", "x"):
         with pytest.raises(UserFixableError, match="unknown-secret"):
             house.app.secrets.delete(reference)
     with pytest.raises(UserFixableError, match="unknown-account"):
         house.app.secrets.set("incoming/nobody/password", Secret("x"))
+
+
+OAUTH = """
+[[oauth_profile]]
+name = "entra"
+provider = "microsoft"
+tenant = "contoso.example"
+client_id = "11111111-2222-3333-4444-555555555555"
+client_authentication = "secret"
+secret_expires = 2027-06-30
+scopes = "https://outlook.office.com/IMAP.AccessAsUser.All Mail.Read openid"
+
+[[incoming_account]]
+name = "support"
+type = "IMAPS"
+host = "outlook.office365.com"
+username = "support@contoso.example"
+authentication = "oauth2"
+oauth_profile = "ENTRA"
+opens_mailbox = "shared@contoso.example"
+
+[[incoming_account]]
+name = "by graph"
+type = "MSGRAPH"
+username = "boss@contoso.example"
+authentication = "oauth2"
+oauth_profile = "entra"
+folder = "Posteingang"
+"""
+
+
+def test_a_profile_comes_before_the_accounts_that_name_it(house: House) -> None:
+    plan = house.app.configuration.apply(OAUTH, dry_run=True)
+    assert [name for _, name in plan.add] == ["entra", "support", "by graph"]
+    assert house.app.storage.profiles.all() == []
+    house.app.configuration.apply(OAUTH)
+    (profile,) = house.app.storage.profiles.all()
+    assert profile.scopes == "https://outlook.office.com/IMAP.AccessAsUser.All Mail.Read"
+    assert str(profile.secret_expires) == "2027-06-30"
+    assert [account.oauth_profile for account in house.app.accounts.all()] == ["entra", "entra"]
+
+
+def test_a_file_with_profiles_is_exported_and_says_nothing_new(house: House) -> None:
+    house.app.configuration.apply(OAUTH)
+    house.app.secrets.set("profile/entra/client-secret", Secret("abc8Q~marker"))
+    text = export(house.app.storage)
+    assert text.index("[[oauth_profile]]") < text.index("[[incoming_account]]")
+    for said in ('tenant = "contoso.example"', "secret_expires = 2027-06-30", 'folder = "Posteingang"'):
+        assert said in text
+    for unsaid in ("instance_url", "token_url", "redirect_port", "uid", "marker"):
+        assert unsaid not in text
+    assert house.app.configuration.apply(text, prune=True).empty
+    assert house.app.secrets.list() == ["profile/entra/client-secret"]
+
+
+def test_a_profile_is_changed_field_by_field_and_its_secret_stays(house: House) -> None:
+    house.app.configuration.apply(OAUTH)
+    house.app.secrets.set("profile/entra/client-secret", Secret("abc8Q~marker"))
+    said = OAUTH.replace("2027-06-30", "2028-06-30").replace(
+        'tenant = "contoso', 'redirect_port = 8400\ntenant = "contoso'
+    )
+    plan = house.app.configuration.apply(said)
+    assert [(each.what, each.field, each.before, each.after) for each in plan.change] == [
+        ("oauth_profile", "secret_expires", "2027-06-30", "2028-06-30"),
+        ("oauth_profile", "redirect_port", None, 8400),
+    ]
+    assert house.app.secrets.list() == ["profile/entra/client-secret"]
+
+
+def test_tokens_of_another_registration_go_when_a_file_changes_it(house: House) -> None:
+    house.app.configuration.apply(OAUTH)
+    (profile,) = house.app.storage.profiles.all()
+    account = house.app.accounts.get("support")
+    record = TokenRecord(
+        account_id=account.id or 0, profile_uid=profile.uid or "", flow=profile.flow, username=account.username
+    )
+    house.app.storage.tokens.put(record)
+    house.app.configuration.apply(OAUTH)
+    assert house.app.tokens.is_authorized(account, None)
+    house.app.configuration.apply(OAUTH.replace("11111111", "22222222"))
+    assert not house.app.tokens.is_authorized(account, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "where"),
+    [
+        ("contoso.example", "contoso", ("oauth_profile", "entra", "tenant", Problem.NOT_A_TENANT)),
+        ('"secret"', '"secret"\nclient_secret = "x"', ("oauth_profile", "entra", "client_secret", Problem.UNKNOWN_KEY)),
+        ('"microsoft"', '"yahoo"', ("oauth_profile", "entra", "provider", Problem.NOT_A_CHOICE)),
+        ("2027-06-30", '"2027-06-30"', ("oauth_profile", "entra", "secret_expires", Problem.WRONG_TYPE)),
+        ('provider = "microsoft"\n', "", ("oauth_profile", "entra", "provider", Problem.REQUIRED)),
+        ('name = "entra"', 'name = "other"', ("incoming_account", "support", "oauth_profile", Problem.UNKNOWN_PROFILE)),
+    ],
+)
+def test_what_is_wrong_with_a_profile_is_named_and_nothing_is_changed(
+    house: House, said: str, instead: str, where: tuple[str, str, str, Problem]
+) -> None:
+    with pytest.raises(InvalidRecordError) as caught:
+        house.app.configuration.apply(OAUTH.replace(said, instead, 1))
+    assert where in [(table, record, fault.field, fault.problem) for table, record, fault in caught.value.faults]
+    assert house.app.storage.profiles.all() == []
+
+
+def test_a_profile_that_becomes_another_providers_fails_its_graph_accounts(house: House) -> None:
+    house.app.configuration.apply(OAUTH)
+    with pytest.raises(InvalidRecordError) as caught:
+        house.app.configuration.apply(
+            '[[oauth_profile]]\nname = "entra"\nprovider = "custom"\nclient_id = "x"\ndiscovery_url = "https://a.example"'
+        )
+    assert [fault.problem for _, _, fault in caught.value.faults] == [Problem.PROVIDER_IN_USE]
+
+
+def test_profiles_are_pruned_with_their_secrets_after_their_accounts(house: House) -> None:
+    house.app.configuration.apply(OAUTH)
+    house.app.secrets.set("profile/entra/client-secret", Secret("abc8Q~marker"))
+    with pytest.raises(UserFixableError, match="in-use"):
+        house.app.configuration.apply("oauth_profile = []", prune=True)
+    assert len(house.app.storage.profiles.all()) == 1
+    plan = house.app.configuration.apply("oauth_profile = []\nincoming_account = []", prune=True)
+    assert ("oauth_profile", "entra") in plan.remove
+    assert house.app.storage.profiles.all() == []
+    assert house.app.secrets.list() == []

@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import islice
 
+from mailadmin.domain.accounts import Family
 from mailadmin.domain.messages import InboxState, LedgerRow, ServerState, Trouble
 from mailadmin.domain.ports import Listed
-from mailadmin.services.fetch.plan import batches, classify, key, next_copy, split_by_size, vanished
+from mailadmin.services.fetch.plan import batches, classify, key, next_copy, prefix_of, split_by_size, vanished
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -66,6 +67,17 @@ def test_over_pop3_owed_actions_wait_for_proof_because_uidls_come_back() -> None
     assert names(plan.left) == ["uidl:b#1"]
 
 
+def test_an_immutable_id_proves_a_message_whatever_became_of_it() -> None:
+    """Exchange makes the octets anew each time: comparing them could bring a mail in a second time."""
+    states = [ServerState.PENDING, ServerState.FAILED, ServerState.DONE, ServerState.GONE, ServerState.KEPT]
+    listed = [Listed(place, f"graph:{state}") for place, state in enumerate(states)]
+    known = {r.source: r for r in [row(f"graph:{state}", state) for state in states]}
+    plan = classify(listed, known, verifies_reuse=False, immutable=True)
+    assert [act.message.source for act in plan.act] == ["graph:pending", "graph:failed", "graph:done", "graph:gone"]
+    assert names(plan.left) == ["graph:kept"]
+    assert (plan.verify, plan.new) == ([], [])
+
+
 def test_messages_without_a_lasting_name_are_new_until_their_octets_are_seen() -> None:
     plan = classify([Listed(1, ""), Listed(2, "")], {"": row("", ServerState.DONE)}, verifies_reuse=True)
     assert [message.handle for message in plan.new] == [1, 2]
@@ -79,14 +91,19 @@ def test_what_is_owed_and_no_longer_listed_is_gone_but_only_in_the_folder_listed
         row("INBOX/sub/1/1", ServerState.PENDING),
         row("read:00", ServerState.PENDING),
     ]
-    gone = vanished([Listed(1, "INBOX/1/1")], owed, "INBOX")
+    gone = vanished([Listed(1, "INBOX/1/1")], owed, prefix_of(Family.IMAP, "INBOX"))
     assert gone == [owed[1].id, owed[2].id]
-    assert vanished([], owed, "INBOX/sub") == [owed[3].id]
+    assert vanished([], owed, prefix_of(Family.IMAP, "INBOX/sub")) == [owed[3].id]
 
 
 def test_over_pop3_the_mailbox_is_one_folder() -> None:
     owed = [row("uidl:a/1/2#1", ServerState.PENDING), row("sha256:00", ServerState.PENDING)]
-    assert vanished([], owed, "") == [owed[0].id]
+    assert vanished([], owed, prefix_of(Family.POP3, "")) == [owed[0].id]
+
+
+def test_graphs_ids_say_nothing_of_folders() -> None:
+    owed = [row("graph:AAk/x/y", ServerState.PENDING), row("graph:AAkB", ServerState.FAILED)]
+    assert vanished([Listed(1, "graph:AAkB")], owed, prefix_of(Family.GRAPH, "INBOX/Support")) == [owed[0].id]
 
 
 def test_sizes_are_compared_in_octets_and_zero_means_unlimited() -> None:

@@ -139,7 +139,7 @@ def test_no_more_connections_to_one_server_than_allowed(app: Application, server
         mailbox.finish = finish  # type: ignore[method-assign,assignment]
         return mailbox
 
-    app.fetching._open_mailbox = counting
+    app.fetching._mailboxes._open_mailbox = counting
     for number in range(6):
         add(app, f"a{number}", host="one.example.org", username=f"u{number}")
     assert all(o.status is FetchStatus.OK for o in app.fetching.fetch())
@@ -386,7 +386,7 @@ def test_a_plain_type_is_told_to_be_readable_by_others(house: House) -> None:
         on_layer(LayerReached(Layer.CAPABILITIES, {"capabilities": "IMAP4REV1 STARTTLS"}))
         return open_real(access, password, on_layer, *more)
 
-    house.app.checking._open_mailbox = opened
+    house.app.checking._mailboxes._open_mailbox = opened
     account = house.account(type=AccountType.IMAP)
     report = house.app.checking.check(account, lambda: Secret("pw"))
     (line,) = [line for line in report.layers if line.layer is Layer.TLS]

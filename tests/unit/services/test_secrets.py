@@ -45,7 +45,7 @@ def test_a_key_file_opens_the_same_services(app: Application, tmp_path: Path) ->
     app.secrets.ready()
     assert app.secrets.where() == "key-file"
     account = add(app)
-    assert app.fetching.password_of(account) == Secret("pw")
+    assert app.tokens.credential_of(account) == Secret("pw")
 
 
 def test_a_typed_passphrase_opens_the_same_services(app: Application) -> None:
@@ -53,5 +53,5 @@ def test_a_typed_passphrase_opens_the_same_services(app: Application) -> None:
     app.secrets.use_passphrase(PASSPHRASE)
     assert app.secrets.has_passphrase()
     account = add(app)
-    assert app.fetching.password_of(account) == Secret("pw")
+    assert app.tokens.credential_of(account) == Secret("pw")
     assert app.secrets.where() == "passphrase"

@@ -21,6 +21,7 @@ from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.leases import account_lease
 from mailadmin.domain.messages import Leftover
+from mailadmin.domain.oauth import OAuthProfile, Provider
 from mailadmin.domain.outcomes import FetchCounts, FetchRun, FetchStatus
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.settings import SettingValue
@@ -64,6 +65,7 @@ def same_fields(one: IncomingAccount, other: IncomingAccount) -> bool:
 
 
 def test_an_account_comes_back_as_it_was_entered(storage: Storage) -> None:
+    storage.profiles.add(OAuthProfile(name="company", provider=Provider.MICROSOFT))
     added = storage.accounts.add(EVERY_FIELD)
     assert same_fields(added, EVERY_FIELD)
     assert added.id is not None

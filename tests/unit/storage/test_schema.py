@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select
 
 import mailadmin.storage.schema as schema_module
+from mailadmin.domain.accounts import Authentication
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxQuery
 from mailadmin.domain.queues import SHIPPED_QUEUES
@@ -127,7 +128,33 @@ def test_a_mailbox_is_adopted_by_what_was_fetched_from_it_before(filled_before: 
     assert abs(adopted["fetched"] - filled_before.now()) < timedelta(hours=1)
 
 
+def test_accounts_of_before_stay_what_they_were_and_their_numbers_are_not_given_again(filled_before: Storage) -> None:
+    storage = filled_before
+    (before,) = storage.accounts.all()
+    assert (before.id, before.name, before.host, before.comment) == (1, "old", "mail.example.org", "As it was.")
+    assert (before.oauth_profile, before.authentication) == ("", Authentication.PASSWORD)
+    assert storage.accounts.status(1).failures == 7, "what belongs to it is there"
+    if storage.embedded:
+        with storage._database.reading() as connection:
+            last = connection.exec_driver_sql(
+                "SELECT seq FROM sqlite_sequence WHERE name = 'incoming_account'"
+            ).scalar()
+        assert last == 2, "the number of the deleted account is not forgotten"
+
+
 OLD_ROWS = (
+    *(
+        "INSERT INTO incoming_account (uid, name, name_key, type, host, username, authentication, oauth_profile,"
+        " opens_mailbox, folder, trusted, trusted_authserv_id, dispatching, ticket_type, validity, after_fetch,"
+        " move_to, images_as_attachments, schedule, watch, ca_file, pinned_certificate, comment, version, created_at,"
+        f" created_by, changed_at, changed_by) VALUES ('{name}', '{name}', '{name}', 'IMAPS', 'mail.example.org', 'u',"
+        " 'password', '', '', 'INBOX', false, '', 'address', '', 'valid', 'keep', '', false, '', false, '', '',"
+        " 'As it was.', 1, '2026-01-01 00:00:00.000000', 'a', '2026-01-01 00:00:00.000000', 'a')"
+        for name in ("old", "deleted")
+    ),
+    "DELETE FROM incoming_account WHERE name = 'deleted'",
+    "INSERT INTO account_status (account_id, failures, error_code, error_layer, error_server)"
+    " VALUES (1, 7, '', '', '')",
     *(
         f"INSERT INTO mailbox (id, identity, family, host, opened) VALUES ({number}, '{number}', 'imap', '{host}', 'o')"
         for number, host in enumerate(("fetched", "handed in", "never fetched"), start=1)

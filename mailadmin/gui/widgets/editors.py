@@ -1,4 +1,4 @@
-"""Editors that forms of this package are made of."""
+"""Small editors that forms are made of: radio buttons of values, a whole number."""
 
 from __future__ import annotations
 

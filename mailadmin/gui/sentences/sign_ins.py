@@ -1,0 +1,72 @@
+"""Why somebody must sign in: what a provider's refusal means for an account, and what to do (OA-6, OA-9)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.oauth import OAuthProfile
+from mailadmin.domain.sign_in import SignIn
+
+from . import errors, oauth, times
+from .wording import QT_TRANSLATE_NOOP, filled, harmless, translate
+
+
+def why_needed(sign_in: SignIn, account: IncomingAccount) -> str:
+    """Why somebody must sign in, and what to do."""
+    return errors.sentence(needed(sign_in, account), account.name)
+
+
+def needed(sign_in: SignIn, account: IncomingAccount, profile: OAuthProfile | None = None) -> UserFixableError:
+    """That somebody must sign in, as an error with all that is known.
+
+    :param profile: the account's, if it is at hand: then what is to be copied is complete
+    """
+    facts = {
+        "name": account.name,
+        "cause": sign_in.cause,
+        "profile": account.oauth_profile,
+        "mailbox": account.opens_mailbox or account.username,
+        "signed_in": sign_in.identity,
+    }
+    if profile is not None:
+        facts |= {"tenant": profile.tenant, "client_id": profile.client_id}
+    return UserFixableError(Code.SIGN_IN_NEEDED, facts, server=sign_in.server, layer=Layer.SIGN_IN)
+
+
+def provider_words(sign_in: SignIn) -> str:
+    """The provider's own words, on one line; empty when it said nothing."""
+    return harmless(sign_in.server)
+
+
+def renewed_until(moment: datetime | None, *, renewable: bool, now: datetime) -> str:
+    """How long a sign-in lasts that was just made."""
+    if renewable or moment is None:
+        return translate("Sentences", "It renews itself as long as mail is fetched.")
+    same_day = moment.astimezone().date() == now.astimezone().date()
+    return translate(
+        "Sentences", "It works until {time} only: the provider gave nothing to renew it with. See the scopes."
+    ).format(time=times.clock(moment) if same_day else times.exact(moment))
+
+
+def secret_ends(profile: str, end: date, today: date) -> str:
+    """That the client secret of a profile ends soon, or has ended, and what to do."""
+    facts = {"profile": harmless(profile), "day": oauth.day(end), "left": times.days(max(0, (end - today).days))}
+    if end <= today:
+        return filled(
+            QT_TRANSLATE_NOOP(
+                "Sentences",
+                'The client secret of the profile "{profile}" ended on {day}: its accounts cannot be fetched. Make '
+                "a new one at the provider and put it into the profile; nobody needs to sign in again.",
+            ),
+            facts,
+        )
+    return filled(
+        QT_TRANSLATE_NOOP(
+            "Sentences",
+            'The client secret of the profile "{profile}" ends on {day} ({left} left). Make a new one at the provider '
+            "and put it into the profile; nobody needs to sign in again.",
+        ),
+        facts,
+    )

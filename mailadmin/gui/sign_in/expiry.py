@@ -1,0 +1,82 @@
+"""Tells weeks before that the client secret of a profile ends (OA-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mailadmin.domain import forecast
+from mailadmin.domain.accounts import Validity
+from mailadmin.domain.oauth import OAuthProfile
+from mailadmin.gui.sentences import sign_ins
+from mailadmin.gui.settings import WindowSettings
+from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.message_bar import Kind, MessageBar, Notice
+from mailadmin.services.oauth import ProfileService
+
+_HOUR: Final = 3_600_000
+_EVERY_DAY: Final = 7
+"""From so many days before the end it is said once a day; before that, once at each of the warnings."""
+
+
+class ExpiryNotices(QObject):
+    """Looks at the profiles now and then. A warning is said once, and in the last week once a day.
+
+    :param bar: where it is said
+    :param settings: where it is remembered that it was
+    """
+
+    profile_wanted = Signal(str)
+    """The profile of this name is to be edited."""
+
+    def __init__(
+        self, profiles: ProfileService, bar: MessageBar, settings: WindowSettings, tasks: Tasks, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._bar = bar
+        self._settings = settings
+        self._shown: dict[str, Notice] = {}
+        self._loader: Loader[str, Sequence[OAuthProfile]] = Loader(
+            tasks, "read profiles", lambda _: profiles.all(), self
+        )
+        self._loader.loaded.connect(self._on_loaded)
+        self._timer = QTimer(self, interval=_HOUR)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+
+    def look(self) -> None:
+        """Read the profiles, and say what is due."""
+        self._loader.load("all")
+
+    def _on_loaded(self, _: str, profiles: Sequence[OAuthProfile]) -> None:
+        now = datetime.now(UTC)
+        for profile in profiles:
+            days = forecast.expiring(profile, now) if profile.validity is Validity.VALID else None
+            if days is None:
+                self._take_away(profile.uid or "")
+            else:
+                self._say(profile, days, now)
+
+    def _say(self, profile: OAuthProfile, days: int, now: datetime) -> None:
+        uid, end = profile.uid or "", profile.secret_expires
+        assert end is not None, "something ends"
+        today = now.astimezone().date()
+        stamp = f"{end} {days}" if days > _EVERY_DAY else f"{end} {days} {today}"
+        key = f"said/{uid}/client-secret"
+        if self._settings.text(key) == stamp:
+            return
+        self._settings.set_text(key, stamp)
+        self._take_away(uid)
+        kind = Kind.WARNING if days else Kind.ERROR
+        notice = self._bar.show_notice(kind, sign_ins.secret_ends(profile.name, end, today))
+        notice.add_action(self.tr("Edit profile..."), lambda: self.profile_wanted.emit(profile.name))
+        self._shown[uid] = notice
+
+    def _take_away(self, uid: str) -> None:
+        """It was said before, and is otherwise now: a new secret, or fewer days."""
+        notice = self._shown.pop(uid, None)
+        if notice is not None and notice in self._bar.notices:
+            notice.dismiss()

@@ -1,0 +1,160 @@
+"""What the button "OAuth2 Authorization" says: each state as an icon, a sentence, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.oauth import Authorization, AuthorizingProgress, AuthorizingStep, OAuthProfile
+from mailadmin.domain.sign_in import SignIn, SignInState
+from mailadmin.gui.icons import Tone
+from mailadmin.gui.sentences import errors, oauth, oauth_errors, sign_ins, times
+from mailadmin.gui.sentences.wording import harmless, listing, translate
+
+from .standing import Standing
+
+_WORKING: Final = ("progress-clock", Tone.ACCENT)
+_GOOD: Final = ("check-circle-outline", Tone.GOOD)
+_WARNING: Final = ("alert-outline", Tone.WARNING)
+_BAD: Final = ("alert-circle-outline", Tone.BAD)
+_NOTHING: Final = ("circle-outline", Tone.QUIET)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A state: its picture and its sentence, what there is to add, lines to copy, and the other side's own words."""
+
+    picture: tuple[str, Tone]
+    text: str
+    more: str = ""
+    server: str = ""
+    script: str = ""
+
+
+def looking() -> Said:
+    """Before it is known how the account stands."""
+    return Said(_NOTHING, translate("SignIn", "Looking whether somebody has signed in …"))
+
+
+def resting(standing: Standing, account: IncomingAccount, profile: OAuthProfile | None) -> Said:
+    """While nobody is signing in."""
+    authorization = standing.authorization
+    if standing.stranger:
+        return other_identity(standing.stranger, account)
+    if authorization is not None and standing.authorized:
+        return signed_in(authorization)
+    stored = standing.stored
+    if standing.ended and stored is not None:
+        return ended(stored, account, profile)
+    if standing.authorized:
+        return kept(stored)
+    if stored is not None and stored.state is SignInState.SIGNED_IN:
+        return Said(
+            _NOTHING,
+            translate("SignIn", "Not signed in"),
+            translate("SignIn", "The sign-in that is kept is for another profile, user or type."),
+        )
+    return Said(_NOTHING, translate("SignIn", "Not signed in"))
+
+
+def signed_in(authorization: Authorization) -> Said:
+    """A sign-in has come to a good end and is not saved yet."""
+    identity, grant = authorization.identity, authorization.grant
+    if identity is None or not authorization.flow.by_person:
+        text = translate("SignIn", "The provider gave a token: the program can sign in by itself.")
+    else:
+        who = harmless(identity.address or identity.name or identity.subject)
+        text = translate("SignIn", "Signed in as {who}.").format(who=who)
+        text += " " + sign_ins.renewed_until(grant.expires_at, renewable=grant.renewable, now=datetime.now(UTC))
+    if authorization.missing:
+        missing = translate(
+            "SignIn",
+            "Not granted: {scopes}. Sign in again and agree to everything that is asked for, or have an "
+            "administrator of the provider grant it.",
+        ).format(scopes=listing([harmless(scope) for scope in authorization.missing]))
+        return Said(_WARNING, text, missing)
+    return Said(_GOOD if grant.renewable else _WARNING, text)
+
+
+def other_identity(who: str, account: IncomingAccount) -> Said:
+    """Somebody else has signed in than the account names."""
+    text = translate("SignIn", "Signed in as {who}, but the mailbox is {mailbox}.").format(
+        who=harmless(who), mailbox=harmless(account.opens_mailbox or account.username)
+    )
+    more = translate(
+        "SignIn",
+        "Sign in with the account that owns the mailbox; if the browser does not ask who you are, copy the link into "
+        "a private window. A shared mailbox is opened by somebody who has access to it.",
+    )
+    return Said(_WARNING, text, more)
+
+
+def ended(stored: SignIn, account: IncomingAccount, profile: OAuthProfile | None) -> Said:
+    """The provider refuses what is stored, or nobody has signed in yet."""
+    text = translate("SignIn", "Not signed in")
+    if stored.since is not None:
+        text = translate("SignIn", "Sign-in ended: needs sign-in since {time}").format(time=times.exact(stored.since))
+    error = sign_ins.needed(stored, account, profile)
+    return Said(_BAD, text, errors.sentence(error), errors.server_words(error), oauth_errors.script(error))
+
+
+def failed(error: MailadminError, account: IncomingAccount) -> Said:
+    """A sign-in came to nothing."""
+    said = errors.sentence(error, account.name)
+    return Said(_BAD, said, server=errors.server_words(error), script=oauth_errors.script(error))
+
+
+def kept(stored: SignIn | None) -> Said:
+    """The token that is stored fits."""
+    if stored is None or stored.state is SignInState.BY_ITSELF:  # nobody has tried it yet
+        return Said(
+            ("information-outline", Tone.ACCENT),
+            translate("SignIn", "The program signs in by itself; nobody is asked."),
+        )
+    text = oauth.sign_in_sentence(stored, datetime.now(UTC))
+    if stored.works_until is not None:
+        text += " " + translate("SignIn", "Works until {time}.").format(time=times.exact(stored.works_until))
+    return Said(_GOOD, text, oauth.works_until_sentence(stored) if stored.ending is not None else "")
+
+
+def under_way(progress: AuthorizingProgress | None) -> Said:
+    """While somebody is signing in; None: it has just begun."""
+    if progress is None or progress.step is AuthorizingStep.PREPARING:
+        return Said(_WORKING, translate("SignIn", "Preparing …"))
+    if progress.step is AuthorizingStep.EXCHANGING:
+        return Said(_WORKING, translate("SignIn", "Exchanging the answer for a token …"))
+    until = times.clock(progress.ends_at) if progress.ends_at is not None else ""
+    if progress.step is AuthorizingStep.DEVICE:
+        text = translate("SignIn", "Waiting for the code to be entered …")
+        if until:
+            text = translate("SignIn", "Waiting for the code to be entered … (until {time})").format(time=until)
+        return Said(_WORKING, text)
+    text = translate("SignIn", "Waiting for the browser …")
+    if until:
+        text = translate("SignIn", "Waiting for the browser … (until {time})").format(time=until)
+    return Said(_WORKING if progress.opened else _WARNING, text)
+
+
+def about_browser(progress: AuthorizingProgress) -> str:
+    """Where the browser was sent, or that none could be opened."""
+    host = host_of(progress.link)
+    if not progress.opened:
+        return translate(
+            "SignIn",
+            "No browser could be opened. Copy this link into one on this computer; it leads to {host}.",
+        ).format(host=host)
+    return translate("SignIn", "The browser has opened {host}. Its page can be closed when it says so.").format(
+        host=host
+    )
+
+
+def host_of(link: str) -> str:
+    """The host that a link leads to, with its port if it is a special one."""
+    try:
+        return harmless(urlsplit(link).netloc.rpartition("@")[2])
+    except ValueError:
+        return harmless(link)

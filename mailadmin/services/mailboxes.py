@@ -1,0 +1,68 @@
+"""The one way from an account to its opened mailbox: where it is, what it signs in with, and a fresh token once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mailadmin.domain.accounts import Authentication, IncomingAccount
+from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.interrupt import Interrupt
+from mailadmin.domain.ports import LayerReached, Mailbox, OpenMailbox
+from mailadmin.domain.secrets import Secret
+from mailadmin.domain.settings import Settings
+from mailadmin.services.access import access_of
+from mailadmin.services.oauth import TokenService
+from mailadmin.services.oauth.advice import facts_of
+from mailadmin.storage import Storage
+
+
+def _unheard(reached: LayerReached) -> None:
+    """Nobody watches."""
+
+
+class MailboxOpener:
+    """Opens accounts' mailboxes with what they sign in with."""
+
+    def __init__(self, storage: Storage, tokens: TokenService, open_mailbox: OpenMailbox) -> None:
+        self._storage = storage
+        self._tokens = tokens
+        self._open_mailbox = open_mailbox
+
+    def open(
+        self,
+        account: IncomingAccount,
+        *,
+        settings: Settings | None = None,
+        credential: Callable[[], Secret] | None = None,
+        on_layer: Callable[[LayerReached], None] = _unheard,
+        interrupt: Interrupt | None = None,
+    ) -> Mailbox:
+        """Open an account's mailbox. A token that the server refuses is renewed, once, and tried again.
+
+        :param settings: those that are at hand; None: as they are now
+        :param credential: gives what is signed in with, for values that are not saved; None: what is kept
+        :raises UserFixableError: what the server, the line, the provider or the vault says; MAILBOX_REFUSES_TOKEN when
+            it refuses a fresh token; STOPPED
+        """
+        profile = self._tokens.profile_of(account)
+        access = access_of(account, settings or self._storage.settings.load(), profile)
+        secret = credential() if credential else self._tokens.credential_of(account, interrupt=interrupt)
+        if interrupt is not None and interrupt.asked:  # a vault or a provider may have been waited for
+            raise UserFixableError(Code.STOPPED, layer=Layer.CONNECT)
+        try:
+            return self._open_mailbox(access, secret, on_layer, interrupt)
+        except UserFixableError as error:
+            if error.code is not Code.SIGN_IN_REFUSED or access.authentication is not Authentication.OAUTH2:
+                raise
+            refusal = error
+        newer = self._tokens.renewed(account, secret, interrupt)
+        if newer is not None:
+            try:
+                return self._open_mailbox(access, newer, on_layer, interrupt)
+            except UserFixableError as error:
+                if error.code is not Code.SIGN_IN_REFUSED:
+                    raise
+                refusal = error
+        facts = {**refusal.facts, "username": access.username, "signed_in": self._tokens.identity_of(account)}
+        facts |= {"host": access.host, **(facts_of(profile) if profile is not None else {})}
+        raise UserFixableError(Code.MAILBOX_REFUSES_TOKEN, facts, server=refusal.server, layer=Layer.SIGN_IN)

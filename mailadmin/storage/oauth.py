@@ -1,0 +1,152 @@
+"""OAuth2 profiles, and what is known of the accounts' tokens. Secrets and tokens themselves are in the vault."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, delete, select, update
+
+from mailadmin.domain.accounts import Validity
+from mailadmin.domain.names import name_key
+from mailadmin.domain.oauth import ClientAuthentication, Flow, OAuthProfile, Provider, RedirectHost, TokenRecord
+
+from .database import AnyRow, AnySelect, Database
+from .records import RecordStore, stamps
+from .tables import AccountRow, ProfileRow, TokenRow
+
+_ENUMS: Final = {
+    "provider": Provider,
+    "flow": Flow,
+    "client_authentication": ClientAuthentication,
+    "redirect_host": RedirectHost,
+    "validity": Validity,
+}
+_PLAIN: Final = (
+    "name", "instance_url", "tenant", "graph_url", "discovery_url", "authorization_url", "token_url", "device_url",
+    "client_id", "secret_expires", "scopes", "redirect_port", "redirect_path", "ca_file", "comment",
+)  # fmt: skip
+
+
+class ProfileStore(RecordStore[OAuthProfile]):
+    """The OAuth2 profiles."""
+
+    table = ProfileRow
+    what = "oauth_profile"
+    key = "name"
+
+    def by_name(self, name: str) -> OAuthProfile | None:
+        """The profile of that name, in any case."""
+        return self._by_key(name)
+
+    def add(self, record: OAuthProfile) -> OAuthProfile:
+        """Store a new profile; it comes back with id, uid, version and stamps. A uid it has already is kept.
+
+        :raises UserFixableError: INVALID_RECORD when the name is taken
+        """
+        return super().add(dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex, version=0))
+
+    def users(self, profile_id: int) -> list[str]:
+        """The names of the incoming accounts that sign in by a profile, sorted."""
+        query = select(AccountRow.name).where(AccountRow.oauth_profile_id == profile_id).order_by(AccountRow.name_key)
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
+    def _query(self) -> AnySelect:
+        return select(*ProfileRow.__table__.columns)
+
+    def _record(self, row: AnyRow) -> OAuthProfile:
+        values = {name: getattr(row, name) for name in _PLAIN}
+        values |= {name: kind(getattr(row, name)) for name, kind in _ENUMS.items()}
+        return OAuthProfile(**values, id=row.id, uid=row.uid, **stamps(row))
+
+    def _values(self, connection: Connection, record: OAuthProfile) -> dict[str, object]:
+        values: dict[str, object] = {name: getattr(record, name) for name in _PLAIN}
+        values |= {name: getattr(record, name).value for name in _ENUMS}
+        values["name_key"] = name_key(record.name)
+        if not record.version:  # the uid is given once
+            values["uid"] = record.uid
+        return values
+
+    def _user(self, connection: Connection, record: OAuthProfile) -> str:
+        users = self.users(record.id or 0)
+        return f"incoming_account {users[0]}" if users else ""
+
+
+class TokenStore:
+    """What is known of each OAuth2 account's token, by account: one record at most, gone with its account."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, account_id: int) -> TokenRecord | None:
+        """What is known of an account's token. Inside a transaction it stays as it is until its end."""
+        query = select(TokenRow).where(TokenRow.account_id == account_id)
+        with self._database.reading() as connection:
+            if self._database.in_transaction:
+                _hold_account(connection, account_id)
+                query = query.with_for_update()
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _token(row)
+
+    def all(self) -> dict[int, TokenRecord]:
+        """What is known of all tokens, by account id."""
+        with self._database.reading() as connection:
+            return {row.account_id: _token(row) for row in connection.execute(select(TokenRow))}
+
+    def put(self, record: TokenRecord) -> bool:
+        """Write down what is known of an account's token now, in place of what was.
+
+        :returns: False when the account is gone, and nothing was written
+        """
+        values = {field.name: getattr(record, field.name) for field in dataclasses.fields(TokenRecord)}
+        values["flow"] = record.flow.value
+        with self._database.writing() as connection:
+            if not _hold_account(connection, record.account_id):
+                return False
+            statement = self._database.insert(TokenRow).values(values)
+            connection.execute(statement.on_conflict_do_update(index_elements=["account_id"], set_=values))
+            return True
+
+    def refuse(self, record: TokenRecord, *, cause: str, server: str, when: datetime, died: int | None = None) -> bool:
+        """Write down that the provider said no for good to this token; the first refusal stays.
+
+        :param record: the token as it was when the provider was asked
+        :param cause: a key of the advice table
+        :param server: the provider's own words
+        :param died: the new count of sign-ins that ended about seven days after they were made; None: as it was
+        :returns: False when it is another token by now (somebody signed in, or it was renewed), and nothing is changed
+        """
+        same = (
+            TokenRow.account_id == record.account_id,
+            TokenRow.signed_in.is_not_distinct_from(record.signed_in),
+            TokenRow.renewed.is_not_distinct_from(record.renewed),
+            TokenRow.refused.is_(None),
+        )
+        values: dict[str, object] = {"refused": when, "cause": cause, "server": server}
+        if died is not None:
+            values["died"] = died
+        with self._database.writing() as connection:
+            return connection.execute(update(TokenRow).where(*same).values(values)).rowcount == 1
+
+    def forget(self, account_id: int) -> bool:
+        """Forget what is known of an account's token; whether something was."""
+        with self._database.writing() as connection:
+            return connection.execute(delete(TokenRow).where(TokenRow.account_id == account_id)).rowcount == 1
+
+
+def _hold_account(connection: Connection, account_id: int) -> bool:
+    """Keep an account from being deleted until the transaction ends; whether it is there.
+
+    First the account, then its token, then its secret: whoever holds them does so in this order, and nobody waits in a
+    circle.
+    """
+    query = select(AccountRow.id).where(AccountRow.id == account_id).with_for_update(read=True, key_share=True)
+    return connection.execute(query).one_or_none() is not None
+
+
+def _token(row: AnyRow) -> TokenRecord:
+    values = {field.name: getattr(row, field.name) for field in dataclasses.fields(TokenRecord)}
+    return TokenRecord(**{**values, "flow": Flow(row.flow)})

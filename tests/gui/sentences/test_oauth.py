@@ -1,0 +1,66 @@
+"""What is said about sign-ins, secrets and scopes."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from mailadmin.domain.oauth import OAuthProfile
+from mailadmin.domain.scopes import Arranging, ScopeRemark
+from mailadmin.domain.sign_in import Ending, SignIn, SignInState
+from mailadmin.gui.sentences import oauth, problems
+from mailadmin.gui.sentences.oauth import Urgency
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 20)
+NOT_EDITED = {"id", "uid", "version"}
+
+
+@pytest.mark.parametrize("what", list(Arranging))
+def test_everything_that_is_done_to_scopes_is_said(what: Arranging) -> None:
+    said = oauth.scope_remark(ScopeRemark(what, ("openid", "<b>")))
+    assert said
+    assert not re.search(r"[{}]", said)
+
+
+@pytest.mark.parametrize("ending", list(Ending))
+def test_every_ending_says_when_and_why(ending: Ending) -> None:
+    moment = NOW + timedelta(days=3)
+    sign_in = SignIn(SignInState.SIGNED_IN, "support@example.org", moment, ending)
+    said = oauth.works_until_sentence(sign_in)
+    assert "2026" in said or "26" in said
+    assert not re.search(r"[{}]", said)
+    assert oauth.works_until(sign_in, NOW) not in {"", "–"}
+
+
+def test_what_does_not_work_has_no_end() -> None:
+    needed = SignIn(SignInState.NEEDED, since=NOW - timedelta(hours=2), works_until=NOW + timedelta(days=1))
+    assert oauth.works_until(needed, NOW) == "–"
+    assert oauth.works_until(None, NOW) == "–"
+    assert oauth.works_until(SignIn(SignInState.SIGNED_IN, works_until=NOW), NOW) == "over"
+    assert oauth.needed_since(needed, NOW).startswith("since ")
+    assert oauth.needed_since(SignIn(SignInState.NEEDED), NOW) == ""
+    assert oauth.sign_in_state(None) == "needs sign-in"
+
+
+@pytest.mark.parametrize(
+    ("days", "urgency", "said"),
+    [(61, Urgency.FAR, ""), (60, Urgency.SOON, "60 days left"), (8, Urgency.SOON, "8 days left"),
+     (7, Urgency.NOW, "7 days left"), (1, Urgency.NOW, "1 day left"), (0, Urgency.NOW, "over"),
+     (-1, Urgency.NOW, "over")],
+)  # fmt: skip
+def test_a_secret_becomes_urgent_as_it_nears_its_end(days: int, urgency: Urgency, said: str) -> None:
+    end = TODAY + timedelta(days=days)
+    assert oauth.urgency(end, TODAY) is urgency
+    assert oauth.secret_until(end, TODAY) == (said or oauth.day(end))
+    assert oauth.day(end) in oauth.secret_until_sentence(end, TODAY)
+
+
+def test_every_field_of_a_profile_has_a_label_of_its_own() -> None:
+    edited = {field.name for field in dataclasses.fields(OAuthProfile)} - NOT_EDITED
+    labels = problems.FIELDS[problems.PROFILE]
+    assert set(labels) == edited | {"client_secret", "client_certificate"}
+    assert len(set(labels.values())) == len(labels)

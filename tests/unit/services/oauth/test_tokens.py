@@ -1,0 +1,548 @@
+"""What accounts sign in with stays fresh, and no token is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from mailadmin.domain.accounts import AccountType, Authentication
+from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
+from mailadmin.domain.forecast import Lack
+from mailadmin.domain.interrupt import Interrupt
+from mailadmin.domain.leases import Holder, token_lease
+from mailadmin.domain.oauth import ClientAuthentication, Flow, OAuthProfile, Provider, Use
+from mailadmin.domain.secrets import Secret, SecretKind, SecretOwner, SecretRef
+from mailadmin.domain.sign_in import Ending, SignInState
+from mailadmin.services.leases import this_process
+from mailadmin.services.oauth import renewal
+from tests.servers.provider import refusal, unavailable
+
+from .conftest import FIRST, Station
+
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+NewStation = Callable[[], Station]
+
+
+def needed(station: Station, account: object, **more: object) -> UserFixableError:
+    with pytest.raises(UserFixableError) as raised:
+        station.tokens.credential_of(account, **more)  # type: ignore[arg-type]
+    assert raised.value.code is Code.SIGN_IN_NEEDED, raised.value
+    assert raised.value.layer is Layer.SIGN_IN
+    return raised.value
+
+
+# --- what is handed out ---
+
+
+@sqlite_only
+def test_a_password_account_has_its_password(station: Station) -> None:
+    account = station.account(authentication=Authentication.PASSWORD, oauth_profile="")
+    with pytest.raises(UserFixableError, match="no-password") as raised:
+        station.tokens.credential_of(account)
+    assert raised.value.layer is Layer.SIGN_IN
+    station.vault.put(SecretRef.password_of(account.uid or ""), Secret("pw"))
+    assert station.tokens.credential_of(account) == Secret("pw")
+
+
+def test_a_token_that_lasts_is_used_as_it_is(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    station.provider.clock.advance(minutes=54)
+    assert station.tokens.credential_of(account) == FIRST
+    assert station.provider.log == []
+
+
+def test_a_token_is_renewed_ahead_of_its_end_and_its_successor_is_kept(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    station.provider.clock.advance(minutes=56)
+    assert station.tokens.credential_of(account) == Secret("access-2")
+    assert station.provider.log == ["refresh refresh-1"]
+    assert station.cache(account) == "refresh-2"
+    record = station.record(account)
+    assert (record.renewed, record.expires) == (station.provider.clock(), station.provider.clock() + timedelta(hours=1))
+    assert record.signed_in == station.provider.clock() - timedelta(minutes=56)
+    assert station.tokens.credential_of(account) == Secret("access-2"), "and used from then on"
+    assert len(station.provider.log) == 1
+
+
+@sqlite_only
+def test_a_refused_token_is_renewed_however_long_it_would_last(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2")
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2"), "a newer one is stored by now"
+    assert station.provider.log == ["refresh refresh-1"]
+
+
+@sqlite_only
+def test_only_a_token_of_the_accounts_own_is_renewed_for_a_mail_server(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    assert station.tokens.renewed(account, Secret("of a sign-in that is not saved")) is None
+    assert station.provider.log == []
+    token = station.tokens.credential_of(account)
+    assert station.tokens.renewed(account, token) == Secret("access-2")
+
+
+@sqlite_only
+def test_a_token_for_another_use_is_not_used(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    account = station.storage.accounts.change(dataclasses.replace(account, type=AccountType.MSGRAPH, host=""))
+    assert station.tokens.credential_of(account) == Secret("access-2")
+    (request,) = station.provider.requests
+    assert request.use is Use.GRAPH
+    assert request.login_hint == account.username
+    assert all("graph.microsoft.com" in scope for scope in request.scopes)
+
+
+@sqlite_only
+def test_the_profiles_secret_goes_along(station: Station) -> None:
+    profile = station.profile(client_authentication=ClientAuthentication.SECRET)
+    account = station.signed_in()
+    ref = SecretRef(SecretOwner.PROFILE, profile.uid or "", SecretKind.CLIENT_SECRET)
+    station.vault.put(ref, Secret("the client secret"))
+    station.tokens.credential_of(account, refused=FIRST)
+    assert station.provider.credentials == [Secret("the client secret")]
+
+
+# --- who must sign in ---
+
+
+@sqlite_only
+def test_without_a_sign_in_nobody_is_asked(station: Station, profile: OAuthProfile) -> None:
+    account = station.account()
+    assert needed(station, account).facts == {"name": "support", "cause": ""}
+    assert needed(station, dataclasses.replace(account, id=None, uid=None)).facts["cause"] == ""
+    assert station.provider.log == []
+
+
+@sqlite_only
+def test_a_token_is_for_its_user_and_its_profile_only(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    assert station.tokens.credential_of(dataclasses.replace(account, username=" Support@Example.ORG ")) == FIRST
+    assert needed(station, dataclasses.replace(account, username="sales@example.org")).facts["cause"] == Lack.CHANGED
+    station.profile(name="other")
+    assert needed(station, dataclasses.replace(account, oauth_profile="other")).facts["cause"] == Lack.CHANGED
+    with pytest.raises(UserFixableError, match="unknown-profile"):
+        station.tokens.credential_of(dataclasses.replace(account, oauth_profile="gone"))
+
+
+@sqlite_only
+def test_a_token_that_cannot_be_renewed_lasts_to_its_end(station: Station, profile: OAuthProfile) -> None:
+    station.provider.renewable = False
+    account = station.signed_in()
+    ends = station.provider.clock() + timedelta(hours=1)
+    assert (station.standing(account).works_until, station.standing(account).ending) == (ends, Ending.SESSION)
+    station.provider.clock.advance(minutes=59)
+    assert station.tokens.credential_of(account) == FIRST
+    station.provider.clock.advance(minutes=1)
+    assert needed(station, account).facts["cause"] == Lack.ENDED
+    assert (station.standing(account).state, station.standing(account).since) == (SignInState.NEEDED, ends)
+    assert station.provider.log == []
+
+
+@sqlite_only
+@pytest.mark.parametrize("error", sorted(renewal.ENDED))
+def test_a_no_for_good_is_known_at_once(
+    station: Station, profile: OAuthProfile, error: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = station.signed_in()
+    station.provider.failures = [
+        refusal(error, "password-changed", "AADSTS50173: no"),
+        refusal(error, "password-changed"),
+    ]
+    asked = needed(station, account, refused=FIRST)
+    assert (asked.facts["cause"], asked.server) == ("password-changed", "AADSTS50173: no")
+    standing = station.standing(account)
+    assert standing.state is SignInState.NEEDED
+    assert (standing.since, standing.cause) == (station.provider.clock(), "password-changed")
+    assert standing.server == "AADSTS50173: no"
+    assert station.cache(account) == "refresh-1", "an administrator's mistake at the provider can be undone"
+    since = station.provider.clock()
+    station.provider.clock.advance(hours=2)
+    needed(station, account)
+    assert len(station.provider.log) == 2, "who tries again is not answered from memory"
+    assert station.standing(account).since == since
+    warnings = [one for one in caplog.records if one.levelno == logging.WARNING and "support" in one.getMessage()]
+    assert len(warnings) == 1, "said once"
+    assert station.tokens.credential_of(account) == Secret("access-2"), "the provider has changed its mind"
+    assert station.standing(account).state is SignInState.SIGNED_IN
+
+
+@sqlite_only
+@pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client", "invalid_scope", "invalid_request"])
+def test_what_is_wrong_with_the_profile_does_not_end_a_sign_in(
+    station: Station, profile: OAuthProfile, error: str
+) -> None:
+    account = station.signed_in()
+    station.provider.failures = [refusal(error, "secret-expired")]
+    with pytest.raises(UserFixableError, match="oauth2-refused") as raised:
+        station.tokens.credential_of(account, refused=FIRST)
+    assert raised.value.facts["cause"] == "secret-expired"
+    assert station.standing(account).state is SignInState.SIGNED_IN
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2")
+
+
+@sqlite_only
+@pytest.mark.parametrize("failure", [unavailable, lambda: UserFixableError(Code.OAUTH_BAD_ANSWER, {"check": "format"})])
+def test_while_the_provider_is_away_a_living_token_goes_on_being_used(
+    station: Station, profile: OAuthProfile, failure: Callable[[], UserFixableError]
+) -> None:
+    account = station.signed_in()
+    station.provider.clock.advance(minutes=57)
+    station.provider.failures = [failure(), failure(), failure()]
+    assert station.tokens.credential_of(account) == FIRST
+    with pytest.raises(UserFixableError) as raised:  # but not one that the mail server refuses
+        station.tokens.credential_of(account, refused=FIRST)
+    assert raised.value.layer is Layer.SIGN_IN
+    station.provider.clock.advance(minutes=4)
+    with pytest.raises(UserFixableError) as raised:
+        station.tokens.credential_of(account)
+    assert raised.value.code is failure().code
+    assert station.standing(account).state is SignInState.SIGNED_IN, "nothing is discarded"
+    assert station.tokens.credential_of(account) == Secret("access-2")
+
+
+# --- one at a time ---
+
+
+@pytest.mark.parametrize("life", [timedelta(hours=1), timedelta(seconds=60)], ids=["usual", "short"])
+def test_of_many_who_need_a_token_one_asks(
+    station: Station, profile: OAuthProfile, new_station: NewStation, life: timedelta
+) -> None:
+    station.provider.life = life
+    account = station.signed_in()
+    station.provider.clock.advance(hours=2)
+    stations = [station, station, station, new_station(), new_station(), new_station()]
+    together = threading.Barrier(len(stations))
+
+    def ask(one: Station) -> str:
+        together.wait(20)
+        return one.tokens.credential_of(account).reveal()
+
+    with ThreadPoolExecutor(len(stations)) as pool:
+        assert set(pool.map(ask, stations)) == {"access-2"}
+    assert station.provider.log == ["refresh refresh-1"]
+    assert new_station().cache(account) == "refresh-2"
+
+
+def test_others_work_on_the_database_while_the_provider_is_waited_for(
+    station: Station, profile: OAuthProfile, new_station: NewStation
+) -> None:
+    account = station.signed_in()
+    other = new_station()
+    station.provider.before = lambda: other.storage.settings.set("FetchParallel", 3)
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2")
+    assert station.storage.settings.load().number("FetchParallel") == 3
+
+
+def test_a_holder_that_has_died_is_replaced(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    me = this_process()
+    dead = Holder(me.host, me.pid, me.started - 1000, me.user)
+    assert station.storage.leases.take(token_lease(account.id or 0), dead, lambda holder: False)
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2")
+
+
+@sqlite_only
+def test_a_holder_that_comes_to_no_end_is_not_waited_for_for_ever(
+    station: Station, profile: OAuthProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "WAIT_SECONDS", 0.3)
+    account = station.signed_in()
+    holder = Holder("elsewhere", 1, 1.0, "somebody")
+    assert station.storage.leases.take(token_lease(account.id or 0), holder, lambda holder: False)
+    station.provider.clock.advance(minutes=57)
+    assert station.tokens.credential_of(account) == FIRST, "good enough, as long as it lives"
+    station.provider.clock.advance(minutes=4)
+    with pytest.raises(UserFixableError, match="unavailable") as raised:
+        station.tokens.credential_of(account)
+    assert "somebody@elsewhere" in raised.value.facts["detail"]
+    assert station.provider.log == [], "two would use one refresh token"
+
+
+@sqlite_only
+def test_who_waits_can_be_stopped(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    holder = Holder("elsewhere", 1, 1.0, "somebody")
+    assert station.storage.leases.take(token_lease(account.id or 0), holder, lambda holder: False)
+    interrupt = Interrupt()
+    take, tried = station.storage.leases.take, threading.Event()
+
+    def noted(*arguments: object) -> object:
+        tried.set()
+        return take(*arguments)  # type: ignore[arg-type]
+
+    station.storage.leases.take = noted  # type: ignore[method-assign,assignment]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(station.tokens.credential_of, account, FIRST, interrupt)
+        assert tried.wait(20)
+        interrupt.ask()
+        with pytest.raises(UserFixableError, match="stopped"):
+            waiting.result(20)
+
+
+def test_the_lease_is_given_back(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    station.provider.failures = [unavailable()]
+    with pytest.raises(UserFixableError):
+        station.tokens.credential_of(account, refused=FIRST)
+    view = station.storage.leases.view(token_lease(account.id or 0))
+    assert view is not None
+    assert view.holder is None
+
+
+# --- nothing is lost ---
+
+
+def test_whoever_signs_in_meanwhile_wins(station: Station, profile: OAuthProfile, new_station: NewStation) -> None:
+    account = station.signed_in()
+    other = new_station()
+
+    def person() -> None:
+        station.provider.after = lambda: None
+        other.tokens.keep(account, station.provider.authorization(profile))
+
+    station.provider.after = person  # access-2 was given, and then access-3 to the person
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-3")
+    assert station.cache(account) == "refresh-3"
+    assert station.record(account).signed_in == station.provider.clock()
+
+
+def test_a_refusal_of_the_old_does_not_touch_the_new(
+    station: Station, profile: OAuthProfile, new_station: NewStation
+) -> None:
+    account = station.signed_in()
+    other = new_station()
+
+    def person() -> None:
+        station.provider.before = lambda: None
+        station.provider.clock.advance(seconds=1)
+        other.tokens.keep(account, station.provider.authorization(profile))
+
+    station.provider.before = person
+    station.provider.failures = [refusal("invalid_grant")]
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2"), "of the new sign-in"
+    assert station.standing(account).state is SignInState.SIGNED_IN
+
+
+def test_what_is_cleared_meanwhile_stays_cleared(
+    station: Station, profile: OAuthProfile, new_station: NewStation
+) -> None:
+    account = station.signed_in()
+    other = new_station()
+    cleared: list[int] = []
+    station.provider.after = lambda: cleared.append(other.tokens.clear())
+    assert needed(station, account, refused=FIRST).facts["cause"] == Lack.CLEARED
+    assert station.kept(account) is None
+    assert cleared == [1]
+
+
+@sqlite_only
+@pytest.mark.parametrize("broken", ["vault", "record"])
+def test_what_could_not_be_stored_is_held_and_stored_later(
+    station: Station, profile: OAuthProfile, broken: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = station.signed_in()
+    whole = {"vault": station.vault, "record": station.storage.tokens}[broken]
+    put = whole.put  # type: ignore[attr-defined]
+
+    def failing(*arguments: object) -> None:
+        raise UserFixableError(Code.DATABASE_FULL, {"url": "x"})
+
+    whole.put = failing  # type: ignore[attr-defined]
+    for _ in range(2):
+        with pytest.raises(MailadminError, match="database-full"):
+            station.tokens.credential_of(account, refused=FIRST)
+    assert station.provider.log == ["refresh refresh-1"], "not asked again with a token that is used up"
+    assert any(one.levelno == logging.ERROR and "could not be stored" in one.getMessage() for one in caplog.records)
+    assert station.cache(account) == "refresh-1"
+    whole.put = put  # type: ignore[attr-defined]
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2")
+    assert station.cache(account) == "refresh-2"
+    assert station.provider.log == ["refresh refresh-1"]
+
+
+@sqlite_only
+def test_an_account_that_is_deleted_meanwhile_leaves_no_token(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+
+    def delete() -> None:
+        station.storage.accounts.delete(account)
+        station.vault.delete(SecretRef.token_of(account.uid or ""))
+
+    station.provider.after = delete
+    with pytest.raises(MailadminError):
+        station.tokens.credential_of(account, refused=FIRST)
+    assert station.vault.list() == []
+    assert station.storage.leases.view(token_lease(account.id or 0)) is None
+    assert not station.tokens._shelf._unstored, "nor is one held for it"
+
+
+@sqlite_only
+def test_what_lies_in_the_vault_and_is_no_token_is_said_to_be_damaged(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    for text in ("not ours", "{}", '{"version": 2}'):
+        station.vault.put(SecretRef.token_of(account.uid or ""), Secret(text))
+        with pytest.raises(UserFixableError, match="secret-damaged") as raised:
+            station.tokens.credential_of(account)
+        assert raised.value.__cause__ is None
+    station.tokens.keep(account, station.provider.authorization(profile))
+    assert station.tokens.credential_of(account) == Secret("access-2"), "signing in mends it"
+
+
+@sqlite_only
+def test_what_is_kept_shows_no_token(station: Station, profile: OAuthProfile, tmp_path: Path) -> None:
+    account = station.signed_in()
+    kept = station.kept(account)
+    assert "access-1" not in f"{kept!r} {kept} {station.record(account)!r}"
+    assert "refresh-1" not in f"{kept!r} {kept}"
+    for file in tmp_path.glob("mailadmin.db*"):
+        octets = file.read_bytes()
+        assert b"access-1" not in octets
+        assert b"refresh-1" not in octets
+
+
+# --- an application's own ---
+
+
+@sqlite_only
+def test_an_application_gets_its_token_by_itself(station: Station, application_profile: OAuthProfile) -> None:
+    account = station.account()
+    assert station.standing(account).state is SignInState.BY_ITSELF
+    assert station.tokens.credential_of(account) == FIRST
+    assert station.tokens.credential_of(account) == FIRST
+    station.provider.clock.advance(minutes=56)
+    assert station.tokens.credential_of(account) == Secret("access-2")
+    assert station.provider.log == ["application", "application"]
+    assert station.cache(account) == "refresh-2"
+    assert station.tokens.clear() == 1
+    assert station.standing(account).state is SignInState.BY_ITSELF
+    assert station.tokens.credential_of(account) == Secret("access-3")
+
+
+@sqlite_only
+def test_an_account_that_is_not_saved_is_tried_with_an_applications_token(
+    station: Station, application_profile: OAuthProfile
+) -> None:
+    account = dataclasses.replace(station.account(), id=None, uid=None)
+    assert station.tokens.credential_of(account) == FIRST
+    assert station.vault.list() == []
+
+
+@sqlite_only
+def test_a_refused_application_is_its_profiles_trouble(station: Station, application_profile: OAuthProfile) -> None:
+    account = station.account()
+    station.provider.failures = [refusal("invalid_grant"), refusal("invalid_client", "secret-expired")]
+    for _ in range(2):
+        with pytest.raises(UserFixableError, match="oauth2-refused"):
+            station.tokens.credential_of(account)
+    assert station.standing(account).state is SignInState.BY_ITSELF
+
+
+@sqlite_only
+def test_a_profile_that_becomes_personal_needs_a_person(station: Station, application_profile: OAuthProfile) -> None:
+    account = station.account()
+    station.tokens.credential_of(account)
+    station.storage.profiles.change(dataclasses.replace(application_profile, flow=Flow.AUTHORIZATION_CODE))
+    assert needed(station, account).facts["cause"] == Lack.CHANGED
+
+
+# --- how accounts stand ---
+
+
+@sqlite_only
+def test_standings_need_no_key_and_no_network(
+    station: Station, profile: OAuthProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = station.signed_in()
+    never = station.account(name="never")
+    station.account(name="plain", authentication=Authentication.PASSWORD, oauth_profile="")
+    monkeypatch.setattr(station.vault, "get", None)
+    standings = station.tokens.sign_ins()
+    assert set(standings) == {account.id, never.id}
+    good = standings[account.id or 0]
+    assert (good.state, good.identity, good.ending) == (SignInState.SIGNED_IN, "support@example.org", Ending.UNUSED)
+    assert good.works_until == station.provider.clock() + timedelta(days=90)
+    assert standings[never.id or 0].state is SignInState.NEEDED
+    assert set(station.tokens.sign_ins([never])) == {never.id}
+
+
+@sqlite_only
+def test_standings_cost_three_queries_however_many_accounts(station: Station, profile: OAuthProfile) -> None:
+    for number in range(20):
+        station.account(name=f"account {number}")
+    statements: list[str] = []
+    engine = station.storage._database.engine
+    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    assert len(station.tokens.sign_ins()) == 20
+    assert len([one for one in statements if one.lstrip().upper().startswith("SELECT")]) == 3
+
+
+@sqlite_only
+def test_save_needs_a_token_for_what_is_shown(station: Station, profile: OAuthProfile) -> None:
+    tokens, account = station.tokens, station.account()
+    other = station.profile(name="other")
+    assert not tokens.is_authorized(account, None)
+    for_user = station.provider.authorization(profile)
+    assert tokens.is_authorized(account, for_user)
+    assert tokens.is_authorized(dataclasses.replace(account, username="SUPPORT@example.org "), for_user)
+    assert not tokens.is_authorized(dataclasses.replace(account, username="sales@example.org"), for_user)
+    assert not tokens.is_authorized(account, station.provider.authorization(other))
+    assert not tokens.is_authorized(dataclasses.replace(account, oauth_profile="gone"), for_user)
+    for_whoever = dataclasses.replace(for_user, username="")
+    assert tokens.is_authorized(account, for_whoever), "the username was filled in from it"
+    assert not tokens.is_authorized(dataclasses.replace(account, username="sales@example.org"), for_whoever)
+    tokens.keep(account, for_user)
+    assert tokens.is_authorized(account, None)
+    assert not tokens.is_authorized(dataclasses.replace(account, username="sales@example.org"), None)
+    assert not tokens.is_authorized(dataclasses.replace(account, oauth_profile="other"), None)
+    by_application = station.storage.profiles.change(dataclasses.replace(other, flow=Flow.CLIENT_CREDENTIALS))
+    assert tokens.is_authorized(dataclasses.replace(account, oauth_profile=by_application.name), None)
+    tokens.clear([account])
+    assert not tokens.is_authorized(account, None)
+
+
+@sqlite_only
+def test_clearing_leaves_accounts_that_need_a_sign_in(station: Station, profile: OAuthProfile) -> None:
+    account, other = station.signed_in(), station.account(name="other")
+    station.tokens.keep(other, station.provider.authorization(profile))
+    station.vault.put(SecretRef.password_of(account.uid or ""), Secret("pw"))
+    assert station.tokens.clear([other]) == 1
+    assert station.tokens.clear() == 1
+    assert station.tokens.clear() == 0
+    assert [ref.kind for ref in station.vault.list()] == [SecretKind.PASSWORD]
+    standing = station.standing(account)
+    assert (standing.state, standing.cause) == (SignInState.NEEDED, Lack.CLEARED)
+    assert standing.since == station.provider.clock()
+    assert needed(station, account).facts["cause"] == Lack.CLEARED
+    station.tokens.keep(account, station.provider.authorization(profile))
+    assert station.tokens.credential_of(account) == Secret("access-3")
+
+
+@sqlite_only
+def test_deaths_on_the_seventh_day_are_counted(station: Station) -> None:
+    station.profile(provider=Provider.GOOGLE)
+    profile = station.storage.profiles.by_name("cloud")
+    assert profile is not None
+    account = station.signed_in()
+    clock = station.provider.clock
+    for deaths in (1, 2):
+        clock.advance(days=6)
+        station.tokens.credential_of(account)
+        clock.advance(days=1, hours=1)
+        station.provider.failures = [refusal("invalid_grant")]
+        needed(station, account)
+        assert station.record(account).died == deaths
+        station.tokens.keep(account, station.provider.authorization(profile))
+        standing = station.standing(account)
+        assert (standing.works_until, standing.ending) == (clock() + timedelta(days=7), Ending.TEST_PROJECT)
+    clock.advance(days=8)
+    station.tokens.credential_of(account)
+    assert station.record(account).died == 0, "it is published now"
+    assert station.standing(account).ending is Ending.UNUSED
