@@ -158,10 +158,7 @@ SENTENCES: Final[Mapping[Code, Words]] = {
         "goes on with a fresh one."
     ),
     Code.MAILBOX_REFUSES_TOKEN: mailbox_refuses,
-    Code.MAILBOX_NOT_FOUND: (
-        'There is no mailbox "{username}", or none that this sign-in can see. Check the address; a mailbox without a '
-        "licence, or on a server of your own, cannot be opened by Microsoft Graph."
-    ),
+    Code.MAILBOX_NOT_FOUND: mailbox_refuses,
     Code.NO_PASSWORD: no_password,
     Code.FOLDER_NOT_FOUND: folder_not_found,
     Code.FOLDER_NOT_OPENED: lambda facts: (

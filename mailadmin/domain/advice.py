@@ -56,7 +56,7 @@ class AdviceEntry:
     def from_table(cls, entry: Mapping[str, object]) -> Self:
         """Read an entry.
 
-        :raises KeyError, TypeError, ValueError: it is not well-formed
+        :raises KeyError, TypeError, ValueError, re.error: it is not well-formed
         """
         texts = {name: str(entry[name]) for name in ("key", "cause", "who", "step")}
         flow = entry.get("flow")
@@ -98,7 +98,7 @@ class AdviceTable:
     def parse(cls, text: str) -> Self:
         """Read the table from TOML: an array ``advice`` of entries.
 
-        :raises KeyError, TypeError, ValueError: it is not well-formed
+        :raises KeyError, TypeError, ValueError, re.error: it is not well-formed
         """
         return cls(tuple(AdviceEntry.from_table(entry) for entry in tomllib.loads(text)["advice"]))
 

@@ -150,13 +150,20 @@ def _read(response: requests.Response) -> bytes:
     """The body, if it comes in time and is of a size that an answer can have."""
     ends = time.monotonic() + _TOTAL
     body = bytearray()
-    while chunk := response.raw.read1(65_536, decode_content=True):
-        body += chunk
-        if len(body) > _LARGEST:
-            raise answers.bad("format", expected="a JSON object", found=f"more than {_LARGEST} octets")
-        if time.monotonic() > ends:
-            raise TimeoutError(f"the answer was not complete after {_TOTAL:.0f} seconds")
-    response.raw.release_conn()
+    whole = False
+    try:
+        while chunk := response.raw.read1(65_536, decode_content=True):
+            body += chunk
+            if len(body) > _LARGEST:
+                raise answers.bad("format", expected="a JSON object", found=f"more than {_LARGEST} octets")
+            if time.monotonic() > ends:
+                raise TimeoutError(f"the answer was not complete after {_TOTAL:.0f} seconds")
+        whole = True
+    finally:
+        if whole:
+            response.raw.release_conn()
+        else:
+            response.raw.close()  # the rest is still on its way: this connection is of no more use
     return bytes(body)
 
 

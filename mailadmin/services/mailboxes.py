@@ -7,13 +7,16 @@ from collections.abc import Callable
 from mailadmin.domain.accounts import Authentication, IncomingAccount
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
-from mailadmin.domain.ports import LayerReached, Mailbox, OpenMailbox
+from mailadmin.domain.oauth import OAuthProfile
+from mailadmin.domain.ports import LayerReached, Mailbox, OpenMailbox, ServerAccess
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.settings import Settings
 from mailadmin.services.access import access_of
 from mailadmin.services.oauth import TokenService
 from mailadmin.services.oauth.advice import facts_of
 from mailadmin.storage import Storage
+
+_ABOUT_TOKENS = frozenset({Code.SIGN_IN_REFUSED, Code.MAILBOX_NOT_FOUND})
 
 
 def _unheard(reached: LayerReached) -> None:
@@ -52,17 +55,23 @@ class MailboxOpener:
         try:
             return self._open_mailbox(access, secret, on_layer, interrupt)
         except UserFixableError as error:
-            if error.code is not Code.SIGN_IN_REFUSED or access.authentication is not Authentication.OAUTH2:
-                raise
-            refusal = error
+            refusal = self._refusal(error, account, access, profile)
         newer = self._tokens.renewed(account, secret, interrupt)
         if newer is not None:
             try:
                 return self._open_mailbox(access, newer, on_layer, interrupt)
             except UserFixableError as error:
-                if error.code is not Code.SIGN_IN_REFUSED:
-                    raise
-                refusal = error
-        facts = {**refusal.facts, "username": access.username, "signed_in": self._tokens.identity_of(account)}
-        facts |= {"host": access.host, **(facts_of(profile) if profile is not None else {})}
-        raise UserFixableError(Code.MAILBOX_REFUSES_TOKEN, facts, server=refusal.server, layer=Layer.SIGN_IN)
+                refusal = self._refusal(error, account, access, profile)
+        raise UserFixableError(Code.MAILBOX_REFUSES_TOKEN, refusal.facts, server=refusal.server, layer=Layer.SIGN_IN)
+
+    def _refusal(
+        self, error: UserFixableError, account: IncomingAccount, access: ServerAccess, profile: OAuthProfile | None
+    ) -> UserFixableError:
+        """The refusal of a token, with what advice needs to know; everything else is raised."""
+        if access.authentication is Authentication.OAUTH2 and error.code in _ABOUT_TOKENS:
+            signed_in = self._tokens.identity_of(account)
+            error.facts |= {"host": access.host, "username": access.username, "signed_in": signed_in}
+            error.facts |= facts_of(profile) if profile is not None else {}
+            if error.code is Code.SIGN_IN_REFUSED:
+                return error
+        raise error

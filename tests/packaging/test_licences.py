@@ -39,6 +39,9 @@ OTHER_NAMES = {
 }
 READ_BY_HAND = {
     "imapclient": "BSD-3-Clause",  # says nothing in its metadata; the licence text is in its repository
+    # "BSD" says too little; the texts that come with them have three and two clauses.
+    "pyasn1-modules": "BSD-2-Clause",
+    "pysocks": "BSD-3-Clause",
 }
 
 

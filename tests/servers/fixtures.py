@@ -13,6 +13,7 @@ import pytest
 from .certificates import Authority
 from .dovecot import Dovecot
 from .graph import GraphServer
+from .keyring import KeyringSession
 from .openid import IMAP_SCOPE, OpenIdProvider
 from .token_dovecot import TokenDovecot
 
@@ -61,6 +62,21 @@ def browser(openid_provider: OpenIdProvider, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("BROWSER", chromium.command)
     yield chromium
     chromium.close()
+
+
+@pytest.fixture
+def unlocked_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyringSession]:
+    """A desktop's keyring, unlocked, that this process finds on its session bus; empty at first."""
+    from keyring.backends import SecretService
+
+    home = tmp_path / "desktop"
+    home.mkdir()
+    session = KeyringSession(home)
+    with session.bus() as address:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        # chosen once in a process, perhaps by a test that had no bus
+        monkeypatch.setattr("keyring.core._keyring_backend", SecretService.Keyring())  # type: ignore[no-untyped-call]
+        yield session
 
 
 @contextlib.contextmanager

@@ -240,9 +240,14 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
         self._known.load(self.record)
 
     def _on_profiles(self, _: str, profiles: Sequence[OAuthProfile]) -> None:
-        self.form.sign_in.offer_profiles(profiles)
+        rows, changed = self.form.sign_in, self.has_changes
+        rows.offer_profiles(profiles)
+        if self.adding and len(rows.profile.values) == 1:  # the only one there is
+            rows.profile.setCurrentIndex(0)
+        if not changed:
+            self._shown = self.read_record()
         if self._profile_to_choose:
-            self.form.sign_in.profile.choose(self._profile_to_choose)
+            rows.profile.choose(self._profile_to_choose)
         self._profile_to_choose = ""
         self.gate.look(anew=True)
 

@@ -70,15 +70,14 @@ class SigningIn(QObject):
         self._panel.begin(self._read_account(), flow)
 
     def _on_authorized(self, signed_in: SignedIn) -> None:
-        authorization = signed_in.authorization
-        if not signed_in.stranger:
-            asked, filled = signed_in.account, signed_in.filled
-            told = {one: getattr(filled, one) for one in _FILLED_IN if getattr(filled, one) != getattr(asked, one)}
-            if told:  # what was entered meanwhile stays
-                self._form.fill_in(replace(self._read_account(), **told))
-            if "username" in told:
-                authorization = _of(authorization, filled.username)
-        self._gate.hold(authorization)
+        authorization, asked, filled = signed_in.authorization, signed_in.account, signed_in.filled
+        told = {one: getattr(filled, one) for one in _FILLED_IN if getattr(filled, one) != getattr(asked, one)}
+        if told:  # what was entered meanwhile stays
+            self._form.fill_in(replace(self._read_account(), **told))
+        if "username" in told:
+            authorization = _of(authorization, filled.username)
+        if authorization.flow.by_person:  # an application gets another token whenever it wants
+            self._gate.hold(authorization)
 
     def _on_adopted(self, who: str) -> None:
         held = self._gate.authorization

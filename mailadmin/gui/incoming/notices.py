@@ -12,7 +12,7 @@ from mailadmin.gui.sentences import times
 from mailadmin.gui.sentences.wording import harmless, listing
 from mailadmin.gui.widgets.message_bar import Kind, MessageBar, Notice
 
-from .rows import AccountRow, server_words, state_sentence
+from .rows import AccountRow, said_by_server, state_sentence
 
 _ONE_BY_ONE: Final = 2
 """When more accounts than that begin to need somebody at once, they are told of together."""
@@ -58,10 +58,11 @@ class SignInNotices(QObject):
         self._shown = [one for one in self._shown if one[0] in shown]
 
     def _tell(self, row: AccountRow) -> None:
-        said = self.tr('"{name}" needs somebody to sign in. {why}').format(
-            name=harmless(row.account.name), why=state_sentence(row)
+        said = self.tr('"{name}" needs somebody to sign in; until then its mail is not fetched.').format(
+            name=harmless(row.account.name)
         )
-        notice = self._bar.show_notice(Kind.WARNING, said, details=server_words(row))
+        details = "\n".join(part for part in (state_sentence(row), said_by_server(row)) if part)
+        notice = self._bar.show_notice(Kind.WARNING, said, details=details)
         notice.add_action(self.tr("Sign in again..."), lambda: self.sign_in_wanted.emit(row.account))
         self._shown.append((notice, frozenset({row.key})))
 

@@ -159,17 +159,6 @@ SERVER_PARTS: Final[Mapping[Code, Parts]] = {
         QT_TRANSLATE_NOOP("Sentences", "The server asks to be left alone for a while."),
         _TRY_AGAIN,
     ),
-    Code.MAILBOX_NOT_FOUND: (
-        (
-            QT_TRANSLATE_NOOP("Sentences", 'There is no mailbox "{username}", or none that this sign-in can see.'),
-            QT_TRANSLATE_NOOP("Sentences", "There is no such mailbox, or none that this sign-in can see."),
-        ),
-        QT_TRANSLATE_NOOP(
-            "Sentences",
-            "Check the address; a mailbox without a licence, or on a server of your own, cannot be opened by "
-            "Microsoft Graph.",
-        ),
-    ),
     Code.NO_PASSWORD: (
         (
             QT_TRANSLATE_NOOP("Sentences", 'No password is kept for the account "{name}".'),

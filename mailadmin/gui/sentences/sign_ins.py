@@ -51,22 +51,19 @@ def renewed_until(moment: datetime | None, *, renewable: bool, now: datetime) ->
 
 
 def secret_ends(profile: str, end: date, today: date) -> str:
-    """That the client secret of a profile ends soon, or has ended, and what to do."""
+    """That the client secret of a profile ends soon, or has ended."""
     facts = {"profile": harmless(profile), "day": oauth.day(end), "left": times.days(max(0, (end - today).days))}
+    said = QT_TRANSLATE_NOOP("Sentences", 'The client secret of the profile "{profile}" ends on {day} ({left} left).')
     if end <= today:
-        return filled(
-            QT_TRANSLATE_NOOP(
-                "Sentences",
-                'The client secret of the profile "{profile}" ended on {day}: its accounts cannot be fetched. Make '
-                "a new one at the provider and put it into the profile; nobody needs to sign in again.",
-            ),
-            facts,
+        said = QT_TRANSLATE_NOOP(
+            "Sentences", 'The client secret of the profile "{profile}" ended on {day}: its accounts cannot be fetched.'
         )
-    return filled(
-        QT_TRANSLATE_NOOP(
-            "Sentences",
-            'The client secret of the profile "{profile}" ends on {day} ({left} left). Make a new one at the provider '
-            "and put it into the profile; nobody needs to sign in again.",
-        ),
-        facts,
+    return filled(said, facts)
+
+
+def new_secret() -> str:
+    """What to do about it."""
+    return translate(
+        "Sentences",
+        "Make a new client secret at the provider and put it into the profile. Nobody needs to sign in again.",
     )

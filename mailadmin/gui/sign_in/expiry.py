@@ -71,7 +71,8 @@ class ExpiryNotices(QObject):
         self._settings.set_text(key, stamp)
         self._take_away(uid)
         kind = Kind.WARNING if days else Kind.ERROR
-        notice = self._bar.show_notice(kind, sign_ins.secret_ends(profile.name, end, today))
+        said = sign_ins.secret_ends(profile.name, end, today)
+        notice = self._bar.show_notice(kind, said, details=sign_ins.new_secret())
         notice.add_action(self.tr("Edit profile..."), lambda: self.profile_wanted.emit(profile.name))
         self._shown[uid] = notice
 

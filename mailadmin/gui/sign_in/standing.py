@@ -36,7 +36,7 @@ class Standing:
     @property
     def good(self) -> bool:
         """Whether the account can be fetched with what there is."""
-        return self.authorized
+        return self.authorized and not self.stranger
 
     @property
     def ended(self) -> bool:

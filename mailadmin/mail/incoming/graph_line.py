@@ -79,7 +79,7 @@ class Line:
         self._version = f"https://{host}{port}/v1.0/"
         self._mailbox = f"{self._version}users/{quote(access.username, safe='')}/"
         self._session = session = requests.Session()
-        # With trust_env, ~/.netrc would replace the token, and variables what the account trusts.
+        # The environment has no say: the token is the account's, and proxy and trust are the dialler's.
         session.trust_env = False
         session.auth = _Bearer(token)
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

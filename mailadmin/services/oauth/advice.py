@@ -36,7 +36,7 @@ def advice_on(code: Code, facts: Mapping[str, str], server: str = "") -> Advice 
     :param facts: the error's; ``provider`` and ``flow`` may be among them
     :param server: the other side's words
     """
-    if code is Code.MAILBOX_REFUSES_TOKEN:
+    if code in {Code.MAILBOX_REFUSES_TOKEN, Code.MAILBOX_NOT_FOUND}:
         mailbox = facts.get("username", "")
         known = {"mailbox": mailbox, **facts}
         return advice(facts.get("cause") or mailbox_cause(facts, server), known)

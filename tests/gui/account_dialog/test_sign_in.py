@@ -136,6 +136,16 @@ def test_valid_profiles_are_offered_and_the_chosen_one_whatever_it_is(open_dialo
     assert dialog.form.sign_in.profile.currentText() == "Old (invalid)"
 
 
+def test_the_only_profile_there_is_is_chosen_for_a_new_account(
+    app: Application, open_dialog: OpenDialog, profiles: dict[str, OAuthProfile]
+) -> None:
+    app.profiles.delete([profile for name, profile in profiles.items() if name != "Contoso"])
+    dialog = open_dialog(replace(NEW, authentication=Authentication.OAUTH2))
+    assert dialog.read_record().oauth_profile == "Contoso"
+    assert not dialog.has_changes, "nobody has changed anything"
+    assert open_dialog(NEW).read_record().oauth_profile == ""
+
+
 def test_graph_has_no_host_no_password_and_no_certificate_and_only_microsofts_profiles(
     open_dialog: OpenDialog,
 ) -> None:
@@ -336,6 +346,16 @@ def test_an_application_needs_nobody_to_be_saved(
     dialog.save_and_finish_button.click()
     settle(qtbot, tasks)
     assert sign_in_of(app, "support") is SignInState.BY_ITSELF
+
+
+def test_to_try_an_applications_sign_in_changes_nothing(
+    app: Application, open_dialog: OpenDialog, scripted: ScriptedAuthorizations, tasks: Tasks, qtbot: QtBot
+) -> None:
+    stored = app.accounts.add(replace(OAUTH, oauth_profile="By itself"))
+    dialog = open_dialog(stored)
+    sign_in(dialog, scripted, tasks, qtbot, grant_of(""))
+    assert "the program can sign in by itself" in dialog.panel.state
+    assert not dialog.has_changes
 
 
 # --- what a sign-in fills in ---

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
@@ -233,7 +233,10 @@ def test_it_is_told_once_that_an_account_begins_to_need_somebody_and_taken_away_
     look()
     look()
     assert len(texts(bar)) == 1
-    assert texts(bar)[0].startswith('"new" needs somebody to sign in. The sign-in was revoked')
+    assert texts(bar)[0].startswith('"new" needs somebody to sign in; ')
+    (details,) = [one for one in bar.notices[0].findChildren(QLabel) if one.accessibleName() == "Details"]
+    assert details.text().startswith("The sign-in was revoked")
+    assert REVOKED in details.text()
     signing.app.tokens.keep(new, signed_in(new, signing.profile))
     look()
     assert texts(bar) == []

@@ -14,6 +14,7 @@ from mailadmin.domain.errors import Code, Layer
 from mailadmin.domain.messages import InboxState, ServerState
 from mailadmin.domain.outcomes import CheckResult, FetchOutcome, FetchStatus
 from mailadmin.services.fetch import FetchOptions
+from mailadmin.services.oauth.advice import advice_on
 from mailadmin.services.steps import Step
 from tests.servers.graph import Fault
 from tests.servers.graph_mailboxes import DELETIONS, Mailbox
@@ -295,7 +296,11 @@ def test_a_message_that_went_away_meanwhile_is_no_trouble_for_long(
 ) -> None:
     store.deliver(*[mail(n) for n in range(3)])
     account = graph_installation.account("support", SUPPORT)
-    graph_installation.graph.faults.append(Fault(r"000002.*\$value", before=lambda: store.messages.pop(1) and None))
+
+    def go() -> None:
+        del store.messages[1]
+
+    graph_installation.graph.faults.append(Fault(r"000002.*\$value", before=go))
     assert fetch(graph_installation).errors == ()
     assert fetch(graph_installation).errors == ()
     with graph_installation.open() as app:
@@ -307,8 +312,14 @@ def test_a_message_that_went_away_meanwhile_is_no_trouble_for_long(
 # --- crashes ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", [AfterFetch.DELETE, AfterFetch.MOVE], ids=lambda rule: rule.value)
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.value)
+@pytest.mark.parametrize(
+    ("step", "rule"),
+    [
+        *((step, AfterFetch.DELETE) for step in STEPS),
+        *((step, AfterFetch.MOVE) for step in (Step.STORED, Step.ACTED, Step.ACTION_RECORDED)),
+    ],
+    ids=lambda value: value.value,
+)
 def test_killed_at_each_step(
     graph_installation: GraphInstallation, store: Mailbox, step: Step, rule: AfterFetch
 ) -> None:
@@ -354,6 +365,15 @@ def test_a_check_goes_from_layer_to_layer(graph_installation: GraphInstallation,
         assert report.layers[3].error is not None
         assert report.layers[3].error.code is Code.MAILBOX_REFUSES_TOKEN
         assert report.layers[3].error.facts["client_id"] == CLIENT_ID
+        store.refusal = "ErrorItemNotFound"
+        report = app.checking.check(account)
+        assert report.layers[3].result is CheckResult.OK, "the token is good"
+        error = report.layers[4].error
+        assert error is not None
+        assert (error.code, error.facts["client_id"]) == (Code.MAILBOX_NOT_FOUND, CLIENT_ID)
+        advised = advice_on(error.code, error.facts, error.server)
+        assert advised is not None
+        assert advised.key == "graph-no-delegation"
     assert graph_installation.graph.count("POST|DELETE|value") == 0, "nothing was changed or fetched"
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from mailadmin.bootstrap import Application, open_application
+from mailadmin.bootstrap import Application, Options, open_application
 from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.oauth import Provider
+from mailadmin.domain.oauth import AuthorizingProgress, ClientAuthentication, Flow, Provider
 from mailadmin.domain.outcomes import FetchStatus
+from mailadmin.domain.secrets import Secret
 from mailadmin.domain.sign_in import SignInState
 from tests.integration.fetch.conftest import mail
-from tests.servers.browser import AVAILABLE, Chromium
+from tests.servers import browser as browsers
+from tests.servers import keyring
+from tests.servers.browser import Chromium
+from tests.servers.openid import DAEMON, SECRETS
 
 from .conftest import LOGIN, Office
 
@@ -133,11 +140,52 @@ def test_the_mailbox_of_somebody_else_stays_shut(office: Office, app: Applicatio
     assert "Authentication failed" in outcome.error.server
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_application_signs_in_by_itself(office: Office, app: Application, kind: AccountType) -> None:
+    profile = office.profile(Provider.MICROSOFT, kind)
+    by_secret: dict[str, Any] = {"flow": Flow.CLIENT_CREDENTIALS, "client_authentication": ClientAuthentication.SECRET}
+    app.profiles.add(replace(profile, client_id=DAEMON, **by_secret), Secret(SECRETS[DAEMON]))
+    office.provider.set(daemonMailbox=LOGIN)
+    account = app.accounts.add(office.account(kind))
+    for number in (1, 2):
+        office.dovecot.deliver(LOGIN, mail(number))
+        assert _fetched(app, account) == 1
+        office.provider.end_access_tokens()
+    assert office.came_back == []
+
+
+def test_somebody_signs_in_on_another_device(office: Office, app: Application) -> None:
+    app.profiles.add(office.profile(Provider.MICROSOFT, AccountType.IMAPS))
+    account = office.account(AccountType.IMAPS)
+
+    def told(progress: AuthorizingProgress) -> None:
+        if progress.user_code:
+            office.provider.enter_device_code(progress.user_code, LOGIN)
+
+    authorization = app.authorizing.begin(account, Flow.DEVICE_CODE).run(told)
+    office.dovecot.deliver(LOGIN, mail(1))
+    assert _fetched(app, app.accounts.add(account, None, authorization)) == 1
+
+
+@pytest.mark.skipif(not keyring.AVAILABLE, reason="needs gnome-keyring and dbus-run-session")
+@pytest.mark.usefixtures("unlocked_keyring")
+def test_with_the_key_in_a_real_keyring(office: Office) -> None:
+    """Tokens outlive the program, though their key is in no file."""
+    options = Options(home=office.home)
+    with open_application(options, open_link=office.open_link) as app:
+        account = _begin(office, app, Provider.MICROSOFT, AccountType.IMAPS)
+    office.dovecot.deliver(LOGIN, mail(1))
+    with open_application(options) as restarted:
+        assert _fetched(restarted, account) == 1
+    assert _renewals(office) == 0
+    assert not (office.home / "key").exists()
+
+
 # --- with a real browser ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not AVAILABLE, reason="needs chromium, chromedriver and certutil")
+@pytest.mark.skipif(not browsers.AVAILABLE, reason="needs chromium, chromedriver and certutil")
 @pytest.mark.parametrize("kind", KINDS)
 def test_in_a_real_browser(office: Office, browser: Chromium, kind: AccountType) -> None:
     office.dovecot.deliver(LOGIN, mail(1))
@@ -150,7 +198,7 @@ def test_in_a_real_browser(office: Office, browser: Chromium, kind: AccountType)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not AVAILABLE, reason="needs chromium, chromedriver and certutil")
+@pytest.mark.skipif(not browsers.AVAILABLE, reason="needs chromium, chromedriver and certutil")
 def test_cancelled_in_a_real_browser(office: Office, browser: Chromium) -> None:
     with open_application(office.options()) as app:
         app.profiles.add(office.profile(Provider.MICROSOFT, AccountType.IMAPS))

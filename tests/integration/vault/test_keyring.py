@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.keyring import AVAILABLE, KeyringSession
+
 from . import vault_program
-from .keyring_session import AVAILABLE, KeyringSession
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="needs gnome-keyring and dbus-run-session")
 

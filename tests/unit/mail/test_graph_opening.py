@@ -6,6 +6,7 @@ import base64
 import contextlib
 import socket
 import threading
+import time
 import traceback
 from pathlib import Path
 
@@ -195,11 +196,15 @@ def test_something_else_answers(graph_authority: Authority, answer: bytes, code:
 
 
 def test_a_silent_server_is_asked_once(graph: GraphServer, mailbox: Mailbox) -> None:
-    graph.faults.append(Fault("GET", times=9, hang=0))
+    graph.faults.append(Fault("GET", times=9, before=lambda: _wait(graph.stopped, 1)))
     quick = Timeouts(connect=5, tls=5, greeting=5, command=0.2)
     error = failure(access(graph, timeouts=quick), TOKEN)
     assert (error.code, error.facts["seconds"], error.layer) == (Code.SERVER_SILENT, "0.2", Layer.SIGN_IN)
     assert len(graph.requests) == 1
+
+
+def _wait(event: threading.Event, seconds: float) -> None:
+    event.wait(seconds)
 
 
 def test_opening_is_ended_from_another_thread(graph: GraphServer, mailbox: Mailbox) -> None:
@@ -215,9 +220,11 @@ def test_a_wait_for_the_server_is_ended_from_another_thread(graph: GraphServer, 
     busy = {"Retry-After": "25"}
     ask = threading.Timer(0.2, interrupt.ask)
     graph.faults.append(Fault("GET", status=503, headers=busy, before=ask.start))
+    began = time.monotonic()
     with pytest.raises(UserFixableError) as caught:
         open_mailbox(access(graph), Secret(TOKEN), lambda reached: None, interrupt)
     ask.join()
+    assert time.monotonic() - began < 10
     assert caught.value.code is Code.STOPPED
     assert len(graph.requests) == 1
 

@@ -175,7 +175,11 @@ def house(tmp_path: Path) -> Iterator[House]:
     storage = open_storage(f"sqlite:///{tmp_path / 'x.db'}", who="test@test", backups=tmp_path)
     vault = open_vault(storage.secrets, key_file=tmp_path / "key", passphrase_file=None, on_reveal=lambda secret: None)
     with ThreadPoolExecutor() as pool:
-        yield House(storage, vault, pool)
+        house = House(storage, vault, pool)
+        try:
+            yield house
+        finally:
+            house.stop.set()
     storage.close()
 
 

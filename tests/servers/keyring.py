@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ AVAILABLE: Final = all(map(shutil.which, ("dbus-run-session", "gnome-keyring-dae
 # The daemon is a child of the session's shell; dbus-run-session ends the bus with the shell, and the daemon with it.
 _UNLOCK: Final = 'printf %s pw | gnome-keyring-daemon --unlock --components=secrets >"$HOME/daemon" 2>&1; exec "$@"'
 _LOCKED: Final = 'gnome-keyring-daemon --start --components=secrets >"$HOME/daemon" 2>&1; exec "$@"'
+_TELL_AND_WAIT: Final = 'printf "%s\\n" "$DBUS_SESSION_BUS_ADDRESS"; cat >/dev/null'
 
 
 class KeyringSession:
@@ -42,12 +44,30 @@ class KeyringSession:
 
     def run(self, *command: str, unlocked: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a program in a new session with the keyring unlocked, or started and locked."""
-        script = _UNLOCK if unlocked else _LOCKED
-        return self._run(["dbus-run-session", "--", "sh", "-c", script, "sh", *command], **more)
+        return self._run(_in_session(_UNLOCK if unlocked else _LOCKED, *command), **more)
 
     def run_without_bus(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a program where there is no session bus."""
         return self._run([*command], **more)
+
+    @contextmanager
+    def bus(self) -> Iterator[str]:
+        """The address of a bus with the keyring unlocked, which lasts as long as the block: for this very process."""
+        process = subprocess.Popen(
+            _in_session(_UNLOCK, "sh", "-c", _TELL_AND_WAIT),
+            env=self.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with process:
+            try:
+                yield process.stdout.readline().strip()
+            finally:
+                process.stdin.close()
 
     def _run(self, command: Sequence[str], **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -59,3 +79,7 @@ class KeyringSession:
             timeout=120,
             check=False,
         )
+
+
+def _in_session(script: str, *command: str) -> list[str]:
+    return ["dbus-run-session", "--", "sh", "-c", script, "sh", *command]
