@@ -230,6 +230,8 @@ class OpenIdProvider:
         ``daemonMailbox``              the mailbox that tokens of client credentials open
         ``authorizeError``             ``{"error": ..., "error_description": ...}`` instead of a sign-in
         ``deviceInterval``             seconds between two questions of a device
+        ``marks``                      how what it issues begins: ``{"AccessToken": ..., "RefreshToken": ...}``, also
+                                       ``ClientCredentials AuthorizationCode DeviceCode``
         """
         answer = self._tell("set", **knobs)
         assert not answer, answer
@@ -249,6 +251,14 @@ class OpenIdProvider:
         :param times: how often; None: until the test ends
         """
         failure: dict[str, object] = {"status": status, "body": body, "headers": dict(headers or {})}
+        self.set(fail={endpoint: failure if times is None else {**failure, "times": times}})
+
+    def echo(self, endpoint: str, status: int, error: str = "", *, times: int | None = None) -> None:
+        """Repeat what was sent in an error's description, in many encodings.
+
+        :param error: repeat it also in ``error``, after this
+        """
+        failure: dict[str, object] = {"status": status, "echo": error or True}
         self.set(fail={endpoint: failure if times is None else {**failure, "times": times}})
 
     def delay(self, endpoint: str, seconds: float) -> None:
@@ -283,6 +293,10 @@ class OpenIdProvider:
         calls = self._session.get(f"{self._control}/seen", timeout=20).json()
         found = [Call(**{**call, "names": tuple(call["names"])}) for call in calls]
         return [call for call in found if not endpoint or call.endpoint == endpoint]
+
+    def secrets(self) -> list[tuple[str, str]]:
+        """What nobody else must know, by parameter: tokens, codes and verifiers that it gave or was sent."""
+        return [(name, text) for name, text in self._session.get(f"{self._control}/secrets", timeout=20).json()]
 
     # --- people ----------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ from mailadmin.services.schedule import ScheduleService
 
 NEEDS_SOMEBODY: Final = frozenset({AccountState.FAILING, AccountState.NEEDS_SIGN_IN})
 """The states that do not end by themselves."""
+_LEFT_ALONE: Final = frozenset({AccountState.NEVER_FETCHED, AccountState.NEEDS_SIGN_IN})
+"""The states in which the schedule leaves a valid account alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class AccountRow:
 
     @property
     def awaited(self) -> bool:
-        """Whether the schedule will fetch it: what was never fetched it leaves alone, for its first fetch asks."""
-        return self.scheduled and self.valid and self.state is not AccountState.NEVER_FETCHED
+        """Whether the schedule will fetch it: the first fetch asks, and without a sign-in there is nothing to fetch by."""
+        return self.scheduled and self.valid and self.state not in _LEFT_ALONE
 
     @property
     def busy(self) -> bool:

@@ -58,6 +58,7 @@ class SignInRows(QObject):
         super().__init__(parent)
         self._rows = rows
         self._profile = OAuthProfile(name="", provider=Provider.MICROSOFT)
+        self._wanted = (Flow.AUTHORIZATION_CODE, NONE)
         add_heading(rows, self.tr("Sign-in"))
         self.flow = ChoiceCombo[Flow](nothing=Flow.AUTHORIZATION_CODE)
         self._flow_field = fields.add("flow", Field(self.flow))
@@ -75,7 +76,8 @@ class SignInRows(QObject):
     def show_profile(self, profile: OAuthProfile) -> None:
         """Put the profile's values into the rows."""
         self._profile = profile
-        self._offer(profile.provider, profile.flow, profile.client_authentication)
+        self._wanted = profile.flow, profile.client_authentication
+        self._offer(profile.provider)
         self.scopes.setText(profile.scopes)
         self.dated.setChecked(profile.secret_expires is not None)
         day = profile.secret_expires or _in_two_years()
@@ -113,7 +115,7 @@ class SignInRows(QObject):
         :param profile: as the form says now
         """
         self._profile = replace(self._profile, provider=profile.provider, graph_url=profile.graph_url)
-        self._offer(profile.provider, self.flow.value, self.proof.value)
+        self._offer(profile.provider)
         self._follow()
 
     # --- building ---
@@ -155,8 +157,12 @@ class SignInRows(QObject):
 
     # --- following ---
 
-    def _offer(self, provider: Provider, flow: Flow, proof: ClientAuthentication) -> None:
-        """Offer what there is for a provider; what is chosen stays chosen if it is among that, else the first is."""
+    def _offer(self, provider: Provider) -> None:
+        """Offer what there is for a provider; what was chosen is chosen if it is among that, else the first is.
+
+        Arrow keys pass over providers that have less: what was chosen before comes back behind them.
+        """
+        flow, proof = self._wanted
         flows = _FLOWS[provider]
         flow = flow if flow in flows else flows[0]
         proofs = _PROOFS[provider, flow]
@@ -170,7 +176,8 @@ class SignInRows(QObject):
             self.proof.choose(proof)
 
     def _on_changed(self) -> None:
-        self._offer(self._profile.provider, self.flow.value, self.proof.value)
+        self._wanted = self.flow.value, self.proof.value
+        self._offer(self._profile.provider)
         self._follow()
         self.changed.emit()
 

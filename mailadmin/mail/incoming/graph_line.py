@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from itertools import islice
 from typing import Any, Final, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 from weakref import WeakValueDictionary
 
 import requests
@@ -74,7 +74,7 @@ class Line:
         self._redact = Redaction(token.reveal())
         self._accepted = False
         self._places = _places_at(access)
-        host = f"[{access.host}]" if ":" in access.host else access.host
+        host = f"[{access.host}]" if ":" in access.host else access.host.lower()
         port = "" if access.port == 443 else f":{access.port}"
         self._version = f"https://{host}{port}/v1.0/"
         self._mailbox = f"{self._version}users/{quote(access.username, safe='')}/"
@@ -127,19 +127,11 @@ class Line:
             following = page.get("@odata.nextLink")
             if following is None:
                 return
-            if not isinstance(following, str) or following in seen or not self._is_ours(following):
+            # the token goes along: only to this very server
+            if not isinstance(following, str) or following in seen or not following.startswith(self._version):
                 raise self.garbage("a link to a next page that leads astray")
             seen.add(following)
             page = self.get(following)
-
-    def _is_ours(self, link: str) -> bool:
-        """Whether a link may be given the token."""
-        try:
-            ours, theirs = urlsplit(self._version), urlsplit(link)
-            same = (theirs.scheme, theirs.hostname, theirs.port or 443) == ("https", ours.hostname, ours.port or 443)
-        except ValueError:
-            return False
-        return same and theirs.username is None and link.startswith(self._version)
 
     def _object(self, answer: Answer) -> dict[str, Any]:
         found = answer.json()

@@ -20,8 +20,8 @@ from .graph_folders import Folders, MailFolder, folder_path
 from .graph_line import Line
 
 PREFIX: Final = "graph:"
-_PAGE: Final = "500"
-"""Messages a page. Graph allows 1,000; large pages may end in 504."""
+_PAGE: Final = "250"
+"""Messages a page. Graph allows 1,000, and warns that large pages may end in 504."""
 
 _SIZE: Final = 0x0E08
 """PidTagMessageSize [MS-OXPROPS]: what a message takes in the store. Graph's own ``message`` has no size."""

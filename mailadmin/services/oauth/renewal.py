@@ -172,7 +172,7 @@ class Renewal:
     def _refused(self, error: UserFixableError, record: TokenRecord) -> bool:
         """Write down that the provider said no for good; False: somebody has signed in meanwhile."""
         now = self._clock()
-        died = record.refused is None and forecast.died_as_in_testing(self._profile, record, now)
+        died = forecast.died_as_in_testing(self._profile, record, now)
         first = self._storage.tokens.refuse(
             record,
             cause=error.facts.get("cause", ""),

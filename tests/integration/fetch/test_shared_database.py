@@ -14,8 +14,9 @@ from mailadmin.domain.ports import Downloaded, Listed
 from mailadmin.services.fetch.store_room import Kept, StoreRoom
 from mailadmin.services.steps import OnStep, Step, ignore_step
 from tests.servers.dovecot import Dovecot
+from tests.servers.graph import GraphServer
 
-from .conftest import Installation, mail
+from .conftest import GraphInstallation, Installation, mail
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -82,3 +83,20 @@ def test_killed_at_the_steps_that_count(shared: Installation, user: str, kind: A
         assert outcome.status is FetchStatus.OK, outcome.errors
     shared.prove(mails)
     assert shared.dovecot.messages(user) == []
+
+
+@pytest.mark.parametrize("step", [Step.STORED_UNCOMMITTED, Step.STORED, Step.ACTED])
+def test_killed_at_the_steps_that_count_by_graph(
+    tmp_path: Path, graph: GraphServer, database_url: str, step: Step
+) -> None:
+    shared = GraphInstallation(tmp_path, graph, database=database_url)
+    store = graph.mailbox("support@contoso.example")
+    mails = [mail(n) for n in range(8)]
+    store.deliver(*mails)
+    shared.account("support", "support@contoso.example")
+    assert shared.fetch("--step", step, "1")[0] == -9
+    with shared.open() as app:
+        (outcome,) = app.fetching.fetch()
+        assert outcome.status is FetchStatus.OK, outcome.errors
+    shared.prove(mails)
+    assert store.within() == []

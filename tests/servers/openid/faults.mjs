@@ -12,7 +12,7 @@ export function endpointOf(path) {
 }
 
 /** Late answers, and answers given instead of the provider's own. */
-export function misbehaving(knobs) {
+export function misbehaving(knobs, note) {
   return async (ctx, next) => {
     const endpoint = endpointOf(ctx.path);
     const { delay, fail, authorizeError } = knobs();
@@ -22,7 +22,7 @@ export function misbehaving(knobs) {
       if (failure.times) failure.times -= 1;
       ctx.status = failure.status;
       ctx.set(failure.headers ?? {});
-      ctx.body = failure.body;
+      ctx.body = failure.echo ? await echoed(ctx, failure.echo, note) : failure.body;
       return;
     }
     if (authorizeError && endpoint === 'authorization') {
@@ -34,6 +34,22 @@ export function misbehaving(knobs) {
     }
     await next();
   };
+}
+
+/** What was sent, repeated in every way that servers, proxies and their error pages know, as an OAuth 2.0 error. */
+async function echoed(ctx, error, note) {
+  let sent = '';
+  for await (const chunk of ctx.req) sent += chunk;
+  const fields = Object.fromEntries(new URLSearchParams(sent));
+  note(fields);
+  const authorization = ctx.get('authorization');
+  const basic = Buffer.from(authorization.split(' ')[1] ?? '', 'base64').toString();
+  const said = [
+    sent, JSON.stringify(fields), encodeURIComponent(sent), Buffer.from(sent).toString('base64'),
+    Buffer.from(sent).toString('base64url'), Buffer.from(sent).toString('hex'), authorization, basic,
+    decodeURIComponent(basic), ...Object.values(fields),
+  ].join(' | ');
+  return { error: error === true ? 'invalid_request' : `${error} ${said}`, error_description: `You sent: ${said}` };
 }
 
 /** Parameters of the redirect replaced, or left out where the knob says null. */

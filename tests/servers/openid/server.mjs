@@ -3,7 +3,7 @@
 //
 // Started with one argument, a JSON object: {key, certificate, clientCertificate, webPort, tenant}. Tells where it
 // listens as one line of JSON on stdout, and ends when its stdin ends. https is what clients see; the control channel
-// is plain http on another loopback port: POST /set, /reset, /revoke, /listen with JSON, GET /seen.
+// is plain http on another loopback port: POST /set, /reset, /revoke, /listen with JSON, GET /seen /secrets.
 import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -24,10 +24,11 @@ const COOKIE_KEYS = ['for tests'];
 const QUIET = {
   accessTtl: 3600, refreshTtl: 14 * 86400, tokenBits: 256, rotate: true, refreshTokens: true, deviceInterval: 1,
   fail: {}, delay: {}, redirect: {}, idToken: {}, clockSkew: 0, discovery: {}, withhold: [], mailboxes: {},
-  daemonMailbox: 'shared@example.org', authorizeError: null,
+  daemonMailbox: 'shared@example.org', authorizeError: null, marks: {},
 };
 let knobs = { ...QUIET };
 let seen = [];
+let secrets = [];
 
 const storage = new Storage();
 const key = signingKey();
@@ -84,6 +85,11 @@ const provider = new Provider(`${origin}${BASE}`, {
   jwks: { keys: [key.jwk] },
   cookies: { keys: COOKIE_KEYS },
 });
+for (const kind of ['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode', 'DeviceCode']) {
+  const model = provider[kind].prototype;
+  const random = model.generateTokenId;
+  model.generateTokenId = function generateTokenId() { return (knobs.marks[kind] ?? '') + random.call(this); };
+}
 for (const event of ['grant.error', 'authorization.error', 'introspection.error', 'server_error']) {
   provider.on(event, (_ctx, error) => console.error(event, error.message, error.error_description, error.error_detail));
 }
@@ -92,7 +98,7 @@ const application = new Koa();
 application.keys = COOKIE_KEYS; // the mounted provider signs its cookies by the outer application
 application.silent = true;
 application.use(remember);
-application.use(misbehaving(() => knobs));
+application.use(misbehaving(() => knobs, note));
 application.use(alter);
 application.use(interactions(provider, BASE, () => knobs));
 application.use(likeMicrosoft);
@@ -109,6 +115,7 @@ async function remember(ctx, next) {
     await next();
   } finally {
     const given = { ...ctx.query, ...ctx.oidc?.body };
+    note({ ...given, ...(typeof ctx.body === 'object' && ctx.body) });
     const shown = ['grant_type', 'client_id', 'scope', 'redirect_uri', 'response_type', 'response_mode', 'prompt',
       'login_hint', 'code_challenge_method', 'access_type'];
     seen.push({
@@ -118,6 +125,13 @@ async function remember(ctx, next) {
       names: Object.keys(given).sort(), // of what was sent: values may be secret
     });
   }
+}
+
+/** Remember what nobody else must know, of a request or an answer. */
+function note(given) {
+  const kept = ['code', 'code_verifier', 'device_code', 'access_token', 'refresh_token', 'id_token', 'client_secret',
+    'client_assertion'];
+  for (const name of kept) if (given[name]) secrets.push([name, String(given[name])]);
 }
 
 // --- answers made wrong, and Microsoft's shared authorities ---
@@ -171,6 +185,7 @@ async function onControl(request, response) {
     case '/reset':
       knobs = { ...QUIET };
       seen = [];
+      secrets = [];
       storage.clear();
       break;
     case '/revoke':
@@ -186,6 +201,9 @@ async function onControl(request, response) {
       break;
     case '/seen':
       answer = seen;
+      break;
+    case '/secrets':
+      answer = secrets;
       break;
     default:
       response.statusCode = 404;

@@ -1,0 +1,57 @@
+"""How an OAuth2 account stands with its provider, in words and as JSON."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from mailadmin.cli import documents, report
+from mailadmin.cli.output import Output
+from mailadmin.cli.sign_in_sentences import ending, reason, reason_code, signed_in
+from mailadmin.domain.accounts import AccountType, IncomingAccount
+from mailadmin.domain.sign_in import Ending, SignIn, SignInState
+
+ACCOUNT = IncomingAccount(name="our orders", type=AccountType.IMAPS, username="orders@example.org", id=7)
+SOON = datetime(2026, 12, 24, 12, tzinfo=UTC)
+REFUSED = SignIn(SignInState.NEEDED, "orders@example.org", since=SOON, cause="revoked", server="AADSTS50173: \x1b no")
+
+
+@pytest.mark.parametrize("why", list(Ending))
+def test_every_ending_has_a_sentence_with_its_day(why: Ending) -> None:
+    standing = SignIn(SignInState.SIGNED_IN, "orders@example.org", SOON, why)
+    assert reason_code(standing) == why.value
+    assert reason(ACCOUNT, standing).endswith(".")
+    assert "2026-12-24" in ending(standing)
+
+
+def test_nothing_is_said_of_an_ending_that_is_not_known() -> None:
+    standing = SignIn(SignInState.SIGNED_IN, "orders@example.org")
+    assert (ending(standing), reason(ACCOUNT, standing), reason_code(standing)) == ("", "", "")
+
+
+def test_somebody_who_must_sign_in_is_told_how() -> None:
+    assert "mailadmin oauth2 authorize 'our orders'" in reason(ACCOUNT, SignIn(SignInState.NEEDED))
+
+
+def test_a_refusal_is_told_with_its_code_and_the_providers_words_made_harmless() -> None:
+    document = documents.sign_in(ACCOUNT, REFUSED)
+    assert (document["state"], document["reason_code"], document["since"]) == (
+        "needs sign-in", "revoked", "2026-12-24T12:00:00Z",
+    )  # fmt: skip
+    assert document["server"] == r"AADSTS50173: \x1b no"
+    assert document["reason"]
+
+
+def test_an_application_is_said_to_sign_in_by_itself() -> None:
+    assert "by itself" in signed_in(SignIn(SignInState.BY_ITSELF), ACCOUNT)
+
+
+def test_the_table_says_what_to_do_when_somebody_must_sign_in() -> None:
+    out = io.StringIO()
+    report.sign_ins(Output(out=out, err=io.StringIO()), [(ACCOUNT, REFUSED)])
+    assert "our orders" in out.getvalue()
+    assert "needs sign-in" in out.getvalue()
+    assert out.getvalue().endswith("To sign in: mailadmin oauth2 authorize ACCOUNT\n")
+    assert "\x1b" not in out.getvalue()
