@@ -107,6 +107,9 @@ def _forms_of(text: str) -> set[_Form]:
     for form in plain:
         written.update(_in_python(form))
     in_base64 = set(_in_base64(octets))
+    for form in {*_in_url(octets)} - {text}:  # of a form that was sent, or of RFC 6749 2.3.1
+        in_base64.update(_in_base64(form.encode()))
+        written |= {form.encode().hex(), form.encode().hex().upper()}
     for encoding in ("utf-16-le", "utf-16-be"):
         wide = text.encode(encoding, "surrogatepass")
         written |= {wide.hex(), wide.hex().upper(), wide.decode("latin-1"), repr(wide)[2:-1]}
@@ -129,10 +132,14 @@ _MECHANISMS: Final = r"(?:PLAIN|LOGIN|X?OAUTH\w*|CRAM-\w+|DIGEST-\w+|NTLM|GSSAPI
 _PATTERNS: Final = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        # IMAP (RFC 3501 6.2.3) and POP3 (RFC 1939 7) as they stand on the wire
-        (rf"((?:(?<![=-])\bLOGIN|\b\w*\d\s+(?i:login))\s+{_ARGUMENT}\s+){_ARGUMENT}", rf"\1{HIDDEN}"),
+        # IMAP (RFC 3501 6.2.3) and POP3 (RFC 1939 7) as they stand on the wire; not a list of mechanisms
+        (
+            rf"((?:(?<![=-])\bLOGIN|\b\w*\d\s+(?i:login))\s+(?!{_MECHANISMS}(?:,|\s+{_MECHANISMS}\b)){_ARGUMENT}\s+)"
+            rf"{_ARGUMENT}",
+            rf"\1{HIDDEN}",
+        ),
         (r"(\bPASS\s+)[^\r\n]+", rf"\1{HIDDEN}"),
-        # SASL: an initial response, or the answer after a continuation; not a list of mechanisms
+        # SASL: an initial response, or the answer after a continuation; not such a list either
         (
             rf"(\b(?i:AUTH(?:ENTICATE)?{_GAP}{_MECHANISMS})(?:{_GAP}\+?)+)(?!{_MECHANISMS}\b)[A-Za-z0-9+/=_-]{{4,}}",
             rf"\1{HIDDEN}",

@@ -24,7 +24,7 @@ from mailadmin.diagnostics import SecretFilter
 from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.sentences import errors as gui_errors
 from mailadmin.services.oauth.advice import advice_on
-from tests.leaks import Leak, Search
+from tests.leaks import Search
 from tests.servers.openid import SECRETS, OpenIdProvider
 
 STEM: Final = "Qx7LeakMrk"
@@ -40,6 +40,15 @@ MARKS: Final[Mapping[str, str]] = {
 """How what the OpenID provider issues begins: characters that URLs, base64 and shells treat differently."""
 
 PASSWORD: Final = f"pw 6\"'{STEM}€ß\\+%&=Ü"
+
+
+_LIBRARIES: Final = (
+    "google", "google_auth_oauthlib", "imapclient", "keyring", "msal", "oauthlib", "requests", "requests_oauthlib",
+    "urllib3",
+)  # fmt: skip
+
+
+_SIGNATURE: Final = 300  # characters at least of a JWT's signature
 
 
 class Evidence:
@@ -69,14 +78,14 @@ class Evidence:
             ]),
         )  # fmt: skip
 
-    def leaks(self, secrets: Mapping[str, str | bytes]) -> list[Leak]:
-        """Where these secrets are found, or any marked one."""
-        search = Search({"marked": STEM, **secrets})
+    def search(self, provider: OpenIdProvider | None = None) -> str:
+        """Where marked secrets, and those of the provider and its clients, are found; empty when nowhere."""
+        search = Search({"marked": STEM, **SECRETS, **_private_key(provider)}, _fleeting(provider))
         for folder in self.folders:
             search.folder(folder)
-        for place, said in self._said:
-            search.text(place, said)
-        return search.leaks
+        for place in dict.fromkeys(place for place, _ in self._said):
+            search.text(place, b"\n".join(said for where, said in self._said if where == place))
+        return "\n".join(dict.fromkeys(map(str, search.leaks)))
 
 
 def shown(what: object) -> Iterator[str]:
@@ -112,7 +121,7 @@ def logging_everything(folder: Path) -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     hooks, secrets = (sys.excepthook, threading.excepthook), diagnostics.SECRETS
-    libraries = [logger for logger in logging.Logger.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
+    libraries = [logging.getLogger(name) for name in _LIBRARIES]
     levels = {logger: logger.level for logger in libraries}
     folder.mkdir(parents=True, exist_ok=True)
     diagnostics.SECRETS = SecretFilter()  # type: ignore[misc]
@@ -135,19 +144,25 @@ def logging_everything(folder: Path) -> Iterator[None]:
         sys.excepthook, threading.excepthook = hooks
 
 
-def secrets_of(provider: OpenIdProvider) -> dict[str, str | bytes]:
-    """What the OpenID provider gave and was sent, besides what is marked: verifiers, signatures, clients' secrets."""
-    found: dict[str, str | bytes] = {f"client secret of {client}": secret for client, secret in SECRETS.items()}
-    for number, (name, text) in enumerate(dict.fromkeys(provider.secrets())):
-        if STEM not in text:
-            found[f"{name} {number}"] = text.rpartition(".")[2][:40]  # of a JWT its signature
+def _fleeting(provider: OpenIdProvider | None) -> dict[str, str]:
+    """What the OpenID provider gave and was sent without a mark: verifiers, and JWTs by their signatures."""
+    given = provider.secrets() if provider is not None else []
+    unmarked = [(name, text) for name, text in given if STEM not in text]
+    return {f"{name} {text[:8]}": text[text.rfind(".", 0, -_SIGNATURE) + 1 :][:32] for name, text in unmarked}
+
+
+def _private_key(provider: OpenIdProvider | None) -> dict[str, bytes]:
+    """Pieces of the numbers that a private key is made of, whatever it is written as."""
+    if provider is None:
+        return {}
     key = load_pem_private_key(provider.client_certificate.encode(), None)
     assert isinstance(key, RSAPrivateKey)
     numbers = key.private_numbers()
-    for name, number in (("d", numbers.d), ("p", numbers.p), ("q", numbers.q)):
-        found[f"private key, {name}"] = number.to_bytes((number.bit_length() + 7) // 8)[8:32]
-        found[f"private key, {name}, as a number"] = str(number)[8:32]
-    return found
+    pieces = {}
+    for name, number in (("d", numbers.d), ("p", numbers.p)):
+        pieces[f"private key, {name}"] = number.to_bytes((number.bit_length() + 7) // 8)[8:32]
+        pieces[f"private key, {name} in digits"] = str(number)[8:32].encode()
+    return pieces
 
 
 def marked(provider: OpenIdProvider) -> None:

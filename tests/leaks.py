@@ -44,14 +44,18 @@ class Leak:
     view: str
     around: bytes
 
+    def __str__(self) -> str:
+        return f"{self.secret} in {self.place}: {self.form}, {self.view}: {self.around!r}"
+
 
 class Search:
     """Looks for these secrets, each by a name, and remembers where one is.
 
     :param secrets: text, or octets of which every piece gives the whole away
+    :param fleeting: secrets of which there are many, looked for plain and in base64 only (in all that is undone)
     """
 
-    def __init__(self, secrets: Mapping[str, str | bytes]) -> None:
+    def __init__(self, secrets: Mapping[str, str | bytes], fleeting: Mapping[str, str] | None = None) -> None:
         self.leaks: list[Leak] = []
         self._forms: dict[bytes, tuple[str, str]] = {}
         for name, secret in secrets.items():
@@ -59,13 +63,19 @@ class Search:
             assert len(octets) >= SHORTEST, f"{name} is too short to be looked for"
             for form, written in _forms(octets):
                 self._forms.setdefault(written, (name, form))
+        for name, secret in (fleeting or {}).items():
+            assert len(secret) >= SHORTEST, f"{name} is too short to be looked for"
+            for written in (secret.encode(), *_base64(secret.encode())):
+                self._forms.setdefault(written, (name, "plain or base64"))
 
     def text(self, place: str, said: str | bytes) -> None:
-        """Search what was said, or octets."""
+        """Search what was said, or octets; each secret is reported once."""
         octets = said.encode("utf-8", "surrogatepass") if isinstance(said, str) else said
+        found: set[str] = set()
         for view, seen in views(octets):
             for written, (secret, form) in self._forms.items():
-                if (at := seen.find(written)) >= 0:
+                if secret not in found and (at := seen.find(written)) >= 0:
+                    found.add(secret)
                     around = seen[max(0, at - _SHOWN) : at + len(written) + _SHOWN]
                     self.leaks.append(Leak(secret, place, form, view, around))
 

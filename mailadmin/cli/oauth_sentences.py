@@ -11,7 +11,7 @@ from mailadmin.domain.forecast import Lack
 from mailadmin.domain.oauth import Advice
 from mailadmin.services.oauth.advice import advice, advice_on
 
-from .wording import Facts, count, duration, quoted
+from .wording import Facts, count, duration, iso_local, quoted
 
 _CHECKS: Final[Mapping[str, str]] = {
     "issuer": (
@@ -23,8 +23,8 @@ _CHECKS: Final[Mapping[str, str]] = {
         "client ID ({expected})."
     ),
     "expiry": (
-        "The times in the provider's answer do not fit this computer's clock ({expected} was expected, {found} came), "
-        "so it was not accepted. Set this computer's clock."
+        "The times in the provider's answer ({found}) do not fit this computer's clock ({expected}), so it was not "
+        "accepted. Set this computer's clock."
     ),
     "nonce": "The answer belongs to another sign-in than the one that was begun here. Begin again.",
     "state": "The answer belongs to another sign-in than the one that was begun here. Begin again.",
@@ -94,13 +94,13 @@ def unavailable(facts: Facts) -> str:
     when = f"in {duration(facts['retry_after'])}" if facts.get("retry_after") else "later"
     return (
         f"The provider{host} cannot be reached, or cannot answer at the moment{why}. Nothing is lost, and no sign-in "
-        f"is needed for it; try again {when}. If it stays, check the network, proxy and address."
+        f"ends by it; try again {when}. If it stays, check the network, proxy and address."
     )
 
 
 def bad_answer(facts: Facts) -> str:
     """Which check the provider's answer failed."""
-    known = Facts({name: value or "nothing" for name, value in facts.items()})
+    known = Facts({name: iso_local(value) or "nothing" for name, value in facts.items()})
     return _CHECKS.get(facts.get("check", ""), _MALFORMED).format_map(known)
 
 

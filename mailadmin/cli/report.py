@@ -17,7 +17,7 @@ from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket
 from . import layers, sign_in_sentences, traces
 from .oauth_sentences import script
 from .output import Column, Output
-from .sentences import server_words
+from .sentences import quoted_words
 from .states import brief, state_of
 from .wording import count, local, size
 
@@ -28,10 +28,9 @@ def check_layer(out: Output, line: CheckLayer, account: str) -> None:
     """One line of a check, as soon as it is known."""
     mark = {CheckResult.OK: "ok", CheckResult.FAILED: "failed", CheckResult.NOT_TRIED: "not tried"}[line.result]
     style = {CheckResult.OK: "green", CheckResult.FAILED: "bold red", CheckResult.NOT_TRIED: "dim"}[line.result]
-    words = shown(line.server) if line.error is None else server_words(line.error)
-    said = " ".join(
-        part for part in (layers.detail(line, account), f"The server said: {words}" if words else "") if part
-    )
+    greeting = f"The server said: {shown(line.server)}" if line.server else ""
+    words = greeting if line.error is None else quoted_words(line.error)
+    said = " ".join(part for part in (layers.detail(line, account), words) if part)
     out.entry(layers.NAMES[line.layer], mark, said, style=style)
     for copied in script(line.error).splitlines() if line.error is not None else ():
         out.unbroken(f"    {copied}")

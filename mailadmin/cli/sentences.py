@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from mailadmin import diagnostics
-from mailadmin.domain.errors import Code, MailadminError
+from mailadmin.domain.errors import PROVIDER_CODES, Code, MailadminError
 from mailadmin.domain.outside_text import recommends_plain_text, shown, shown_lines
 
 from .fact_sentences import (
@@ -84,10 +84,16 @@ def server_words(error: MailadminError) -> str:
     return shown(diagnostics.SECRETS.scrub(error.server)).strip()
 
 
+def quoted_words(error: MailadminError) -> str:
+    """The same with who says it: ``The server said: ...``; empty when it said nothing."""
+    words, who = server_words(error), "provider" if error.code in PROVIDER_CODES else "server"
+    return f"The {who} said: {words}" if words else ""
+
+
 def full_sentence(error: MailadminError, account: str = "") -> str:
     """The sentence, then the server's own words, unless the sentence holds them."""
     said, words = sentence(error, account), server_words(error)
-    return f"{said} The server said: {words}" if words.rstrip(" .?!") not in said else said
+    return f"{said} {quoted_words(error)}" if words.rstrip(" .?!") not in said else said
 
 
 _OTHER_WAYS: Final = "use --key-file FILE or --passphrase-file FILE"

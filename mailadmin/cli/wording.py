@@ -75,3 +75,12 @@ def duration(seconds: str) -> str:
 def local(moment: datetime | None) -> str:
     """A moment in this computer's time zone, to the minute; empty for none."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def iso_local(text: str) -> str:
+    """The same of a moment as facts hold it; unchanged when it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return local(moment) if moment.tzinfo is not None else text

@@ -146,6 +146,11 @@ KEY_CODES: Final = frozenset({
 })  # fmt: skip
 """The key to the stored passwords cannot be had."""
 
+PROVIDER_CODES: Final = frozenset({
+    Code.SIGN_IN_NEEDED, Code.OAUTH_REFUSED, Code.OAUTH_UNAVAILABLE, Code.OAUTH_BAD_ANSWER,
+})  # fmt: skip
+"""The other side whose words an error holds is the provider who signs people in, not the mail server."""
+
 
 class MailadminError(Exception):
     """Anything mailadmin raises on purpose.

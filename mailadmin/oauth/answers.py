@@ -20,7 +20,7 @@ _LONGEST: Final = 2_000
 
 def refused(answer: Mapping[str, object], profile: OAuthProfile, mailbox: str = "") -> UserFixableError:
     """What an answer with an ``error`` (RFC 6749 4.1.2.1, 5.2) means: a no for good, or not now."""
-    error, words = str(answer.get("error", "")), words_of(answer)
+    error, words = error_of(answer), words_of(answer)
     numbers = answer.get("error_codes")  # Microsoft's, should the text not name them
     searched = " ".join([_said(answer), *(f"AADSTS{one}" for one in (numbers if isinstance(numbers, list) else ()))])
     cause = table().cause_of(searched, error, provider=profile.provider, by_person=profile.flow.by_person)
@@ -57,6 +57,11 @@ def bad(check: str, *, expected: str, found: str, server: str = "") -> UserFixab
     """An answer that fails one of our checks."""
     facts = {"check": check, "expected": expected, "found": diagnostics.SECRETS.scrub(found)[:_LONGEST]}
     return UserFixableError(Code.OAUTH_BAD_ANSWER, facts, server=server, layer=Layer.SIGN_IN)
+
+
+def error_of(answer: Mapping[str, object]) -> str:
+    """The provider's code for an error, which some fill with words, free of secrets as those."""
+    return diagnostics.SECRETS.scrub(str(answer.get("error", "")))[:_LONGEST]
 
 
 def words_of(answer: Mapping[str, object]) -> str:

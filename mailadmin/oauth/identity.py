@@ -76,10 +76,10 @@ def _check_audience(claims: Mapping[str, object], client_id: str) -> None:
 def _check_times(claims: Mapping[str, object], now: datetime) -> None:
     ends, issued, begins = (_moment(claims, name) for name in ("exp", "iat", "nbf"))
     if ends is None or ends.timestamp() + _SKEW < now.timestamp():
-        raise answers.bad("expiry", expected=f"after {_shown(now)}", found=_shown(ends))
+        raise answers.bad("expiry", expected=_shown(now), found=_shown(ends))
     for moment in (issued, begins):
         if moment is not None and moment.timestamp() - _SKEW > now.timestamp():
-            raise answers.bad("expiry", expected=f"before {_shown(now)}", found=_shown(moment))
+            raise answers.bad("expiry", expected=_shown(now), found=_shown(moment))
 
 
 def _moment(claims: Mapping[str, object], name: str) -> datetime | None:

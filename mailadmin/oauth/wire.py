@@ -21,6 +21,7 @@ import truststore
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from mailadmin import diagnostics
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.oauth import OAuthProfile
 
@@ -116,7 +117,7 @@ class _ProviderAdapter(HTTPAdapter):
         answer = _json_object(body)
         if answer is not None:
             hide_fields(answer)
-        status = f"HTTP {response.status_code} {response.reason or ''}".strip()
+        status = diagnostics.SECRETS.scrub(f"HTTP {response.status_code} {response.reason or ''}".strip())
         if response.status_code in {408, 429} or response.status_code >= 500:
             said = answers.words_of(answer) if answer else ""
             retry_after = _seconds(response.headers.get("Retry-After", ""))

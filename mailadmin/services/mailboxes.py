@@ -55,23 +55,29 @@ class MailboxOpener:
         try:
             return self._open_mailbox(access, secret, on_layer, interrupt)
         except UserFixableError as error:
-            refusal = self._refusal(error, account, access, profile)
+            who = self._tokens.identity_of(account) if credential is None else _meant(account, profile)
+            refusal = _refusal(error, access, profile, who)
         newer = self._tokens.renewed(account, secret, interrupt)
         if newer is not None:
             try:
                 return self._open_mailbox(access, newer, on_layer, interrupt)
             except UserFixableError as error:
-                refusal = self._refusal(error, account, access, profile)
+                refusal = _refusal(error, access, profile, who)
         raise UserFixableError(Code.MAILBOX_REFUSES_TOKEN, refusal.facts, server=refusal.server, layer=Layer.SIGN_IN)
 
-    def _refusal(
-        self, error: UserFixableError, account: IncomingAccount, access: ServerAccess, profile: OAuthProfile | None
-    ) -> UserFixableError:
-        """The refusal of a token, with what advice needs to know; everything else is raised."""
-        if access.authentication is Authentication.OAUTH2 and error.code in _ABOUT_TOKENS:
-            signed_in = self._tokens.identity_of(account)
-            error.facts |= {"host": access.host, "username": access.username, "signed_in": signed_in}
-            error.facts |= facts_of(profile) if profile is not None else {}
-            if error.code is Code.SIGN_IN_REFUSED:
-                return error
-        raise error
+
+def _meant(account: IncomingAccount, profile: OAuthProfile | None) -> str:
+    """Who has signed in where that is not kept yet: whom the account names; empty for an application."""
+    return account.username if profile is not None and profile.flow.by_person else ""
+
+
+def _refusal(
+    error: UserFixableError, access: ServerAccess, profile: OAuthProfile | None, signed_in: str
+) -> UserFixableError:
+    """The refusal of a token, with what advice needs to know; everything else is raised."""
+    if access.authentication is Authentication.OAUTH2 and error.code in _ABOUT_TOKENS:
+        error.facts |= {"host": access.host, "username": access.username, "signed_in": signed_in}
+        error.facts |= facts_of(profile) if profile is not None else {}
+        if error.code is Code.SIGN_IN_REFUSED:
+            return error
+    raise error

@@ -51,6 +51,12 @@ def _is_due(status: AccountStatus | None, now: datetime) -> bool:
     return all(moment is None or moment <= now for moment in times)
 
 
+def _asks_for_patience(error: MailadminError) -> bool:
+    """Whether a server, or a provider that says for how long, wants to be left alone."""
+    throttled = error.code is Code.OAUTH_UNAVAILABLE and error.facts.get("retry_after", "").isdecimal()
+    return error.code in _WAITING or throttled
+
+
 class ScheduleService:
     """Fetches due accounts until told to stop. Any number of these may run on one database.
 
@@ -150,7 +156,7 @@ class ScheduleService:
 
     def _note(self, outcome: FetchOutcome) -> None:
         """A server that asked for patience gets it; what was stopped before it began is tried at its next time."""
-        error = next((error for error in outcome.errors if error.code in _WAITING), None)
+        error = next((error for error in outcome.errors if _asks_for_patience(error)), None)
         try:
             if error is not None:
                 asked = error.facts.get("retry_after", "")

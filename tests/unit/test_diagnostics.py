@@ -253,6 +253,8 @@ def test_what_looks_like_a_secret_is_hidden(line: str) -> None:
     [
         "* CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN LOGIN-REFERRALS IDLE UIDPLUS",
         "250-AUTH PLAIN LOGIN XOAUTH2",
+        "RESP-CODES, SASL PLAIN LOGIN XOAUTH2 OAUTHBEARER, TOP, UIDL",
+        "RESP-CODES, SASL PLAIN LOGIN XOAUTH2, TOP, UIDL",
         "AUTHENTICATE failed",
         "* NO [AUTHENTICATIONFAILED] Authentication failed.",
         "login refused for bob",

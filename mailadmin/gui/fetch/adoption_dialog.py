@@ -21,11 +21,12 @@ from typing_extensions import override
 from mailadmin.domain.accounts import AfterFetch, IncomingAccount
 from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.icons import Tone, icon
-from mailadmin.gui.sentences import errors
+from mailadmin.gui.sentences import errors, oauth_errors
 from mailadmin.gui.tasks import Task, Tasks
 from mailadmin.gui.widgets.icon_label import IconLabel
 from mailadmin.gui.widgets.labels import embolden, plain_label, quiet_label, wrapped_label
 from mailadmin.gui.widgets.message_bar import Kind
+from mailadmin.gui.widgets.script_box import ScriptBox
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.adoption import Adoption, AdoptionChoice, AdoptionService
 
@@ -139,10 +140,12 @@ class AdoptionDialog(QDialog):
             return
         self._task = None
         self._why.setText(errors.sentence(error, self._account.name))
-        words = errors.server_words(error)
-        self._words.setText(self.tr('The server says: "{words}"').format(words=words) if words else "")
+        words = errors.quoted_words(error)
+        self._words.setText(words)
         self._words.setVisible(bool(words))
+        self._script.show_script(oauth_errors.script(error))
         self._show_page(self._failure)
+        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))
         self.asks.emit()
 
     def _on_fetch_clicked(self) -> None:
@@ -213,6 +216,8 @@ class AdoptionDialog(QDialog):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             words.addWidget(label)
+        self._script = ScriptBox(page)
+        words.addWidget(self._script)
         words.addStretch()
         row = QHBoxLayout(page)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)

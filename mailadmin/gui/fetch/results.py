@@ -163,10 +163,9 @@ def problem(result: Result) -> str:
         return ""
     said = []
     for error in result.outcome.errors:
-        words = errors.server_words(error)
         said.append(errors.sentence(error, result.outcome.name))
-        if words:
-            said.append(translate("Fetch", 'The server says: "{words}"').format_map({"words": words}))
+        if words := errors.quoted_words(error):
+            said.append(words)
     return "\n".join(said)
 
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 from mailadmin.domain.accounts import AccountStatus, IncomingAccount
-from mailadmin.domain.errors import Code, MailadminError
+from mailadmin.domain.errors import PROVIDER_CODES, Code, MailadminError
 from mailadmin.domain.outside_text import recommends_plain_text
 
 from . import keeping_errors, oauth_errors, own_errors, server_errors, times
 from .headlines import headline
-from .wording import composed, harmless, known, listing
+from .wording import QT_TRANSLATE_NOOP, composed, filled, harmless, known, listing
 
-__all__ = ["code_sentence", "headline", "sentence", "server_words", "status_sentence"]
+__all__ = ["code_sentence", "headline", "quoted_words", "sentence", "server_words", "status_sentence"]
 
 
 def sentence(error: MailadminError, account: str = "") -> str:
@@ -61,6 +61,15 @@ def _spoken(facts: Mapping[str, str]) -> dict[str, str]:
 def server_words(error: MailadminError) -> str:
     """What the other side said, on one line, free of secrets; empty when it said nothing."""
     return "" if recommends_plain_text(error.server) else harmless(error.server)
+
+
+def quoted_words(error: MailadminError) -> str:
+    """The same with who says it; empty when nobody said anything."""
+    words = server_words(error)
+    said = QT_TRANSLATE_NOOP("Sentences", 'The server says: "{words}"')
+    if error.code in PROVIDER_CODES:
+        said = QT_TRANSLATE_NOOP("Sentences", 'The provider says: "{words}"')
+    return filled(said, {"words": words}) if words else ""
 
 
 def status_sentence(status: AccountStatus, account: IncomingAccount | None = None) -> str:

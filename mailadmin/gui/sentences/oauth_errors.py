@@ -10,6 +10,7 @@ from mailadmin.domain.forecast import Lack
 from mailadmin.domain.oauth import Advice
 from mailadmin.services.oauth.advice import advice, advice_on
 
+from . import times
 from .wording import QT_TRANSLATE_NOOP, Part, Parts, composed, filled, translate
 
 OAUTH_PARTS: Final[Mapping[Code, Parts]] = {
@@ -37,7 +38,7 @@ OAUTH_PARTS: Final[Mapping[Code, Parts]] = {
             QT_TRANSLATE_NOOP("Sentences", "The provider {host} cannot be reached, or cannot answer now."),
             QT_TRANSLATE_NOOP("Sentences", "The provider cannot be reached, or cannot answer now."),
         ),
-        QT_TRANSLATE_NOOP("Sentences", "Nothing is lost, and nobody needs to sign in for it."),
+        QT_TRANSLATE_NOOP("Sentences", "Nothing is lost, and no sign-in ends by it."),
         (
             QT_TRANSLATE_NOOP("Sentences", "Try again in {wait}."),
             QT_TRANSLATE_NOOP("Sentences", "Try again later; if it stays, check network, proxy and address."),
@@ -140,8 +141,8 @@ _CHECKS: Final[Mapping[str, Parts]] = {
         (
             QT_TRANSLATE_NOOP(
                 "Sentences",
-                "The times in the provider's answer do not fit this computer's clock ({expected} was expected, "
-                "{found} came), so it was not accepted.",
+                "The times in the provider's answer ({found}) do not fit this computer's clock ({expected}), so it "
+                "was not accepted.",
             ),
             QT_TRANSLATE_NOOP(
                 "Sentences",
@@ -234,6 +235,8 @@ def mailbox_refuses(facts: Mapping[str, str]) -> str:
 def bad_answer(facts: Mapping[str, str]) -> str:
     """Which check the provider's answer failed."""
     check = facts.get("check", "")
+    if check == "expiry":
+        facts = {**facts, **{name: times.iso_exact(facts[name]) for name in facts.keys() & {"expected", "found"}}}
     return composed(_OTHER_SIGN_IN if check in {"nonce", "state"} else _CHECKS.get(check, _MALFORMED), facts)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QFontDatabase, QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QWidget
 
 _LINES_AT_MOST = 6
@@ -36,7 +38,8 @@ class ScriptBox(QWidget):
         lines = min(_LINES_AT_MOST, script.count("\n") + 1)
         around = 2 * self.text.frameWidth() + round(2 * self.text.document().documentMargin())
         bar = self.text.horizontalScrollBar().sizeHint().height()
-        self.text.setFixedHeight(self.text.fontMetrics().lineSpacing() * lines + around + bar)
+        height = math.ceil(QFontMetricsF(self.text.font()).lineSpacing()) * lines
+        self.text.setFixedHeight(height + 1 + around + bar)  # one more, or it takes the last line for cut off
         self.setVisible(bool(script))
 
     def _copy(self) -> None:

@@ -86,6 +86,7 @@ def test_an_account_that_needs_a_sign_in_says_so_and_is_counted(signing: Signing
     shown = show()
     assert cell(shown, "orders", "state") == "needs sign-in"
     assert cell(shown, "support", "state") == "ok"
+    assert (cell(shown, "orders", "next"), cell(shown, "support", "next")) == ("–", "due now")
     assert shown.told["counted"][-1] == 1
     tip = cell(shown, "orders", "state", Role.ToolTipRole)
     assert "password was changed" in tip

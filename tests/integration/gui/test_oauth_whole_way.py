@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import os
+import html
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import requests
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from mailadmin.bootstrap import Application, Options, open_application
 from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.oauth import Provider
 from mailadmin.domain.sign_in import SignInState
 from mailadmin.gui.account_dialog import AccountDialog
+from mailadmin.gui.fetch.adoption_dialog import AdoptionDialog
 from mailadmin.gui.oauth_profiles import ProfileDialog
 from mailadmin.gui.session import Session
 from mailadmin.gui.sign_in import SignInDialog
+from mailadmin.gui.widgets.script_box import ScriptBox
 from tests.integration.fetch.conftest import mail
+from tests.integration.oauth.conftest import Office
 from tests.servers import browser as browsers
 from tests.servers import keyring
 from tests.servers.browser import Chromium
 from tests.servers.dovecot import GOOD
-from tests.servers.openid import DESKTOP, IMAP_SCOPE, POP_SCOPE, OpenIdProvider
+from tests.servers.openid import DESKTOP, IMAP_SCOPE, POP_SCOPE, CameBack, OpenIdProvider
 from tests.servers.token_dovecot import TokenDovecot
 
 from .conftest import OpenWindow
@@ -36,6 +41,7 @@ LOGIN = "orders@example.org"
 SIGNED_IN = "You are signed in"
 T = TypeVar("T")
 
+IMAPS = AccountType.IMAPS
 WAYS = [(AccountType.IMAPS, Provider.MICROSOFT), (AccountType.POP3S, Provider.CUSTOM)]
 
 
@@ -79,6 +85,18 @@ class Administrator(Person):
         self.fills(dialog, name="Orders", host=GOOD, port=str(self.dovecot.port(kind)))
         self.picks("Keep on the server", form.handling.after_fetch)
         self.chooses("OAuth2")
+
+    def checks_and_trusts(self) -> None:
+        """The check finds a certificate that nobody vouches for; that one will do, and it goes on."""
+        self.presses("Check")
+        self.presses("Show certificate")
+        self.presses("Trust this certificate")
+
+    def signs_in(self, dialog: AccountDialog) -> None:
+        """Press the button, and wait until that has come to an end."""
+        with self.qtbot.waitSignal(dialog.panel.ended, timeout=60_000):
+            self.presses("OAuth2 Authorization")
+        self.waits_for(lambda: dialog.gate.known)
 
     # --- looking ---
 
@@ -126,12 +144,6 @@ class Administrator(Person):
         """The tickets there are."""
         return sorted(ticket.title for ticket in self.services.tickets.list())
 
-    def look(self, name: str, widget: Any = None) -> None:
-        if where := os.environ.get("LOOK"):
-            if widget is None:
-                self.session.window.resize(1150, 780)
-            QApplication.processEvents()
-            (widget or self.session.window).grab().save(f"{where}/{name}.png")
 
 
 @pytest.mark.slow
@@ -166,31 +178,21 @@ def _whole_way(person: Administrator, browser: Chromium, provider: Provider, kin
     person.presses("Add mail account")
     dialog = person.dialog(AccountDialog)
     person.enters_account(dialog, kind)
-    person.look("account-0", dialog)
     person.presses("Add profile")
     profile = person.dialog(ProfileDialog)
     person.enters_profile(profile, provider, kind)
-    person.look("profile", profile)
     person.presses("Save")
     person.sees("To save, sign in above", dialog)
-    person.look("account-1", dialog)
     person.presses("OAuth2 Authorization")
     person.sees("Waiting for the browser", dialog)
-    person.look("account-2-waiting", dialog)
     assert person.meanwhile(browser.sign_in, LOGIN) == SIGNED_IN
-    if where := os.environ.get("LOOK"):
-        person.meanwhile(browser.driver.save_screenshot, f"{where}/browser.png")
     person.sees(f"Signed in as {LOGIN}.", dialog)
     assert dialog.form.username.text() == LOGIN
-    person.look("account-3-signed-in", dialog)
 
     # checked with the token that is not saved yet, and saved
-    person.presses("Check")
-    person.presses("Show certificate")
-    person.presses("Trust this certificate")
+    person.checks_and_trusts()
     person.presses("Check")
     person.sees("All is well: this account can be fetched.", dialog)
-    person.look("account-4-check", dialog)
     person.presses("Save")
     person.waits_for(lambda: session.window.page is session.incoming and bool(session.incoming.model.records))
     account = person.account
@@ -200,7 +202,6 @@ def _whole_way(person: Administrator, browser: Chromium, provider: Provider, kin
     assert person.titles() == ["Question 1", "Question 2"]
     assert person.renewals() == 0
     person.waits_for(lambda: person.state == "ok")
-    person.look("incoming-0-ok")
     person.provider.end_access_tokens(LOGIN)
     person.provider.set(accessTtl=60)
     person.dovecot.deliver(LOGIN, mail(3))
@@ -218,13 +219,14 @@ def _whole_way(person: Administrator, browser: Chromium, provider: Provider, kin
     person.dovecot.deliver(LOGIN, mail(4))
     person.fetches()
     person.waits_for(lambda: person.state == "needs sign-in")
-    person.look("incoming-1-needed")
     assert person.needing == "1"
     (notice,) = person.notices
     assert notice == '"Orders" needs somebody to sign in; until then its mail is not fetched.'
     strip = session.incoming.strip
     assert strip.heading.text().startswith("Orders · needs sign-in since ")
-    assert "invalid_grant" in strip.server.text()
+    assert strip.server.text() == "The provider says: invalid_grant: grant request is invalid"
+    assert "Next fetch" not in strip.facts.text(), "the schedule leaves it alone"
+    assert 'The provider says: "invalid_grant: grant' in session.panel.row_bar.detail.toPlainText()
     assert len(person.titles()) == 3
     assert person.sign_in is SignInState.NEEDED
 
@@ -233,17 +235,223 @@ def _whole_way(person: Administrator, browser: Chromium, provider: Provider, kin
     person.presses("Sign in again", strip)
     again = person.dialog(SignInDialog)
     person.sees("Sign-in ended: needs sign-in since", again)
-    person.look("again-0", again)
     person.presses("OAuth2 Authorization")
     person.sees("Waiting for the browser", again)
-    person.look("again-1", again)
     with person.qtbot.waitSignal(session.desk.all_ended, timeout=60_000):
         assert person.meanwhile(browser.sign_in, LOGIN) == SIGNED_IN
     assert person.titles() == [f"Question {number}" for number in (1, 2, 3, 4)]
     person.waits_for(lambda: person.state == "ok" and person.needing == "" and person.notices == [])
-    person.look("incoming-2-again")
     assert person.account == account
     assert len(person.dovecot.files(LOGIN)) == 4, "they are kept on the server, so that they could come twice"
     person.fetches()
     assert len(person.titles()) == 4
     assert [run.counts.fetched for run in services.accounts.runs(account.id or 0, 9)] == [0, 1, 0, 0, 1, 2]
+
+
+# --- bad days: with forms filled in for the browser ---------------------------------------------------------------
+
+
+class Visitor:
+    """Opens links as a browser would that fills in forms; what it does there, the test says."""
+
+    def __init__(self, provider: OpenIdProvider) -> None:
+        self._pool = ThreadPoolExecutor(1, "browser")
+        self._provider = provider
+        self._visits: list[Future[Any]] = []
+        self.visit: Callable[[str], object] = self.sign_in
+
+    def sign_in(self, link: str) -> CameBack:
+        return self._provider.sign_in(link, LOGIN)
+
+    def deny(self, link: str) -> CameBack:
+        return self._provider.deny(link, LOGIN)
+
+    def open_link(self, link: str) -> bool:
+        """As the program opens it."""
+        self._visits.append(self._pool.submit(self.visit, link))
+        return True
+
+    def came_back(self) -> Any:
+        """What the last visit came to."""
+        return self._visits[-1].result(60)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+
+@pytest.fixture
+def visitor(openid_provider: OpenIdProvider) -> Iterator[Visitor]:
+    visitor = Visitor(openid_provider)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def person(
+    sqlite_home: Path,
+    openid_provider: OpenIdProvider,
+    token_dovecot: TokenDovecot,
+    visitor: Visitor,
+    open_window: OpenWindow,
+    qtbot: QtBot,
+) -> Iterator[Administrator]:
+    """At the window; there is a profile, and no account."""
+    token_dovecot.clear([LOGIN])
+    options = Options(home=sqlite_home, key_file=sqlite_home / "key")
+    with open_application(options, open_link=visitor.open_link) as services:
+        services.profiles.add(Office(sqlite_home, openid_provider, token_dovecot).profile(Provider.MICROSOFT, IMAPS))
+        yield Administrator(open_window(services), qtbot, openid_provider, token_dovecot)
+
+
+@pytest.fixture
+def dialog(person: Administrator) -> Iterator[AccountDialog]:
+    """The dialog of a new account, filled in but for the sign-in."""
+    person.presses("Add mail account")
+    dialog = person.dialog(AccountDialog)
+    person.enters_account(dialog, IMAPS)
+    person.sees("To save, sign in above", dialog)
+    yield dialog
+    if isValid(dialog):
+        QDialog.reject(dialog)  # without the question about what was entered
+
+
+Breaking = Callable[[OpenIdProvider, Visitor], object]
+BAD_DAYS: dict[str, tuple[Breaking, str, str]] = {
+    "denied": (
+        lambda provider, visitor: setattr(visitor, "visit", visitor.deny),
+        "Somebody pressed Cancel on the sign-in page or declined the permissions",
+        "The provider says: access_denied: The person said no.",
+    ),
+    "redirect of another issuer": (
+        lambda provider, visitor: provider.set(redirect={"iss": "https://evil.example"}),
+        "The answer came from https://evil.example instead of the provider that the profile names",
+        "",
+    ),
+    "ID token of another issuer": (
+        lambda provider, visitor: provider.set(idToken={"iss": "https://evil.example"}),
+        "The answer came from https://evil.example instead of the provider that the profile names",
+        "",
+    ),
+    "clock": (
+        lambda provider, visitor: provider.set(clockSkew=-4000),
+        "The times in the provider's answer (",
+        "",
+    ),
+    "busy": (
+        lambda provider, visitor: provider.fail("token", 503, {"error": "temporarily_unavailable"}),
+        "cannot answer now: HTTP 503 Service Unavailable. Nothing is lost",
+        "The provider says: temporarily_unavailable",
+    ),
+}
+
+
+@pytest.mark.parametrize("day", BAD_DAYS)
+def test_a_sign_in_that_comes_to_nothing_is_said_here_and_in_the_browser(
+    day: str, person: Administrator, dialog: AccountDialog, visitor: Visitor
+) -> None:
+    breaking, said, words = BAD_DAYS[day]
+    breaking(person.provider, visitor)
+    panel = dialog.panel
+    person.signs_in(dialog)
+    assert said in panel.state
+    assert "+00:00" not in panel.state, "times are local"
+    assert panel.server.text() == words
+    page = html.unescape(visitor.came_back().page)
+    assert "The sign-in did not work" in page
+    assert said in page
+    assert "To save, sign in above" in dialog.reason
+    assert person.services.secrets.list() == []
+
+    # what was wrong is over: the same button works
+    person.provider.reset()
+    visitor.visit = visitor.sign_in
+    person.signs_in(dialog)
+    assert panel.state.startswith(f"Signed in as {LOGIN}.")
+    assert dialog.reason == ""
+
+
+def test_a_provider_that_is_down_is_said_and_no_browser_is_opened(
+    person: Administrator, dialog: AccountDialog, visitor: Visitor
+) -> None:
+    with person.provider.down():
+        person.signs_in(dialog)
+    assert "cannot be reached, or cannot answer now: Connection refused. Nothing is lost" in dialog.panel.state
+    person.signs_in(dialog)
+    assert dialog.panel.state.startswith("Signed in as")
+    assert visitor.came_back().status == 200
+
+
+def test_a_browser_that_is_closed_forged_redirects_and_an_address_that_is_pasted(
+    person: Administrator, dialog: AccountDialog, visitor: Visitor
+) -> None:
+    # somebody closes the browser, and cancels here
+    visitor.visit = lambda link: None
+    person.presses("OAuth2 Authorization")
+    person.presses("Cancel sign-in")
+    person.sees("Stopped: nobody has signed in.", dialog)
+
+    # a redirect that somebody has made up changes nothing; the browser that signs in cannot come back
+    visitor.visit = lambda link: person.provider.sign_in(link, LOGIN, deliver=False)
+    person.presses("OAuth2 Authorization")
+    details = dialog.panel.browser
+    person.waits_for(details.isVisible)
+    came_back = visitor.came_back()
+    forged = came_back.url.replace(came_back.parameters["state"], "forged")
+    answer = person.meanwhile(requests.get, forged)
+    assert (answer.status_code, "This is not the page that is waited for" in answer.text) == (400, True)
+    assert dialog.panel.running
+    assert person.provider.seen("token") == []
+    for address, said in (("https://www.example.org/", "not the address"), (forged, "not the address")):
+        person.types(address, details.address)
+        person.presses("Use address")
+        person.sees(said, details)
+    person.types(came_back.url, details.address)
+    person.presses("Use address")
+    person.sees(f"Signed in as {LOGIN}.", dialog)
+
+
+def test_of_two_redirects_one_counts(person: Administrator, dialog: AccountDialog, visitor: Visitor) -> None:
+    def twice(link: str) -> list[int]:
+        url = person.provider.sign_in(link, LOGIN, deliver=False).url
+        with ThreadPoolExecutor(2, "browsers") as pool:
+            return sorted(answer.status_code for answer in pool.map(requests.get, (url, url)))
+
+    person.provider.delay("token", 0.2)  # both are there before it is known how it ends
+    visitor.visit = twice
+    person.signs_in(dialog)
+    assert dialog.panel.state.startswith(f"Signed in as {LOGIN}.")
+    assert [call.status for call in person.provider.seen("token")] == [200]
+    assert visitor.came_back() == [200, 409]
+
+
+def test_a_token_for_another_mailbox(person: Administrator, dialog: AccountDialog, visitor: Visitor) -> None:
+    other = "anna@example.org"
+    visitor.visit = lambda link: person.provider.sign_in(link, other)
+    person.types(LOGIN, dialog.form.username)
+    person.signs_in(dialog)
+    person.sees(f"Signed in as {other}, but the mailbox is {LOGIN}.", dialog)
+    assert dialog.reason == "To save, have the right one sign in, or say who opens the mailbox for whom."
+    person.presses(f"Sign in as {other}, open {LOGIN}")
+    person.sees(f"Signed in as {other}.", dialog)
+    person.checks_and_trusts()
+    refuses = f'The mailbox "{LOGIN}" does not open to {other}.'
+    person.sees(refuses, dialog)
+    person.presses("Save")
+    person.waits_for(lambda: bool(person.session.incoming.model.records))
+    assert (person.account.username, person.account.opens_mailbox) == (other, LOGIN)
+
+    # the mail server does not let her: no sign-in mends that, and none is asked for
+    person.dovecot.deliver(LOGIN, mail(1))
+    person.presses("Fetch mail")
+    first = person.dialog(AdoptionDialog)
+    person.sees(refuses, first)
+    assert "Add-MailboxPermission" in first.findChildren(ScriptBox)[0].text.toPlainText()
+    first.reject()
+    person.waits_for(lambda: not person.session.desk.busy)
+    assert person.sign_in is SignInState.SIGNED_IN
+    assert person.titles() == []
+
+    # somebody lets her
+    person.provider.set(mailboxes={other: LOGIN})
+    person.fetches()
+    assert person.titles() == ["Question 1"]

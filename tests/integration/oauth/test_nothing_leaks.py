@@ -24,7 +24,7 @@ from mailadmin.domain.oauth import Authorization, AuthorizingProgress, ClientAut
 from mailadmin.domain.outcomes import FetchOutcome, FetchStatus
 from mailadmin.domain.secrets import Secret
 from mailadmin.services.configuration.export import export
-from tests.evidence import PASSWORD, STEM, Evidence, logging_everything, marked, secrets_of
+from tests.evidence import PASSWORD, STEM, Evidence, logging_everything, marked
 from tests.integration.fetch.conftest import mail
 from tests.servers.certificates import Authority
 from tests.servers.graph import Fault, GraphServer
@@ -58,16 +58,18 @@ def evidence(office: Office, tmp_path: Path) -> Iterator[Evidence]:
     gathered = Evidence(office.home, tmp_path)
     with logging_everything(office.home / "logs"):
         yield gathered
-    assert gathered.leaks(secrets_of(office.provider)) == []
+    leaks = gathered.search(office.provider)
+    assert not leaks, leaks
     log = (office.home / "logs" / diagnostics.LOG_FILE).read_text()
     assert " DEBUG " in log
 
 
 @pytest.fixture
 def app(office: Office, evidence: Evidence) -> Iterator[Application]:
-    with open_application(office.options(), open_link=office.open_link) as application:
+    with open_application(office.options(), open_link=lambda link: False) as application:
         yield application
-        assert evidence.leaks(secrets_of(office.provider)) == []
+        leaks = Evidence(office.home).search()  # with the database's journal
+        assert not leaks, leaks
 
 
 class Administrator:
@@ -78,7 +80,6 @@ class Administrator:
         self.app = app
         self.evidence = evidence
         self.provider = office.provider
-        self.tell = office.open_link
 
     def profile(self, provider: Provider, way: ClientAuthentication, client: str, **fields: Any) -> OAuthProfile:
         """A profile with its secret or certificate."""
@@ -151,7 +152,7 @@ class Administrator:
         say("records", [app.accounts.all(), app.profiles.all(), app.storage.tokens.all(), app.secrets.list()])
         say("export", export(app.storage))
         say("services", [app, app.vault, app.tokens, app.authorizing])
-        say("backup", str(app.storage.database.backup() if hasattr(app.storage.database, "backup") else ""))
+        app.storage.backup()  # it lies in the home
 
 
 @pytest.fixture
@@ -168,31 +169,101 @@ def test_signing_in(person: Administrator, provider: Provider, way: ClientAuthen
     person.profile(provider, way, client)
     account = office.account(AccountType.IMAPS)
 
-    office.open_link = lambda link: False  # type: ignore[method-assign]
-    with open_application(office.options(), open_link=lambda link: False) as app:
-        person.app = app
-        with person.refused(Code.OAUTH_REFUSED):
-            person.sign_in(account, site.deny)
-        for spoilt in ({"state": "forged"}, {"iss": "https://elsewhere.example"}, {"code": None}, {"code": "made.up"}):
-            site.set(redirect=spoilt)
-            with person.refused(Code.STOPPED, Code.OAUTH_BAD_ANSWER, Code.OAUTH_REFUSED):
-                person.sign_in(account, site.sign_in)
-        site.set(redirect={})
-        for status, error in ((400, ""), (400, "invalid_grant"), (401, "invalid_client"), (503, ""), (200, "")):
-            site.echo("token", status, error)
-            with person.refused(Code.OAUTH_REFUSED, Code.OAUTH_UNAVAILABLE):
-                person.sign_in(account, site.sign_in)
-        for status, body in ((200, "garbage"), (502, "<html>"), (200, {"access_token": "at 1\x01" + STEM}), (200, [])):
-            site.fail("token", status, body)
-            with person.refused(Code.OAUTH_BAD_ANSWER, Code.OAUTH_UNAVAILABLE):
-                person.sign_in(account, site.sign_in)
-        site.set(fail={})
-        for claims in ({"aud": "another"}, {"exp": 1}, {"iss": f"https://{STEM}.example"}, {"nonce": "another"}):
-            site.set(idToken={"hint": STEM, **claims})
-            with person.refused(Code.OAUTH_BAD_ANSWER):
-                person.sign_in(account, site.sign_in)
-        marked(site)
-        authorization = person.sign_in(account, site.sign_in)
-        assert app.authorizing.wrong_identity(account, authorization) == ""
-        account = app.accounts.add(account, None, authorization)
-        _live_and_die(person, account)
+    with person.refused(Code.OAUTH_REFUSED):
+        person.sign_in(account, site.deny)
+    for spoilt in ({"state": "forged"}, {"iss": "https://elsewhere.example"}, {"code": None}, {"code": f"made.up{STEM}"}):
+        site.set(redirect=spoilt)
+        with person.refused(Code.STOPPED, Code.OAUTH_BAD_ANSWER, Code.OAUTH_REFUSED):
+            person.sign_in(account, site.sign_in)
+    site.set(redirect={})
+    for status, error in ((400, ""), (400, "invalid_grant"), (401, "invalid_client"), (503, ""), (200, "")):
+        site.echo("token", status, error)
+        with person.refused(Code.OAUTH_REFUSED, Code.OAUTH_UNAVAILABLE):
+            person.sign_in(account, site.sign_in)
+    broken = {"access_token": f"at-1 {STEM}\x01", "token_type": "mac"}
+    for status, body in ((200, "garbage"), (502, "<html>"), (200, broken), (200, [])):
+        site.fail("token", status, body)
+        with person.refused(Code.OAUTH_BAD_ANSWER, Code.OAUTH_UNAVAILABLE):
+            person.sign_in(account, site.sign_in)
+    site.set(fail={})
+    for claims in ({"aud": "another"}, {"exp": 1}, {"iss": "https://elsewhere.example"}):
+        site.set(idToken=claims)
+        with person.refused(Code.OAUTH_BAD_ANSWER):
+            person.sign_in(account, site.sign_in)
+    marked(site)
+    authorization = person.sign_in(account, site.sign_in)
+    assert person.app.authorizing.wrong_identity(account, authorization) == ""
+    _live_and_die(person, person.app.accounts.add(account, None, authorization))
+
+
+def _live_and_die(person: Administrator, account: IncomingAccount) -> None:
+    """Fetch, with a token that is good, refused, renewed badly in every way, and at last revoked."""
+    site, dovecot = person.provider, person.office.dovecot
+    dovecot.deliver(LOGIN, mail(1))
+    assert person.fetch(account).counts.fetched == 1
+    person.look_around(account)
+    for status, error in ((400, ""), (401, "invalid_client"), (503, ""), (429, "slow")):
+        site.end_access_tokens(LOGIN)
+        site.echo("token", status, error)
+        assert person.fetch(account).status is FetchStatus.FAILED
+        person.look_around(account)
+    site.fail("token", 200, "garbage")
+    assert person.fetch(account).status is FetchStatus.FAILED
+    site.set(fail={})
+    with site.down():
+        assert person.fetch(account).status is FetchStatus.FAILED
+    dovecot.deliver(LOGIN, mail(2))
+    assert person.fetch(account).counts.fetched == 1
+    site.revoke(LOGIN)
+    site.echo("token", 400, "invalid_grant", times=1)
+    assert person.fetch(account).status is FetchStatus.FAILED
+    assert person.fetch(account).error is not None
+    person.look_around(account)
+    person.app.tokens.keep(account, person.sign_in(account, site.sign_in))
+    assert person.fetch(account).status is FetchStatus.OK
+    assert person.app.tokens.clear() == 1
+    person.look_around(account)
+
+
+def test_signing_in_on_another_device_and_fetching_by_pop3(person: Administrator) -> None:
+    site = person.provider
+    person.profile(Provider.CUSTOM, SECRET, DESKTOP_SECRET)
+    account = person.office.account(AccountType.POP3S)
+    for endpoint, status in (("device", 400), ("device", 503), ("token", 400)):
+        site.echo(endpoint, status, "invalid_request")
+        with person.refused(Code.OAUTH_REFUSED, Code.OAUTH_UNAVAILABLE):
+            person.sign_in(account, flow=Flow.DEVICE_CODE)
+    site.echo("token", 503, times=1)
+    account = person.app.accounts.add(account, None, person.sign_in(account, flow=Flow.DEVICE_CODE))
+    person.office.dovecot.deliver(LOGIN, mail(1))
+    assert person.fetch(account).counts.fetched == 1
+    site.revoke(LOGIN)
+    site.echo("token", 400, "invalid_grant", times=1)
+    assert person.fetch(account).status is FetchStatus.FAILED
+    person.look_around(account)
+
+
+@pytest.mark.parametrize(
+    ("provider", "way", "client"),
+    [
+        (Provider.MICROSOFT, SECRET, DAEMON),
+        (Provider.MICROSOFT, CERTIFICATE, DAEMON_CERTIFICATE),
+        (Provider.CUSTOM, SECRET, DAEMON),
+    ],
+)
+def test_an_application_that_signs_in_by_itself(
+    person: Administrator, provider: Provider, way: ClientAuthentication, client: str
+) -> None:
+    site = person.provider
+    site.set(daemonMailbox=LOGIN)
+    person.profile(provider, way, client, flow=Flow.CLIENT_CREDENTIALS)
+    account = person.app.accounts.add(person.office.account(AccountType.POP3S))
+    for status, error in ((400, "invalid_client"), (401, ""), (500, "")):
+        site.echo("token", status, error)
+        assert person.fetch(account).status is FetchStatus.FAILED
+    site.set(fail={})
+    person.office.dovecot.deliver(LOGIN, mail(1))
+    assert person.fetch(account).counts.fetched == 1
+    site.end_access_tokens()
+    assert person.fetch(account).status is FetchStatus.OK
+    person.look_around(account)

@@ -161,7 +161,7 @@ def test_what_nobody_knows_is_shown_as_it_came() -> None:
         OAuthProfile(name="p", provider=CUSTOM),
     )
     assert error.facts["cause"] == UNKNOWN
-    assert cli.full_sentence(error).endswith("The server said: brand_new: A reason from the future.")
+    assert cli.full_sentence(error).endswith("The provider said: brand_new: A reason from the future.")
 
 
 def test_a_fault_of_the_providers_own_is_not_a_refusal() -> None:
@@ -248,7 +248,7 @@ def test_the_sentence_has_cause_step_and_who() -> None:
     assert said.startswith("The application is open to assigned users only, and this user is not one of them. Under")
     assert "Who can do that: an administrator of the tenant (Enterprise applications)." in said
     assert 'The profile is "Desk".' in said
-    assert "The server said: invalid_grant: AADSTS50105" in said
+    assert "The provider said: invalid_grant: AADSTS50105" in said
 
 
 def test_a_cause_of_another_version_gets_the_general_advice() -> None:

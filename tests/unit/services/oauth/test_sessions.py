@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +306,18 @@ def test_the_schedule_leaves_an_account_alone_that_needs_a_sign_in(
     assert house.fetch(account).status is FetchStatus.OK, "by hand it is tried, and the provider has changed its mind"
     assert house.state(account) is AccountState.OK
     assert set(house.app.schedule.due_times()) == {account.id}
+
+
+@imap_only
+@pytest.mark.parametrize(("asked", "state"), [("120", AccountState.WAITING), ("", AccountState.FAILING)])
+def test_a_provider_that_asks_for_patience_gets_it(house: OAuthHouse, asked: str, state: AccountState) -> None:
+    account = house.account()
+    house.provider.clock.now = house.app.storage.now() + timedelta(hours=2)
+    facts = {"host": "login.example.org", "detail": "429", "retry_after": asked}
+    house.provider.failures = [UserFixableError(Code.OAUTH_UNAVAILABLE, facts)]
+    run_until_idle(house)
+    house.provider.clock.now = house.app.storage.now()
+    assert house.state(account) is state
 
 
 @imap_only
