@@ -182,7 +182,11 @@ def open_application(
     where = places(options)
     storage = open_storage(where.database, who=_who(), backups=where.backups)
     try:
-        yield _assemble(where, storage, options, _Doors(open_mailbox, open_client, open_link), on_step)
+        application = _assemble(where, storage, options, _Doors(open_mailbox, open_client, open_link), on_step)
+        try:
+            yield application
+        finally:
+            application.tokens.close()  # what was stopped may have left a thread behind that gets a token
     finally:
         storage.close()
 

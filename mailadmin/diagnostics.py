@@ -83,7 +83,7 @@ def _in_python(text: str) -> Iterator[str]:
 
 
 def _in_url(octets: bytes) -> Iterator[str]:
-    for form in (quote(octets), quote(octets, safe=""), quote_plus(octets)):
+    for form in (quote(octets), quote(octets, safe=""), quote_plus(octets), quote(quote(octets, safe=""), safe="")):
         yield form
         yield re.sub("%..", lambda match: match.group().lower(), form)
 
@@ -114,7 +114,7 @@ def _forms_of(text: str) -> set[_Form]:
         wide = text.encode(encoding, "surrogatepass")
         written |= {wide.hex(), wide.hex().upper(), wide.decode("latin-1"), repr(wide)[2:-1]}
         in_base64.update(_in_base64(wide))
-    written |= {octets.hex(), octets.hex().upper()}
+    written |= {octets.hex(), octets.hex().upper(), octets.hex(" ")}
     return {
         _Form(form if len(form) <= _LONG else form[:_KEPT], len(form), form in in_base64)
         for form in written | in_base64
@@ -203,11 +203,14 @@ class SecretFilter(logging.Filter):
             if len(self._known) > _MOST_SECRETS:
                 self._forget_oldest()
 
+    def without_known(self, text: str) -> str:
+        """The text without the secrets that were made known; what only looks like one stays."""
+        text = _without(text, self._spans(text))
+        return self._words.sub(HIDDEN, text) if self._words is not None else text
+
     def scrub(self, text: str) -> str:
         """The text without secrets."""
-        text = _without(text, self._spans(text))
-        if self._words is not None:
-            text = self._words.sub(HIDDEN, text)
+        text = self.without_known(text)
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         return text

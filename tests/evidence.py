@@ -56,7 +56,7 @@ class Evidence:
 
     def __init__(self, *folders: Path) -> None:
         self.folders = folders
-        self._said: list[tuple[str, bytes]] = []
+        self._said: dict[str, dict[bytes, None]] = {}
 
     def say(self, place: str, what: object) -> None:
         """Take down what was said at a place: octets, a text, or what an object shows of itself."""
@@ -64,7 +64,8 @@ class Evidence:
             text = what.encode("utf-8", "surrogatepass") if isinstance(what, str) else what
         else:
             text = "\n".join(shown(what)).encode("utf-8", "surrogatepass")
-        self._said.append((place, text))
+        lines = text.split(b"\n")
+        self._said.setdefault(place, {}).update(dict.fromkeys(lines))  # once each: most is said again and again
 
     def error(self, error: MailadminError, account: str = "Orders") -> None:
         """Take down everything that is made of an error: by logs, command line, window, traceback."""
@@ -83,8 +84,8 @@ class Evidence:
         search = Search({"marked": STEM, **SECRETS, **_private_key(provider)}, _fleeting(provider))
         for folder in self.folders:
             search.folder(folder)
-        for place in dict.fromkeys(place for place, _ in self._said):
-            search.text(place, b"\n".join(said for where, said in self._said if where == place))
+        for place, said in self._said.items():
+            search.text(place, b"\n".join(said))
         return "\n".join(dict.fromkeys(map(str, search.leaks)))
 
 

@@ -68,11 +68,14 @@ class Search:
             for written in (secret.encode(), *_base64(secret.encode())):
                 self._forms.setdefault(written, (name, "plain or base64"))
 
-    def text(self, place: str, said: str | bytes) -> None:
-        """Search what was said, or octets; each secret is reported once."""
+    def text(self, place: str, said: str | bytes, *, as_it_is: bool = False) -> None:
+        """Search what was said, or octets; each secret is reported once.
+
+        :param as_it_is: undo nothing
+        """
         octets = said.encode("utf-8", "surrogatepass") if isinstance(said, str) else said
         found: set[str] = set()
-        for view, seen in views(octets):
+        for view, seen in [("as it is", octets)] if as_it_is else views(octets):
             for written, (secret, form) in self._forms.items():
                 if secret not in found and (at := seen.find(written)) >= 0:
                     found.add(secret)
@@ -89,9 +92,10 @@ class Search:
     def file(self, path: Path) -> None:
         """Search a file; of a database each cell, too: long ones lie there in pieces."""
         octets = path.read_bytes()
-        self.text(str(path), octets)
-        if octets.startswith(b"SQLite format 3"):
-            self.text(f"{path}, cells", b"\n".join(_cells(path)))
+        is_database = octets.startswith(b"SQLite format 3")
+        self.text(str(path), octets, as_it_is=is_database)
+        if is_database:
+            self.text(f"{path}, cells", b"\n".join(dict.fromkeys(_cells(path))))
 
 
 def _forms(octets: bytes) -> Iterator[tuple[str, bytes]]:

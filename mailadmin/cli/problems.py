@@ -126,7 +126,8 @@ PREDICATES: Final[Mapping[Problem, str]] = {
     Problem.URL_WITH_EXTRAS: "must be an address without {part}",
     Problem.ENDPOINTS_NEEDED: "is needed, or else the provider's addresses one by one (authorization_url, token_url, "
     "device_url)",
-    Problem.REDIRECT_PATH: "must be empty or begin with a slash, and have no query, fragment or blanks",
+    Problem.REDIRECT_PATH: "must be empty or begin with a slash, and have no query, fragment or blanks, and no part . "
+    "or ..",
     Problem.PORT_RESERVED: "must not be below {minimum}, where ports are reserved for the system",
     Problem.PORT_BLOCKED: "is a port that browsers connect to for no page; choose another",
     Problem.SCOPE_CHARACTERS: "has characters that no scope can have: {scopes}",

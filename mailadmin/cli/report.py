@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 
 from mailadmin.domain.accounts import AccountStatus, IncomingAccount
@@ -39,8 +39,8 @@ def check_layer(out: Output, line: CheckLayer, account: str) -> None:
 # --- signing in ---
 
 
-def sign_ins(out: Output, found: Sequence[tuple[IncomingAccount, SignIn]]) -> None:
-    """How OAuth2 accounts stand with their providers, or that there are none."""
+def sign_ins(out: Output, found: Sequence[tuple[IncomingAccount, SignIn]], now: datetime | None = None) -> None:
+    """How OAuth2 accounts stand with their providers, and what ends soon; or that there are none."""
     if not found:
         out.say("No account signs in by OAuth2.")
         return
@@ -56,6 +56,11 @@ def sign_ins(out: Output, found: Sequence[tuple[IncomingAccount, SignIn]]) -> No
         for account, one in found
     ]
     out.table(columns, rows)
+    soon = [sign_in_sentences.soon(account, one, now or datetime.now(UTC)) for account, one in found]
+    if any(soon):
+        out.say()
+    for line in filter(None, soon):
+        out.say(line)
     if any(one.state is SignInState.NEEDED for _, one in found):
         out.say()
         out.say("To sign in: mailadmin oauth2 authorize ACCOUNT")

@@ -282,6 +282,10 @@ SENTENCES: Final[Mapping[Code, Words]] = {
     ),
     # signing in by OAuth2
     Code.UNKNOWN_PROFILE: 'There is no OAuth2 profile "{name}". See those there are with: mailadmin export',
+    Code.PROFILE_NOT_VALID: (
+        'The OAuth2 profile "{profile}" is set to "{validity}", so no account can sign in by it. Set its validity to '
+        '"valid" to use it.'
+    ),
     Code.SIGN_IN_NEEDED: sign_in_needed,
     Code.OAUTH_REFUSED: refused,
     Code.OAUTH_UNAVAILABLE: provider_unavailable,

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.errors import Code
+from mailadmin.domain.forecast import expiring
 from mailadmin.domain.outside_text import shown
 from mailadmin.domain.sign_in import Ending, SignIn, SignInState
 
 from .sentences import code_sentence
-from .wording import local
+from .wording import count, local
 
 _ENDINGS: Final[Mapping[Ending, str]] = {
     Ending.UNUSED: "After that the provider forgets the sign-in, unless mail is fetched before.",
     Ending.SECRET: "Then the client secret of its profile ends; enter a new one before.",
-    Ending.TEST_PROJECT: "About then the provider ends it: sign-ins of a Google project in Testing last seven days.",
+    Ending.TEST_PROJECT: (
+        "About then Google ends it: sign-ins of this project have ended on their seventh day, so it is probably in "
+        'Testing. In the Google Cloud console, under OAuth consent screen, Audience, press "Publish app", or make it '
+        "Internal; then sign in again."
+    ),
     Ending.SESSION: "Then it is over: the provider gave nothing to renew it with.",
 }
 
@@ -48,6 +54,17 @@ def ending(sign_in: SignIn) -> str:
     if sign_in.works_until is None or sign_in.ending is None:
         return ""
     return f"As things are it works until {local(sign_in.works_until)}. {_ENDINGS[sign_in.ending]}"
+
+
+def soon(account: IncomingAccount, sign_in: SignIn, now: datetime) -> str:
+    """That what an account works by ends soon, or has ended, as a line; empty when nothing is near."""
+    days = expiring(sign_in, now)
+    if days is None:
+        return ""
+    name, end = shown(account.name), local(sign_in.works_until)
+    if days == 0:
+        return f"{name}: what it signs in with was to end on {end}. Sign in again, or enter a new client secret."
+    return f"{name}: what it signs in with ends within {count(days, 'day')}, on {end}."
 
 
 def signed_in(sign_in: SignIn, account: IncomingAccount) -> str:

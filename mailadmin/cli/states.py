@@ -31,6 +31,7 @@ _FAILING: Final[Mapping[str, str]] = {
     Code.SIGN_IN_NEEDED: "needs sign-in",
     Code.MAILBOX_REFUSES_TOKEN: "token refused",
     Code.UNKNOWN_PROFILE: "no OAuth2 profile",
+    Code.PROFILE_NOT_VALID: "profile not valid",
     Code.OAUTH_REFUSED: "provider refuses",
     Code.OAUTH_UNAVAILABLE: "provider not reached",
     Code.OAUTH_BAD_ANSWER: "provider answers wrongly",

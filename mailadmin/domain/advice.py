@@ -8,19 +8,34 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from .oauth import Advice, Provider
+from .oauth import Advice, OAuthProfile, Provider
 
 UNKNOWN: Final = "unknown"
 """The entry for words that no other entry knows: they are shown as they came."""
 
 _AADSTS: Final = re.compile(r"\bAADSTS(\d+)")
 _FIELD: Final = re.compile(r"\{(\w+)\}")
-_OPEN: Final = {"tenant": "TENANT", "client_id": "CLIENT-ID", "mailbox": "MAILBOX", "signed_in": "SIGNED-IN"}
+_OPEN: Final = {
+    "instance": "INSTANCE", "tenant": "TENANT", "client_id": "CLIENT-ID", "mailbox": "MAILBOX",
+    "signed_in": "SIGNED-IN",
+}  # fmt: skip
 """What stands in a script for a fact that is not known: to be replaced by whoever runs it."""
 _QUOTES: Final = re.compile("['\u2018\u2019\u201a\u201b]")
 """What PowerShell takes for a single quotation mark."""
+
+
+def facts_of(profile: OAuthProfile) -> dict[str, str]:
+    """What advice needs to know of a profile. ``instance``: where Microsoft signs people in (host, and port if any)."""
+    return {
+        "profile": profile.name,
+        "provider": profile.provider.value,
+        "flow": profile.flow.value,
+        "instance": urlsplit(profile.instance).netloc if profile.provider is Provider.MICROSOFT else "",
+        "tenant": profile.tenant,
+        "client_id": profile.client_id,
+    }
 
 
 class Speaker(enum.StrEnum):
@@ -35,9 +50,9 @@ class Speaker(enum.StrEnum):
 class AdviceEntry:
     """One entry: when it is meant, and what it says.
 
-    It is meant by any of ``codes`` (Microsoft's AADSTS numbers), else by a match of one of ``words`` (regular
-    expressions over the other side's words, case ignored), else by one of ``errors`` (the ``error`` of RFC 6749 5.2
-    and its relatives). ``provider`` and ``by_person`` None: whichever.
+    It is meant by any of ``codes`` (Microsoft's AADSTS numbers, whatever the profile calls the provider), else by a
+    match of one of ``words`` (regular expressions over the other side's words, case ignored), else by one of ``errors``
+    (the ``error`` of RFC 6749 5.2 and its relatives). ``provider`` and ``by_person`` None: whichever.
     """
 
     key: str
@@ -116,11 +131,11 @@ class AdviceTable:
         :param words: what was said, AADSTS numbers included
         :param error: the short name of the error (RFC 6749 5.2)
         """
-        entries = [entry for entry in self.entries if entry.fits(speaker, provider, by_person)]
         numbers = {int(number) for number in _AADSTS.findall(words)}
-        for entry in entries:
-            if entry.codes & numbers:
+        for entry in self.entries:
+            if entry.codes & numbers and entry.fits(speaker, None, by_person):
                 return entry.key
+        entries = [entry for entry in self.entries if entry.fits(speaker, provider, by_person)]
         for entry in entries:
             if any(pattern.search(words) for pattern in entry.words):
                 return entry.key
@@ -134,7 +149,7 @@ class AdviceTable:
 
 def _filled(script: str, facts: Mapping[str, str]) -> str:
     """A script with its facts. They may come from a provider, so none is more than a word in it."""
-    quoted = (lambda value: quote(value, safe="")) if script.startswith("https://") else _for_powershell
+    quoted = (lambda value: quote(value, safe=":")) if script.startswith("https://") else _for_powershell
     return _FIELD.sub(
         lambda match: quoted(facts[match[1]]) if facts.get(match[1]) else _OPEN.get(match[1], match[0]), script
     )

@@ -119,8 +119,9 @@ class Code(enum.StrEnum):
     UNKNOWN_SECRET = "unknown-secret"  # ref  # noqa: S105
     # signing in by OAuth2; the provider's own words are in server
     UNKNOWN_PROFILE = "unknown-profile"  # name
+    PROFILE_NOT_VALID = "profile-not-valid"  # profile, validity
     SIGN_IN_NEEDED = "sign-in-needed"  # name, cause: nobody has signed in, or the provider refuses what there was
-    OAUTH_REFUSED = "oauth2-refused"  # cause (key of the advice table), error, profile, tenant, client_id, mailbox
+    OAUTH_REFUSED = "oauth2-refused"  # cause (key of the advice table), error, mailbox, facts_of the profile
     OAUTH_UNAVAILABLE = "oauth2-provider-unavailable"  # host, detail, retry_after (seconds or "")
     OAUTH_BAD_ANSWER = "oauth2-bad-answer"  # check (issuer, audience, expiry, nonce, state, format), expected, found
     OAUTH_TIMED_OUT = "oauth2-timed-out"  # minutes

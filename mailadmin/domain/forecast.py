@@ -22,6 +22,8 @@ _TESTING_SLACK: Final = timedelta(hours=12)
 _TESTING_LATEST: Final = timedelta(days=10)
 SUSPICIOUS_DEATHS: Final = 2
 """After so many sign-ins that ended on their seventh day the project is said to be in Testing."""
+TEST_PROJECT: Final = "google-test-project"
+"""The cause (a key of the advice table) that is said from then on, instead of all that Google may have meant."""
 WARNING_DAYS: Final = (60, 30, 14, 7, 1)
 """So many days before something ends it is said."""
 
@@ -78,9 +80,9 @@ def standing(
     if not profile.flow.by_person or record is None:
         return SignIn(SignInState.BY_ITSELF, works_until=moment, ending=ending)
     if record.refused is not None:
-        return SignIn(
-            SignInState.NEEDED, record.address, since=record.refused, cause=record.cause, server=record.server
-        )
+        weekly = is_suspected_test_project(record) and died_as_in_testing(profile, record, record.refused)
+        cause = TEST_PROJECT if weekly else record.cause
+        return SignIn(SignInState.NEEDED, record.address, since=record.refused, cause=cause, server=record.server)
     return SignIn(SignInState.SIGNED_IN, record.address or record.username, moment, ending)
 
 
@@ -105,7 +107,7 @@ def _ends_of_token(provider: Provider, record: TokenRecord) -> list[tuple[dateti
             ends.append((record.expires, Ending.SESSION))
     elif used is not None and provider in UNUSED:
         ends.append((used + UNUSED[provider], Ending.UNUSED))
-    if record.died and record.signed_in is not None and not has_outlived_testing(record):
+    if is_suspected_test_project(record) and record.signed_in is not None and not has_outlived_testing(record):
         ends.append((record.signed_in + TESTING, Ending.TEST_PROJECT))
     return ends
 

@@ -13,6 +13,12 @@ from typing import Final
 
 from .decisions import Because
 
+HANDED_IN: Final = "read:"
+"""What the source of a message begins with that came by no server."""
+
+LONGEST_HEADER: Final = 65_536
+"""Octets of a message that are looked at for where it comes from."""
+
 _LINE_END = re.compile(rb"\r*\n|\r")
 
 
@@ -129,6 +135,15 @@ class LedgerRow:
     server_state: ServerState
     copied_to: str
     """Where an unfinished move has already put a copy (``folder/uidvalidity/uid``), or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftMail:
+    """A message that an account left in a mailbox it opens no more; ``first``: the one it is a duplicate of, or it."""
+
+    origin: bytes
+    first: int
+    mailbox_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from .accounts import AccountType, Authentication
-from .errors import Layer
+from .errors import Layer, UserFixableError
 from .interrupt import Interrupt
 from .oauth import Grant, OAuthProfile, PendingDevice, PendingSignIn, SignInRequest
 from .secrets import Secret, SecretRef
@@ -90,9 +90,14 @@ class Downloaded:
 
 
 class ActionResult(enum.StrEnum):
-    """How a server action ended for one message. DEFERRED: takes effect when the session is finished (POP3's QUIT)."""
+    """How a server action ended for one message.
+
+    DEFERRED: takes effect when the session is finished (POP3's QUIT). GONE: somebody else had taken the message out of
+    the folder, and nothing was done.
+    """
 
     DONE = "done"
+    GONE = "gone"
     DEFERRED = "deferred"
     FAILED = "failed"
 
@@ -105,6 +110,8 @@ class ActionReport:
     server: str = ""
     unsafe: int = 0
     """How many messages of others, flagged \\Deleted, stood in the way of an expunge without UIDPLUS."""
+    ended: UserFixableError | None = None
+    """What ended the action before it was through: of messages without a result nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,10 @@ class Abilities:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+OnRefused: TypeAlias = Callable[[Listed, UserFixableError], None]
+"""Told of a message that the server does not give, and what it said."""
+
+
 class Mailbox(Protocol):
     """An opened mailbox of any protocol. One thread uses it; only :meth:`abandon` may come from another.
 
@@ -156,6 +167,9 @@ class Mailbox(Protocol):
     def folders(self) -> list[Folder]:
         """The server's folder tree, sorted by name; empty for POP3."""
 
+    def has_folder(self, name: str) -> bool:
+        """Whether the folder is there that :meth:`copy` and :meth:`move` mean by this name; never for POP3."""
+
     def list_messages(self) -> list[Listed]:
         """Everything in the mailbox, oldest first, in few round trips."""
 
@@ -165,11 +179,13 @@ class Mailbox(Protocol):
     def headers(self, messages: Sequence[Listed]) -> Mapping[int, bytes]:
         """The header blocks of a few messages, by handle; what the server does not deliver is left out."""
 
-    def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
+    def download(self, messages: Sequence[Listed], on_refused: OnRefused | None = None) -> Iterator[Downloaded]:
         """The messages' octets, in any order, as they come in.
 
         What the server does not deliver (gone, NIL, empty, a notice in place of the mail) is left out; a cut-off
         message raises CONNECTION_LOST.
+
+        :param on_refused: told of messages that are left out though they are there, where the server says so
         """
 
     def delete(self, messages: Sequence[Listed]) -> ActionReport:
@@ -285,8 +301,11 @@ class SealedSecret:
 class SecretRows(Protocol):
     """The rows a vault keeps its secrets in (implemented by storage, used by vault)."""
 
-    def key_record(self) -> KeyRecord | None:
-        """The key record in force, or None before the first secret."""
+    def key_record(self, *, to_change: bool = False) -> KeyRecord | None:
+        """The key record in force, or None before the first secret. Inside a transaction it is so until its end.
+
+        :param to_change: whether it is to be replaced, so that nobody else may rely on it, either
+        """
 
     def claim_key_record(self, record: KeyRecord) -> KeyRecord:
         """Insert the first key record, or return the one another process inserted before."""

@@ -44,6 +44,8 @@ _MICROSOFT_SECRET: Final = re.compile(r".{3}\dQ~.{31,34}")
 _GOOGLE_SECRET: Final = re.compile(r"GOCSPX-.+")
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9._~-]+")
 _PATH: Final = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*")
+_DOTS: Final = re.compile(r"(\.|%2e){1,2}", re.IGNORECASE)
+"""A segment that browsers resolve away before they ask for a path (RFC 3986 5.2.4, WHATWG URL)."""
 _SCOPES: Final = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
 _PRINTABLE: Final = re.compile(r"[\x20-\x7e]*")
 _FOR_APPLICATIONS: Final = frozenset({"imap.accessasapp", "pop.accessasapp", "smtp.sendasapp"})
@@ -201,11 +203,12 @@ def _url_fault(name: str, text: str) -> Fault | None:
     if parts.scheme != "https":
         return Fault(name, Problem.NOT_HTTPS)
     microsofts = parts.hostname in GRAPH_OF_INSTANCE or f"https://{parts.hostname}" in GRAPH_OF_INSTANCE.values()
+    bare = name == "graph_url" or (name in MICROSOFT_FIELDS and microsofts)  # AD FS may lie below a path
     extras = (
         ("user", "@" in parts.netloc),
         ("fragment", "#" in text),
         ("query", "?" in text and name in MICROSOFT_FIELDS),
-        ("path", parts.path not in {"", "/"} and name in MICROSOFT_FIELDS and microsofts),
+        ("path", parts.path not in {"", "/"} and bare),
     )
     part = next((part for part, there in extras if there), None)
     return Fault(name, Problem.URL_WITH_EXTRAS, {"part": part}) if part else None
@@ -225,7 +228,8 @@ def _split(text: str) -> SplitResult | None:
 def _redirect(profile: OAuthProfile, around: Surroundings) -> Iterator[Fault]:
     if profile.flow is not Flow.AUTHORIZATION_CODE:
         return
-    if not _PATH.fullmatch(profile.redirect_path):
+    path = profile.redirect_path
+    if not _PATH.fullmatch(path) or any(_DOTS.fullmatch(segment) for segment in path.split("/")):
         yield Fault("redirect_path", Problem.REDIRECT_PATH)
     port = profile.redirect_port
     if port is None:

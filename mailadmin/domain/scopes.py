@@ -60,12 +60,13 @@ _EXCHANGE_OF_GRAPH: Final = {
 }
 """Exchange Online of each national cloud, by the host of its Microsoft Graph."""
 
-_NEEDED: Final = {
+_NEEDED: Final[Mapping[Use, tuple[str, ...]]] = {
     Use.IMAP: ("IMAP.AccessAsUser.All",),
     Use.POP3: ("POP.AccessAsUser.All",),
     Use.SMTP: ("SMTP.Send",),
-    Use.GRAPH: ("Mail.ReadWrite", "Mail.Send"),
+    Use.GRAPH: ("Mail.ReadWrite",),
 }
+"""What is asked for where the profile names nothing that does. A profile may name more (``Mail.Send``)."""
 _ENOUGH: Final = {
     Use.IMAP: frozenset({"imap.accessasuser.all"}),
     Use.POP3: frozenset({"pop.accessasuser.all"}),

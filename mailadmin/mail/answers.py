@@ -15,8 +15,9 @@ from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.ports import ServerAccess
 
 _RESPONSE_CODE: Final = re.compile(r"\s*\[([A-Za-z][A-Za-z0-9/._-]*)[^\]]*\]")
+_NOT_CONNECTED: Final = "authenticated but not connected"
 _THROTTLED: Final = re.compile(
-    r"authenticated but not connected|suggested backoff time|throttl|bandwidth limit|rate limit", re.IGNORECASE
+    rf"{_NOT_CONNECTED}|suggested backoff time|throttl|bandwidth limit|rate limit", re.IGNORECASE
 )
 _NOT_NOW: Final = re.compile(
     r"too many|try again|temporar|later\b|limit (reached|exceeded)|exceeded.*limit|maximum number of|busy|overload"
@@ -36,14 +37,17 @@ _IN_SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600}
 
 _SESSION_ENDED: Final = re.compile(
     r"access ?token ?(has |is )?expired|token (has |is )?expired|expired (access )?token|session (invalidated|expired)"
-    r"|session (has|is) expired|invalid credentials",
+    r"|session (has|is) expired",
     re.IGNORECASE,
 )
+_LIKE_A_SIGN_IN: Final = "invalid credentials"
+"""What Gmail refuses any command with when the token has ended; elsewhere, of a folder, a want of rights."""
 
 _REFUSED_CODES: Final = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"})
 _NOT_NOW_CODES: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "LOGIN-DELAY", "IN-USE", "SYS/TEMP"})
 _SESSION_CODES: Final = frozenset({"AUTHENTICATIONFAILED", "EXPIRED", "AUTH"})
 _NOT_SIGNED_IN: Final = frozenset({Layer.GREETING, Layer.TLS, Layer.SIGN_IN})
+_BEING_OPENED: Final = frozenset({Layer.CAPABILITIES, Layer.FOLDER})
 _TLS_CODES: Final = frozenset({"PRIVACYREQUIRED"})
 
 
@@ -65,15 +69,26 @@ class Refused(UserFixableError):  # noqa: N818  (what happened, not a kind of er
             super().__init__(Code.SERVER_REFUSED, {"command": command}, server=words, layer=layer)
 
 
-def check_session(access: ServerAccess, words: str, layer: Layer) -> None:
-    """Raise SESSION_EXPIRED if these words, said after sign-in, mean that the session ended with its access token.
+def check_token(access: ServerAccess, words: str, layer: Layer) -> None:
+    """Raise what a refusal means for the access token that the session was opened with, if it is about that.
 
-    Exchange Online ends it by ``BYE Session invalidated - AccessTokenExpired``, Gmail by ``BYE Session expired, please
-    login again`` or by refusing commands as if we had just signed in.
+    Exchange Online ends a session with its token by ``BYE Session invalidated - AccessTokenExpired``, Gmail by ``BYE
+    Session expired, please login again`` or by refusing commands as if we had just signed in. Exchange Online lets a
+    good token in that may not open the mailbox, and then refuses the first command (``User is authenticated but not
+    connected``); in a mailbox that has been opened, the same words ask for patience.
+
+    :raises UserFixableError: SESSION_EXPIRED, MAILBOX_REFUSES_TOKEN
     """
-    if access.authentication is not Authentication.OAUTH2 or layer in _NOT_SIGNED_IN:
+    if access.authentication is not Authentication.OAUTH2:
         return
-    if response_code(words) in _SESSION_CODES or _SESSION_ENDED.search(words):
+    if layer in {Layer.SIGN_IN, Layer.FOLDER} and _NOT_CONNECTED in words.casefold():
+        facts = {"username": access.username, "signed_in": ""}
+        raise UserFixableError(Code.MAILBOX_REFUSES_TOKEN, facts, server=words, layer=layer)
+    if layer in _NOT_SIGNED_IN:
+        return
+    refused = response_code(words) in _SESSION_CODES or _LIKE_A_SIGN_IN in words.casefold()
+    # While the mailbox is being opened, the token has just been taken: a mere refusal is about the mailbox.
+    if _SESSION_ENDED.search(words) or (refused and layer not in _BEING_OPENED):
         raise UserFixableError(Code.SESSION_EXPIRED, {"host": access.host}, server=words, layer=layer)
 
 

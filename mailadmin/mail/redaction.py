@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
+from mailadmin.diagnostics import SecretFilter
+from mailadmin.domain.secrets import Secret
+
 _HIDDEN: Final = "***"
 _BASE64: Final = r"[A-Za-z0-9+/=]*"
 _LONG: Final = 32  # characters of a secret that a server may cut up and that gives something away piece by piece
@@ -17,7 +20,7 @@ _RUN: Final = re.compile(rf"[A-Za-z0-9+/=._~-]{{{_PIECE},}}")  # tokens (RFC 675
 
 
 class Redaction:
-    """Replaces one secret, in clear or in any base64 text that holds it, by ``***``; of a long one also pieces."""
+    """Replaces one secret by ``***``: in all forms that the log's filter knows, and of a long one also pieces."""
 
     def __init__(self, secret: str) -> None:
         quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
@@ -28,9 +31,12 @@ class Redaction:
         forms += [f"{_BASE64}{re.escape(core)}{_BASE64}" for core in cores]
         self._pattern = re.compile("|".join(forms)) if clear else None
         self._long = (secret, *cores) if len(secret) >= _LONG else ()
+        self._forms = SecretFilter()
+        self._forms.hide(Secret(secret))
 
     def __call__(self, text: str) -> str:
         """The text without the secret."""
+        text = self._forms.without_known(text)
         text = self._pattern.sub(_HIDDEN, text) if self._pattern else text
         return _RUN.sub(self._without_pieces, text) if self._long else text
 

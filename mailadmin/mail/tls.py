@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Self
 
-import truststore
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.ports import ServerAccess
 from mailadmin.domain.validation import fingerprint as normal_fingerprint
+from mailadmin.trust import MINIMUM_TLS, verifying_context
 
 # OpenSSL's X509_V_ERR_* numbers (openssl-verification-options(1))
 _NOT_VALID_NOW: Final = frozenset({9, 10})
@@ -103,27 +103,13 @@ def context_for(access: ServerAccess) -> ssl.SSLContext:
     """
     if access.pinned_certificate:
         return unverified_context()
-    context = (
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if access.ca_file else truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    )
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if access.ca_file:
-        # an administrator may well trust just the issuing CA, or the self-signed certificate itself
-        context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
-        try:
-            context.load_verify_locations(cafile=access.ca_file)
-        except OSError as error:  # ssl.SSLError is one
-            detail = error.strerror or str(error)
-            raise UserFixableError(
-                Code.TLS_CA_FILE, {"path": access.ca_file, "detail": detail}, layer=Layer.TLS
-            ) from error
-    return context
+    return verifying_context(access.ca_file, Layer.TLS)
 
 
 def unverified_context() -> ssl.SSLContext:
     """A context that believes anything: for a pinned certificate, or to look at one that was refused."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = MINIMUM_TLS
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context

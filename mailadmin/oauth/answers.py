@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Mapping
 from typing import Final
 
 from mailadmin import diagnostics
+from mailadmin.domain.advice import facts_of
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.oauth import OAuthProfile
 
 from .advice import table
 from .issuers import matches_issuer
 
-_LATER: Final = frozenset({"temporarily_unavailable", "server_error", "rate_limit_exceeded", "internal_failure"})
-"""Errors by which a provider says that it is its own fault (RFC 6749 4.1.2.1, and Google's names for it)."""
+_LATER: Final = frozenset({
+    "temporarily_unavailable", "server_error", "rate_limit_exceeded", "internal_failure", "slow_down",
+    "authorization_pending",
+})  # fmt: skip
+"""Errors by which a provider says that it is its own fault (RFC 6749 4.1.2.1, and Google's names for it), or too early.
+
+The latter two are a device sign-in's (RFC 8628 3.5), where they are no errors; elsewhere they are out of place.
+"""
 _LONGEST: Final = 2_000
+
+
+def json_object(text: str | bytes) -> dict[str, object] | None:
+    """The JSON object that a text is; None: it is none, or holds what cannot be written down (a lone surrogate)."""
+    try:
+        found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def refused(answer: Mapping[str, object], profile: OAuthProfile, mailbox: str = "") -> UserFixableError:
@@ -36,14 +54,7 @@ def refusal(
 
     :param cause: a key of the advice table
     """
-    facts = {
-        "cause": cause,
-        "error": error,
-        "profile": profile.name,
-        "tenant": profile.tenant,
-        "client_id": profile.client_id,
-        "mailbox": mailbox,
-    }
+    facts = {**facts_of(profile), "cause": cause, "error": error, "mailbox": mailbox}
     return UserFixableError(Code.OAUTH_REFUSED, facts, server=server, layer=Layer.SIGN_IN)
 
 

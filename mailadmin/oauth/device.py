@@ -1,19 +1,41 @@
-"""Waiting for somebody who signs in on another device (RFC 8628 3.4, 3.5)."""
+"""A sign-in on another device: what is to be shown, and waiting for it (RFC 8628 3.2 to 3.5)."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.oauth import PendingDevice
 
+from . import answers
 from .tokens import now
 
 _INTERVAL: Final = 5  # seconds between two questions, where the provider names none
 _SLOWER: Final = 5  # more of them each time it says slow_down
 _TICK: Final = 0.1
+
+
+def pending_of(answer: Mapping[str, object], begun: datetime, details: object) -> PendingDevice:
+    """What the person is to be told, from the answer of the device authorization endpoint.
+
+    :param begun: when it was asked (aware UTC)
+    :raises UserFixableError: OAUTH_BAD_ANSWER: something is missing, or is not what it ought to be
+    """
+    uri = answer.get("verification_uri") or answer.get("verification_url")  # Google's older name
+    whole = answer.get("verification_uri_complete") or ""
+    user_code = answer.get("user_code")
+    try:
+        ends_at = begun + timedelta(seconds=int(str(answer.get("expires_in"))))
+    except (ValueError, OverflowError):
+        raise answers.bad("format", expected="expires_in", found=str(answer.get("expires_in"))) from None
+    texts = {"user_code": user_code, "device_code": answer.get("device_code"), "verification_uri": uri}
+    for name, text in texts.items():
+        if not isinstance(text, str) or not text:
+            raise answers.bad("format", expected=name, found=", ".join(sorted(answer)))
+    return PendingDevice(str(user_code), str(uri), str(whole), ends_at, details)
 
 
 def interval_of(answer: Mapping[str, object]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NoReturn
 
 from mailadmin import diagnostics
 from mailadmin.domain.secrets import Secret
@@ -26,3 +26,12 @@ def hide_fields(fields: Mapping[str, object]) -> None:
     """The same with everything in a request, an answer or a redirect that by its name is secret."""
     for name in _FIELDS & fields.keys():
         hide(str(fields[name]))
+
+
+class InMemoryOnly:
+    """Base of what holds secrets between two steps of a sign-in: it is not pickled, as a Secret is not."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} is not pickled")

@@ -30,6 +30,9 @@ _DRAIN_SECONDS: Final = 1.0
 _TRIES: Final = 20
 """How many free ports are tried until one is free on both loopbacks."""
 _CHUNK: Final = 16_384
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_PAUSE: Final = 0.1
+"""Seconds until a connection that there was no file handle for is tried again; it goes on knocking meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +131,10 @@ class LoopbackServer:
     def _accept(self, listening: socket.socket) -> None:
         try:
             sock, _ = listening.accept()
-        except OSError:  # it went away before it was looked at, or there are no more file handles
-            return
+        except OSError as error:
+            if error.errno in _EXHAUSTED:
+                time.sleep(_PAUSE)
+            return  # else it went away before it was looked at
         sock.setblocking(False)
         connection = Connection(sock)
         if len(self._connections) >= _MOST_CONNECTIONS:

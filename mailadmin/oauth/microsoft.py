@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -32,7 +32,7 @@ from mailadmin.domain.secrets import Secret
 
 from . import answers, device, tokens
 from .certificate import read_certificate
-from .hiding import hide, hide_fields
+from .hiding import InMemoryOnly, hide, hide_fields
 from .identity import identity_of
 from .wire import Conversation, provider_session
 
@@ -40,15 +40,20 @@ _MANY_TENANTS: Final = frozenset({"common", "organizations", "consumers"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Details:
+class _Details(InMemoryOnly):
     """What is needed when the browser comes back."""
 
-    flow: Mapping[str, Any]
+    flow: Mapping[str, Any] = field(repr=False)
     mailbox: str
+
+    @property
+    def nonce(self) -> str:
+        """What the ID token must hold. What msal keeps in the flow is not what it sends."""
+        return dict(parse_qsl(urlsplit(str(self.flow["auth_uri"])).query)).get("nonce", "")
 
 
 @dataclass(frozen=True, slots=True)
-class _DeviceDetails:
+class _DeviceDetails(InMemoryOnly):
     flow: dict[str, Any] = field(repr=False)
     interval: int
     begun: datetime
@@ -56,7 +61,11 @@ class _DeviceDetails:
 
 
 class MicrosoftClient:
-    """The OAuthClient of a Microsoft profile; the grant's cache is msal's own, serialised."""
+    """The OAuthClient of a Microsoft profile; the grant's cache is msal's own, serialised.
+
+    A device is a public client to Microsoft, with whatever registration: no secret goes with its code, nor ever with
+    the refresh tokens that come of it (AADSTS700025). So the cache says how it was got.
+    """
 
     def __init__(self, profile: OAuthProfile, credential: Secret | None) -> None:
         self._profile = profile
@@ -77,7 +86,7 @@ class MicrosoftClient:
         return PendingSignIn(_answered_by_address(flow["auth_uri"]), flow["state"], redirect_uri, details)
 
     def complete(self, pending: PendingSignIn, answer: Mapping[str, str]) -> Grant:
-        """Exchange the code for tokens. msal compares state and nonce, the rest of the ID token is checked by us."""
+        """Exchange the code for tokens, with ``iss`` of the redirect (RFC 9207) and the ID token checked."""
         details = pending.details
         assert isinstance(details, _Details)
         hide_fields(answer)
@@ -90,6 +99,7 @@ class MicrosoftClient:
                 profile=self._profile,
                 mailbox=details.mailbox,
             )
+            application.expect_nonce(details.nonce)
             asked_at = tokens.now()
             got = application.msal.acquire_token_by_auth_code_flow(dict(details.flow), dict(answer))
             return application.grant(got, asked_at)
@@ -101,20 +111,14 @@ class MicrosoftClient:
             if not application.has_device_endpoint:
                 raise answers.refusal("no-device-code", self._profile, request.login_hint)
             flow = application.msal.initiate_device_flow(list(request.scopes))
-        ends_at = begun + timedelta(seconds=int(flow["expires_in"]))
-        return PendingDevice(
-            user_code=flow["user_code"],
-            verification_uri=flow.get("verification_uri") or flow["verification_url"],
-            verification_uri_complete=flow.get("verification_uri_complete", ""),
-            ends_at=ends_at,
-            details=_DeviceDetails(flow, device.interval_of(flow), begun, request.login_hint),
-        )
+        details = _DeviceDetails(flow, device.interval_of(flow), begun, request.login_hint)
+        return device.pending_of(flow, begun, details)
 
     def complete_device(self, pending: PendingDevice, should_stop: Callable[[], bool]) -> Grant:
         """Ask, as often as the provider allows, until the person has signed in."""
         details = pending.details
         assert isinstance(details, _DeviceDetails)
-        with self._application(details.mailbox, public=True) as application:
+        with self._application(details.mailbox, public=True, is_waiting=True) as application:
             asked_at = tokens.now()
 
             def ask() -> Mapping[str, object]:
@@ -168,13 +172,15 @@ class MicrosoftClient:
 
     @contextmanager
     def _application(
-        self, mailbox: str, *, public: bool = False, cache: Secret | None = None
+        self, mailbox: str, *, public: bool = False, cache: Secret | None = None, is_waiting: bool = False
     ) -> Iterator[_Application]:
         """A new msal application with a session of its own; what msal makes of bad answers becomes our errors."""
         token_cache = self._read_cache(cache, mailbox)
-        credential = None if public else self._client_credential()
-        with provider_session(Conversation(self._profile, mailbox)) as session:
-            wire = _MsalWire(session)
+        if public:
+            token_cache.note_public()
+        credential = None if token_cache.is_public else self._client_credential()
+        with provider_session(Conversation(self._profile, mailbox, is_waiting)) as session:
+            wire = _MsalWire(session, self._profile.client_id)
             kind = msal.PublicClientApplication if credential is None else msal.ConfidentialClientApplication
             try:
                 yield _Application(
@@ -186,25 +192,19 @@ class MicrosoftClient:
                         token_cache=token_cache,
                         http_client=wire,
                     ),
-                    self._profile,
                     wire,
                     token_cache,
                 )
             except UserFixableError:
                 raise
-            except RuntimeError:  # msal's word for a wrong nonce; its text holds both
-                raise answers.bad("nonce", expected="the nonce that was sent", found="another one") from None
-            except (ValueError, LookupError, TypeError, AttributeError):  # msal read what the answer does not hold
+            except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError):
+                # msal read what the answer does not hold; the texts of its errors hold what is secret
                 raise answers.bad("format", expected="an OAuth 2.0 answer", found="something else") from None
 
-    def _read_cache(self, cache: Secret | None, mailbox: str) -> msal.SerializableTokenCache:
-        token_cache = msal.SerializableTokenCache()
+    def _read_cache(self, cache: Secret | None, mailbox: str) -> _Cache:
+        token_cache = _Cache()
         if cache is not None:
-            try:
-                readable = isinstance(json.loads(cache.reveal()), dict)
-            except (ValueError, RecursionError):
-                readable = False
-            if not readable:
+            if answers.json_object(cache.reveal()) is None:
                 raise answers.refusal("nothing-kept", self._profile, mailbox, error="login_required")
             token_cache.deserialize(cache.reveal())
             for entry in token_cache.search(msal.TokenCache.CredentialType.REFRESH_TOKEN):
@@ -240,12 +240,49 @@ def _answered_by_address(link: str) -> str:
     return urlunsplit(parts._replace(query=urlencode([*asked, ("response_mode", "query")])))
 
 
-class _MsalWire:
-    """The session as msal wants it, remembering what the tenant's discovery document said."""
+class _Cache(msal.SerializableTokenCache):  # type: ignore[misc]  # msal has no types
+    """msal's cache, with a note of whether what is in it was got without a secret."""
 
-    def __init__(self, session: requests.Session) -> None:
+    _PUBLIC: Final = "public client"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_public = False
+
+    def note_public(self) -> None:
+        """From now on no secret goes with what is in it."""
+        self.is_public = True
+
+    def deserialize(self, state: str) -> None:
+        """Read what :meth:`serialize` gave."""
+        known = json.loads(state)
+        self.is_public = known.pop(self._PUBLIC, False) is True
+        super().deserialize(json.dumps(known))
+
+    def serialize(self) -> str:
+        """As it is kept."""
+        note = {self._PUBLIC: True} if self.is_public else {}
+        return json.dumps({**json.loads(super().serialize()), **note})
+
+
+class _MsalWire:
+    """The session as msal wants it, which looks at what comes before msal does.
+
+    It remembers what the tenant's discovery document said, and who signed in by the ID token: msal checks of one the
+    nonce alone, and its error would tell both.
+    """
+
+    def __init__(self, session: requests.Session, client_id: str) -> None:
         self._session = session
+        self._client_id = client_id
         self.metadata: Mapping[str, object] = {}
+        self.nonce = ""
+        self.identity: Identity | None = None
+
+    @property
+    def issuer(self) -> str:
+        """Who makes this tenant's ID tokens; with a place for the tenant where several share the address."""
+        return str(self.metadata.get("issuer") or "")
 
     def get(self, url: str, **options: Any) -> requests.Response:  # noqa: ANN401  (msal's own)
         """The tenant's discovery document, the only thing that msal gets."""
@@ -255,7 +292,12 @@ class _MsalWire:
 
     def post(self, url: str, **options: Any) -> requests.Response:  # noqa: ANN401
         """A request to the token endpoint or the device authorization endpoint."""
-        return self._session.post(url, **options)
+        response = self._session.post(url, **options)
+        if id_token := response.json().get("id_token"):
+            self.identity = identity_of(
+                str(id_token), client_id=self._client_id, issuers=(self.issuer,), nonce=self.nonce
+            )
+        return response
 
     def close(self) -> None:
         """Nothing: whoever made the session closes it."""
@@ -267,19 +309,17 @@ class _Application:
     def __init__(
         self,
         application: msal.ClientApplication,
-        profile: OAuthProfile,
         wire: _MsalWire,
-        cache: msal.SerializableTokenCache,
+        cache: _Cache,
     ) -> None:
         self.msal = application
-        self._profile = profile
         self._wire = wire
         self._cache = cache
 
     @property
     def issuer(self) -> str:
         """Who makes this tenant's ID tokens; with a place for the tenant where several share the address."""
-        return str(self._wire.metadata.get("issuer") or "")
+        return self._wire.issuer
 
     @property
     def names_issuer(self) -> bool:
@@ -291,8 +331,12 @@ class _Application:
         """Whether the device code flow is offered."""
         return bool(self._wire.metadata.get("device_authorization_endpoint"))
 
+    def expect_nonce(self, nonce: str) -> None:
+        """The ID token that comes must hold this nonce."""
+        self._wire.nonce = nonce
+
     def grant(self, got: Mapping[str, Any], asked_at: datetime) -> Grant:
-        """What was given, with the ID token checked and the cache as it is to be kept: without access tokens."""
+        """What was given, and the cache as it is to be kept: without access tokens."""
         token = tokens.access_token_of(got)
         for entry in list(self._cache.search(msal.TokenCache.CredentialType.ACCESS_TOKEN)):
             self._cache.remove_at(entry)
@@ -303,12 +347,6 @@ class _Application:
             expires_at=tokens.expiry_of(got, asked_at),
             cache=cache,
             granted=tokens.granted_by(got),
-            identity=self._identity(got),
+            identity=self._wire.identity,
             renewable=any(True for _ in self._cache.search(msal.TokenCache.CredentialType.REFRESH_TOKEN)),
         )
-
-    def _identity(self, got: Mapping[str, Any]) -> Identity | None:
-        id_token = got.get("id_token")
-        if not id_token:
-            return None
-        return identity_of(str(id_token), client_id=self._profile.client_id, issuers=(self.issuer,))

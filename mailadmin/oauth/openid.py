@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import quote_plus
 
@@ -36,23 +36,23 @@ from mailadmin.domain.secrets import Secret
 
 from . import answers, device, tokens
 from .discovery import Endpoints, endpoints_of
-from .hiding import hide, hide_fields
+from .hiding import InMemoryOnly, hide, hide_fields
 from .identity import identity_of
 from .wire import Conversation, join_wire, provider_session
 
 
 @dataclass(frozen=True, slots=True)
-class _Details:
+class _Details(InMemoryOnly):
     """What is needed when the browser comes back."""
 
     endpoints: Endpoints
     code_verifier: str = field(repr=False)
-    nonce: str
+    nonce: str = field(repr=False)
     mailbox: str
 
 
 @dataclass(frozen=True, slots=True)
-class _DeviceDetails:
+class _DeviceDetails(InMemoryOnly):
     endpoints: Endpoints
     device_code: str = field(repr=False)
     interval: int
@@ -101,7 +101,7 @@ class OpenIdClient:
         flow.code_verifier = details.code_verifier
         # Without a scope of its own the session does not compare: oauthlib raises a Warning on every difference.
         flow.oauth2session.scope = None
-        with self._speaking(flow.oauth2session, details.mailbox):
+        with _speaking(flow.oauth2session, Conversation(self._profile, details.mailbox)):
             asked_at = tokens.now()
             got = flow.fetch_token(code=code, **self._authentication(details.endpoints))
         return self._grant(got, asked_at, details.endpoints, nonce=details.nonce)
@@ -120,18 +120,9 @@ class OpenIdClient:
             asked["client_secret"] = secret
         with provider_session(Conversation(self._profile, request.login_hint)) as session:
             got = session.post(endpoints.device_authorization, data=asked, auth=authentication.get("auth")).json()
-        try:
-            return PendingDevice(
-                user_code=str(got["user_code"]),
-                verification_uri=str(got.get("verification_uri") or got["verification_url"]),  # Google's older name
-                verification_uri_complete=str(got.get("verification_uri_complete") or ""),
-                ends_at=begun + timedelta(seconds=int(got["expires_in"])),
-                details=_DeviceDetails(
-                    endpoints, str(got["device_code"]), device.interval_of(got), begun, request.login_hint
-                ),
-            )
-        except (KeyError, ValueError, OverflowError):
-            raise answers.bad("format", expected="user_code", found=", ".join(sorted(got))) from None
+        code = str(got.get("device_code") or "")
+        details = _DeviceDetails(endpoints, code, device.interval_of(got), begun, request.login_hint)
+        return device.pending_of(got, begun, details)
 
     def complete_device(self, pending: PendingDevice, should_stop: Callable[[], bool]) -> Grant:
         """Ask, as often as the provider allows, until the person has signed in."""
@@ -143,12 +134,9 @@ class OpenIdClient:
             nonlocal asked_at
             asked_at = tokens.now()
             try:
-                return self._fetch(
-                    DeviceClient(self._profile.client_id),
-                    details.endpoints,
-                    details.mailbox,
-                    device_code=details.device_code,
-                )
+                client = DeviceClient(self._profile.client_id)
+                conversation = Conversation(self._profile, details.mailbox, is_waiting=True)
+                return self._fetch(client, details.endpoints, conversation, device_code=details.device_code)
             except OAuth2Error as error:  # only what goes on gets this far: the wire stops the rest
                 return {"error": error.error}
 
@@ -165,7 +153,7 @@ class OpenIdClient:
         asked_at = tokens.now()
         client = BackendApplicationClient(self._profile.client_id)
         scope = {"scope": list(request.scopes)} if request.scopes else {}
-        got = self._fetch(client, endpoints, request.login_hint, **scope)
+        got = self._fetch(client, endpoints, Conversation(self._profile, request.login_hint), **scope)
         return Grant(tokens.access_token_of(got), tokens.expiry_of(got, asked_at), Secret(""), tokens.granted_by(got))
 
     def refresh(self, request: SignInRequest, cache: Secret) -> Grant:
@@ -176,7 +164,8 @@ class OpenIdClient:
         body = {name: authentication[name] for name in ("client_secret",) if authentication.get(name)}
         if authentication["include_client_id"]:
             body["client_id"] = self._profile.client_id
-        with self._speaking(OAuth2Session(self._profile.client_id), request.login_hint) as session:
+        conversation = Conversation(self._profile, request.login_hint)
+        with _speaking(OAuth2Session(self._profile.client_id), conversation) as session:
             asked_at = tokens.now()
             got = session.refresh_token(
                 endpoints.token, refresh_token=refresh_token, auth=authentication.get("auth"), **body
@@ -199,24 +188,16 @@ class OpenIdClient:
         }
         return Flow.from_client_config({"installed": configuration}, scopes=list(scopes), redirect_uri=redirect_uri)
 
-    def _fetch(self, client: Any, endpoints: Endpoints, mailbox: str, **asked: Any) -> Mapping[str, object]:  # noqa: ANN401
-        with self._speaking(OAuth2Session(client=client), mailbox) as session:
+    def _fetch(
+        self,
+        client: Any,  # noqa: ANN401  (oauthlib's)
+        endpoints: Endpoints,
+        conversation: Conversation,
+        **asked: Any,  # noqa: ANN401
+    ) -> Mapping[str, object]:
+        with _speaking(OAuth2Session(client=client), conversation) as session:
             got: Mapping[str, object] = session.fetch_token(endpoints.token, **asked, **self._authentication(endpoints))
         return got
-
-    @contextmanager
-    def _speaking(self, session: OAuth2Session, mailbox: str) -> Iterator[OAuth2Session]:
-        """A session of the library's on our wire; what it makes of bad answers becomes our errors."""
-        join_wire(session, Conversation(self._profile, mailbox))
-        with session:
-            try:
-                yield session
-            except OAuth2Error as error:
-                if error.error in {"authorization_pending", "slow_down"}:
-                    raise
-                raise answers.bad("format", expected="an OAuth 2.0 answer", found=error.error or "") from None
-            except (ValueError, TypeError, LookupError, AttributeError):
-                raise answers.bad("format", expected="an OAuth 2.0 answer", found="something else") from None
 
     def _authentication(self, endpoints: Endpoints) -> dict[str, Any]:
         """How the client says who it is, as arguments of fetch_token (RFC 6749 2.3.1).
@@ -226,9 +207,7 @@ class OpenIdClient:
         kind = self._profile.client_authentication
         if kind is ClientAuthentication.NONE:
             return {"include_client_id": True, "client_secret": None}
-        if kind is ClientAuthentication.CERTIFICATE:
-            facts = {"what": "a client certificate at a provider other than Microsoft"}
-            raise UserFixableError(Code.NOT_OFFERED_YET, facts, layer=Layer.SIGN_IN)
+        assert kind is ClientAuthentication.SECRET, "no profile with a certificate is kept for another than Microsoft"
         if not self._credential:
             self._no_credential()
         diagnostics.hide(self._credential)
@@ -277,6 +256,21 @@ class OpenIdClient:
     def _no_credential(self) -> NoReturn:
         facts = {"profile": self._profile.name, "kind": self._profile.client_authentication.value}
         raise UserFixableError(Code.NO_CLIENT_SECRET, facts, layer=Layer.SIGN_IN)
+
+
+@contextmanager
+def _speaking(session: OAuth2Session, conversation: Conversation) -> Iterator[OAuth2Session]:
+    """A session of the library's on our wire; what it makes of bad answers becomes our errors."""
+    join_wire(session, conversation)
+    with session:
+        try:
+            yield session
+        except OAuth2Error as error:
+            if conversation.goes_on_after(error.error):
+                raise
+            raise answers.bad("format", expected="an OAuth 2.0 answer", found=error.error or "") from None
+        except (ValueError, TypeError, LookupError, AttributeError):
+            raise answers.bad("format", expected="an OAuth 2.0 answer", found="something else") from None
 
 
 def _asked(profile: OAuthProfile, endpoints: Endpoints, scopes: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,22 +8,21 @@ made known to the log's filter first.
 from __future__ import annotations
 
 import io
-import json
 import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
-import truststore
 import urllib3
 from requests.adapters import HTTPAdapter
 
 from mailadmin import diagnostics
-from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.errors import Layer
 from mailadmin.domain.oauth import OAuthProfile
+from mailadmin.trust import verifying_context
 
 from . import answers
 from .hiding import hide_fields
@@ -33,8 +32,7 @@ _READ: Final = 30.0
 _TOTAL: Final = 60.0
 """Seconds for a whole answer: a server that sends an octet now and then would else hold us for ever."""
 _LARGEST: Final = 1_000_000  # octets; a discovery document has a few thousand, tokens at most some ten thousand
-_GO_ON: Final = frozenset({"authorization_pending", "slow_down"})
-"""Answers of a device sign-in that are no errors (RFC 8628 3.5)."""
+_GO_ON: Final = ("authorization_pending", "slow_down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,12 @@ class Conversation:
 
     profile: OAuthProfile
     mailbox: str = ""
+    is_waiting: bool = False
+    """Somebody signs in on another device, and the provider is asked whether they have."""
+
+    def goes_on_after(self, error: object) -> bool:
+        """Whether an error is none here: nobody has signed in yet (RFC 8628 3.5)."""
+        return self.is_waiting and error in _GO_ON
 
 
 def provider_session(conversation: Conversation) -> requests.Session:
@@ -68,7 +72,7 @@ class _ProviderAdapter(HTTPAdapter):
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
-        self._context = _context_for(conversation.profile)
+        self._context = verifying_context(conversation.profile.ca_file, Layer.SIGN_IN)
         super().__init__()
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: object) -> None:
@@ -109,12 +113,13 @@ class _ProviderAdapter(HTTPAdapter):
             raise answers.unavailable(host, detail=_innermost(error)) from None
         response.raw = io.BytesIO(body)
         if response.is_redirect and request.method == "GET":
+            _check_way(url, response)
             return response  # a discovery document may have moved; what is sent there holds no secret
         self._examine(response, body, host)
         return response
 
     def _examine(self, response: requests.Response, body: bytes, host: str) -> None:
-        answer = _json_object(body)
+        answer = answers.json_object(body)
         if answer is not None:
             hide_fields(answer)
         status = diagnostics.SECRETS.scrub(f"HTTP {response.status_code} {response.reason or ''}".strip())
@@ -122,29 +127,32 @@ class _ProviderAdapter(HTTPAdapter):
             said = answers.words_of(answer) if answer else ""
             retry_after = _seconds(response.headers.get("Retry-After", ""))
             raise answers.unavailable(host, detail=status, retry_after=retry_after, server=said or status)
-        if answer is not None and answer.get("error") and answer["error"] not in _GO_ON:
+        moved = 300 <= response.status_code < 400  # whatever else it says: secrets are sent where the profile says
+        if answer is not None and answer.get("error") and not moved:
+            if self._conversation.goes_on_after(answer["error"]):
+                return
             raise answers.refused(answer, self._conversation.profile, self._conversation.mailbox)
-        if answer is None or not (response.ok or answer.get("error")):
+        if answer is None or not 200 <= response.status_code < 300:
             kind = response.headers.get("Content-Type", "").partition(";")[0]
-            found = ", ".join(part for part in (status, kind) if part)
+            found = ", ".join(part for part in (status, _aim(response) if moved else kind) if part)
             raise answers.bad("format", expected="a JSON object", found=found, server=status)
 
 
-def _context_for(profile: OAuthProfile) -> ssl.SSLContext:
-    """Whom the profile believes: the system's authorities, or its CA file; TLS 1.2 and newer."""
-    if not profile.ca_file:
-        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
-    try:
-        context.load_verify_locations(cafile=profile.ca_file)
-    except OSError as error:  # ssl.SSLError is one
-        facts = {"path": profile.ca_file, "detail": error.strerror or str(error)}
-        raise UserFixableError(Code.TLS_CA_FILE, facts, layer=Layer.SIGN_IN) from error
-    return context
+def _check_way(url: str, response: requests.Response) -> None:
+    """A document is believed because of who sends it, and says where secrets go: it may move, but not to others."""
+    if _origin(url) != _origin(urljoin(url, response.headers["Location"])):
+        expected = "://".join(_origin(url))
+        raise answers.bad("format", expected=expected, found=f"HTTP {response.status_code}, {_aim(response)}")
+
+
+def _aim(response: requests.Response) -> str:
+    """Where a redirect leads to, without the query that it may have got."""
+    return urljoin(response.url, response.headers.get("Location", "")).partition("?")[0].partition("#")[0]
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower()
 
 
 def _read(response: requests.Response) -> bytes:
@@ -166,14 +174,6 @@ def _read(response: requests.Response) -> bytes:
         else:
             response.raw.close()  # the rest is still on its way: this connection is of no more use
     return bytes(body)
-
-
-def _json_object(body: bytes) -> dict[str, object] | None:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
 
 
 def _hide_form(body: object) -> None:

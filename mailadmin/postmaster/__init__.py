@@ -7,12 +7,14 @@ answers with everything its ticket needs and with the trace (see trace.py) of wh
 from .charsets import clean_text
 from .deciding import decide, questions, sender_and_subject
 from .numbers import ticket_number
+from .origin import origin_of
 from .parsing import ParsedMail, parse, part_content
 
 __all__ = [
     "ParsedMail",
     "clean_text",
     "decide",
+    "origin_of",
     "parse",
     "part_content",
     "questions",

@@ -12,10 +12,11 @@ from mailadmin.domain.names import copied_name, name_key
 from mailadmin.domain.oauth import Authorization
 from mailadmin.domain.outcomes import FetchRun
 from mailadmin.domain.ports import Vault
-from mailadmin.domain.secrets import Secret, SecretRef
+from mailadmin.domain.secrets import Secret, SecretKind, SecretOwner, SecretRef
 from mailadmin.domain.validation import MAX_LENGTHS, Fault, InvalidRecordError, account_faults, normalised
 from mailadmin.services.leases import is_gone
 from mailadmin.services.oauth import TokenService
+from mailadmin.services.oauth.renewal import question
 from mailadmin.services.surroundings import surroundings
 from mailadmin.storage import Storage
 
@@ -39,9 +40,21 @@ def delete_account(storage: Storage, account: IncomingAccount) -> None:
         if lease is not None and lease.holder is not None and not lease.expired and not is_gone(lease.holder):
             raise UserFixableError(Code.ACCOUNT_BUSY, {"name": account.name, "holder": str(lease.holder)})
         storage.accounts.delete(account)
-        for secret in storage.secrets.all():
-            if secret.ref.owner_uid == account.uid:
-                storage.secrets.delete(secret.ref)
+        for kind in SecretKind:
+            storage.secrets.delete(SecretRef(SecretOwner.INCOMING, account.uid or "", kind))
+
+
+def change_account(storage: Storage, account: IncomingAccount) -> IncomingAccount:
+    """Store a changed account. What a provider has refused it for one use it may be granted for another.
+
+    :raises UserFixableError: EDIT_CONFLICT, INVALID_RECORD
+    """
+    with storage.transaction():
+        before = storage.accounts.get(account.id or 0)
+        stored = storage.accounts.change(account)
+        if before is not None and question(before) != question(stored):
+            storage.tokens.pardon(before.id or 0)
+        return stored
 
 
 class AccountService:
@@ -153,7 +166,7 @@ class AccountService:
         account = self._checked(account)
         self._wake_vault(password, authorization)
         with self._storage.transaction():
-            stored = self._storage.accounts.change(account)
+            stored = change_account(self._storage, account)
             self._keep(stored, password, authorization)
         return stored
 

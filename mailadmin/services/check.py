@@ -124,8 +124,7 @@ class CheckService:
         if account.after_fetch is AfterFetch.MOVE:
             if not abilities.move:
                 raise UserFixableError(Code.MOVE_FAILED, {"folder": account.move_to, "count": 0}, layer=Layer.MOVE)
-            there = any(folder.name.endswith(account.move_to) for folder in mailbox.folders())
-            facts = {"folder": account.move_to, "exists": str(there).lower()}
+            facts = {"folder": account.move_to, "exists": str(mailbox.has_folder(account.move_to)).lower()}
             report.reached(LayerReached(Layer.MOVE, facts))
 
 

@@ -9,7 +9,7 @@ from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.leases import ORPHANS_LEASE
-from mailadmin.domain.messages import InboxState, Intake, IntakeContext, ServerState, digest
+from mailadmin.domain.messages import HANDED_IN, InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.outcomes import Processed
 from mailadmin.postmaster import ParsedMail
 from mailadmin.services.fetch.store_room import context_of, queue_as_now
@@ -50,7 +50,7 @@ class ReadService:
             if not queue:
                 context = queue_as_now(self._storage, context)
             first = self._storage.inbox.same_mail(mailbox_id, context.account_id, [print_]).get(print_)
-            item = Intake(f"read:{print_.hex()}", raw, print_, len(raw), None, ServerState.KEPT, first)
+            item = Intake(f"{HANDED_IN}{print_.hex()}", raw, print_, len(raw), None, ServerState.KEPT, first)
             (inbox_id,) = self._storage.inbox.intake(mailbox_id, context, [item])
         if inbox_id is None or first is not None:
             known = first or self._storage.inbox.known(mailbox_id, [item.source])[item.source].id

@@ -25,6 +25,7 @@ from mailadmin.domain.leases import account_lease, token_lease
 from mailadmin.domain.names import name_key
 
 from .database import AnyRow, AnySelect, Database
+from .former import note_left
 from .mail_tables import MailboxRow
 from .records import RecordStore, profile_id, queue_id, stamps
 from .tables import AccountRow, AccountStatusRow, LeaseRow, ProfileRow, QueueRow
@@ -148,6 +149,10 @@ class AccountStore(RecordStore[IncomingAccount]):
         connection.execute(insert(AccountStatusRow), {"account_id": record.id})
         connection.execute(insert(LeaseRow), {"name": account_lease(record.id or 0)})
         _mailbox(self._database, connection, record.mailbox)
+
+    def _replaced(self, connection: Connection, before: IncomingAccount, after: IncomingAccount) -> None:
+        if before.mailbox != after.mailbox and after.id is not None:
+            note_left(self._database, connection, after.id, _mailbox(self._database, connection, before.mailbox))
 
     def _deleting(self, connection: Connection, record: IncomingAccount) -> None:
         names = (account_lease(record.id or 0), token_lease(record.id or 0))

@@ -35,6 +35,21 @@ class MailboxRow(Base):
     adopted: Mapped[datetime | None]
 
 
+class FormerMailboxRow(Base):
+    """A mailbox that an account opened before it was changed.
+
+    ``looked_at``: the id of the last message there whose origin was looked at, for the account to know it again.
+    """
+
+    __tablename__ = "former_mailbox"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("incoming_account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), primary_key=True, autoincrement=False)
+    looked_at: Mapped[int] = mapped_column(Id)
+
+
 class TroubleRow(Base):
     """A message that is listed on the server but could not be had."""
 
@@ -53,7 +68,8 @@ class InboxMessageRow(Base):
     """The ledger and archive: one row for each message that was ever seen in a mailbox, without its octets.
 
     ``account_name``, ``trusted``, ``queue``, ``ticket_type`` and ``images_as_attachments`` are the account's when the
-    message was fetched: they must survive whatever happens to the account.
+    message was fetched: they must survive whatever happens to the account. ``origin``: a digest of what stays of a mail
+    when a server makes its octets anew, of those alone that an account left in a former mailbox.
     """
 
     __tablename__ = "inbox_message"
@@ -64,6 +80,7 @@ class InboxMessageRow(Base):
         Index(None, "fetched_at"),
         # Of duplicates alone, which are few. Only the step says so: to say it here would load all dialects and drivers.
         Index(None, "duplicate_of"),
+        Index(None, "origin"),  # of those alone that have one, likewise
         NEVER_REUSED,
     )
 
@@ -78,6 +95,7 @@ class InboxMessageRow(Base):
     ticket_type: Mapped[str] = mapped_column(String(200))
     images_as_attachments: Mapped[bool]
     digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    origin: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     size: Mapped[int] = mapped_column(BigInteger)
     server_size: Mapped[int | None] = mapped_column(BigInteger)
     received_at: Mapped[datetime | None]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from mailadmin.domain.accounts import Validity
+from mailadmin.domain.forecast import Lack
 from mailadmin.domain.names import name_key
 from mailadmin.domain.oauth import ClientAuthentication, Flow, OAuthProfile, Provider, RedirectHost, TokenRecord
 
@@ -136,6 +138,41 @@ class TokenStore:
         with self._database.writing() as connection:
             return connection.execute(delete(TokenRow).where(TokenRow.account_id == account_id)).rowcount == 1
 
+    def pardon(self, account_id: int) -> bool:
+        """Forget that the provider said no to an account's token; whether it had. What was cleared stays so."""
+        refused = (TokenRow.account_id == account_id, TokenRow.refused.is_not(None), TokenRow.cause != Lack.CLEARED)
+        values = {"refused": None, "cause": "", "server": ""}
+        with self._database.writing() as connection:
+            return connection.execute(update(TokenRow).where(*refused).values(values)).rowcount == 1
+
+    def clear(self, account_ids: Sequence[int], when: datetime) -> None:
+        """Write down that these accounts' tokens were cleared on purpose; those that were before stay as they are.
+
+        :param account_ids: some hundreds at most; they and their tokens are held until the transaction ends
+        """
+        values = {"refused": when, "cause": Lack.CLEARED.value, "server": "", "expires": None}
+        with self._database.writing() as connection:
+            accounts = select(AccountRow.id).where(AccountRow.id.in_(account_ids)).order_by(AccountRow.id)
+            connection.execute(accounts.with_for_update(read=True, key_share=True)).all()
+            mine = TokenRow.account_id.in_(account_ids)
+            _hold_tokens(connection, mine)
+            connection.execute(update(TokenRow).where(mine, TokenRow.cause != Lack.CLEARED).values(values))
+
+    def leave_registration(self, profile_uid: str, uid: str) -> list[str]:
+        """Write down that tokens were got by another registration than the one a profile is now.
+
+        :param uid: stands for that other one from now on
+        :returns: the uids of their accounts, which are held until the transaction ends
+        """
+        mine = TokenRow.profile_uid == profile_uid
+        accounts = select(AccountRow.uid).join(TokenRow, TokenRow.account_id == AccountRow.id).where(mine)
+        accounts = accounts.order_by(AccountRow.id).with_for_update(read=True, key_share=True, of=AccountRow)
+        with self._database.writing() as connection:
+            uids = list(connection.scalars(accounts))
+            _hold_tokens(connection, mine)
+            connection.execute(update(TokenRow).where(mine).values(profile_uid=uid))
+        return uids
+
 
 def _hold_account(connection: Connection, account_id: int) -> bool:
     """Keep an account from being deleted until the transaction ends; whether it is there.
@@ -145,6 +182,11 @@ def _hold_account(connection: Connection, account_id: int) -> bool:
     """
     query = select(AccountRow.id).where(AccountRow.id == account_id).with_for_update(read=True, key_share=True)
     return connection.execute(query).one_or_none() is not None
+
+
+def _hold_tokens(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Keep records as they are until the transaction ends; by account id, as everybody does who holds several."""
+    connection.execute(select(TokenRow.account_id).where(which).order_by(TokenRow.account_id).with_for_update()).all()
 
 
 def _token(row: AnyRow) -> TokenRecord:

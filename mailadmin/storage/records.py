@@ -84,6 +84,7 @@ class RecordStore(ABC, Generic[R]):
             }
             connection.execute(update(self.table).where(self.table.id == record.id), values)
             after = self._stored(connection, record.id)
+            self._replaced(connection, before, after)
             self._audit.write(connection, self.what, self._name(after), "change", differences(before, after))
             return after
 
@@ -176,6 +177,9 @@ class RecordStore(ABC, Generic[R]):
 
     def _added(self, connection: Connection, record: R) -> None:
         """A record was added: make what goes with it."""
+
+    def _replaced(self, connection: Connection, before: R, after: R) -> None:
+        """A record was changed: keep up what goes with it."""
 
     def _deleting(self, connection: Connection, record: R) -> None:
         """A record is about to be removed: remove what goes with it."""

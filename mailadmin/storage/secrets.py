@@ -13,11 +13,12 @@ from mailadmin.domain.ports import KeyRecord, SealedSecret
 from mailadmin.domain.secrets import SecretKind, SecretOwner, SecretRef
 
 from .audit import AuditStore
-from .database import AnyRow, Database
+from .database import AnyRow, AnySelect, Database
 from .faults import is_integrity
 from .tables import SecretKeyRow, SecretRow
 
 _TABLE: Final = "secret"
+_AT_ONCE: Final = 500
 
 
 class SecretStore:
@@ -27,17 +28,25 @@ class SecretStore:
         self._database = database
         self._audit = audit
 
-    def key_record(self) -> KeyRecord | None:
-        """The key record in force, or None before the first secret."""
+    def key_record(self, *, to_change: bool = False) -> KeyRecord | None:
+        """The key record in force, or None before the first secret. Inside a transaction it is so until its end.
+
+        First the key, then secrets: whoever holds them does so in this order, and nobody waits in a circle.
+
+        :param to_change: nobody else is to hold it, either
+        """
+        query = select(*SecretKeyRow.__table__.columns)
+        if self._database.in_transaction:
+            query = query.with_for_update() if to_change else _held(query)
         with self._database.reading() as connection:
-            return _key_record(connection)
+            return _key_record(connection, query)
 
     def claim_key_record(self, record: KeyRecord) -> KeyRecord:
         """Insert the first key record, or return the one another process inserted before."""
         with self._database.writing() as connection:
             values = {"slot": 1, "key_id": record.key_id, **_key_values(record)}
             connection.execute(self._database.insert(SecretKeyRow).values(values).on_conflict_do_nothing())
-            found = _key_record(connection)
+            found = _key_record(connection, select(*SecretKeyRow.__table__.columns))
         if found is None:
             raise BugError("the key record vanished inside its own transaction")
         return found
@@ -88,10 +97,25 @@ class SecretStore:
     def delete(self, ref: SecretRef) -> bool:
         """Remove a secret; whether there was one."""
         with self._database.writing() as connection:
+            connection.execute(_held(select(SecretKeyRow.slot))).all()
             found = connection.execute(delete(SecretRow).where(_is(ref))).rowcount == 1
             if found:
                 self._note(connection, ref, "delete")
             return found
+
+    def forget_tokens(self, account_uids: Sequence[str]) -> int:
+        """Remove the tokens of many accounts at once; how many there were."""
+        count = 0
+        with self._database.writing() as connection:
+            connection.execute(_held(select(SecretKeyRow.slot))).all()
+            for start in range(0, len(account_uids), _AT_ONCE):
+                tokens = and_(
+                    SecretRow.owner == SecretOwner.INCOMING.value,
+                    SecretRow.kind == SecretKind.TOKEN_CACHE.value,
+                    SecretRow.owner_uid.in_(account_uids[start : start + _AT_ONCE]),
+                )
+                count += connection.execute(delete(SecretRow).where(tokens)).rowcount
+        return count
 
     def change_key(self, record: KeyRecord, secrets: Sequence[SealedSecret]) -> None:
         """Replace the key record and all secrets in one transaction.
@@ -121,8 +145,13 @@ class SecretStore:
             self._audit.write(connection, _TABLE, str(ref), action, {})
 
 
-def _key_record(connection: Connection) -> KeyRecord | None:
-    row = connection.execute(select(SecretKeyRow)).one_or_none()
+def _held(query: AnySelect) -> AnySelect:
+    """A query for the key's row, kept from being changed until the transaction ends. Others may do the same."""
+    return query.with_for_update(read=True, key_share=True)
+
+
+def _key_record(connection: Connection, query: AnySelect) -> KeyRecord | None:
+    row = connection.execute(query).one_or_none()
     return None if row is None else KeyRecord(row.key_id, row.check_value, row.wrapped, row.kdf)
 
 

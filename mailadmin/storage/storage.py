@@ -15,6 +15,7 @@ from .accounts import AccountStore
 from .audit import AuditStore
 from .database import Database
 from .engines import SQLITE, FilesystemOf, filesystem_of, make_file, parsed, postgresql_engine, sqlite_engine
+from .former import FormerMailStore
 from .inbox import InboxStore
 from .leases import LeaseStore
 from .mail_tables import InboxMessageRow, TicketRow
@@ -50,6 +51,7 @@ class Storage:
         self.addresses = AddressStore(database, self.audit)
         self.settings = SettingStore(database, self.audit)
         self.inbox = InboxStore(database)
+        self.former = FormerMailStore(database)
         self.tickets = TicketStore(database)
         self.leases = LeaseStore(database)
         self.runs = FetchRunStore(database)

@@ -214,7 +214,7 @@ class DatabaseVault:
         count: int | None = None
         lost_copy = False
         with self._unless_changed():
-            before = self._rows.key_record()
+            before = self._rows.key_record(to_change=True)
             if before is not None and before.key_id == old.id:
                 resealed = [seal_secret(new, row.ref, open_secret(old, row.ref, row)) for row in self._rows.all()]
                 self._rows.change_key(record, resealed)

@@ -2,9 +2,10 @@
 
 Strict where the real one is lenient: an unknown query option, property, header value or body is a 400, an unknown
 address a 404. What it knows: folders (hidden ones, well-known names), listing with ``$select``, ``$expand`` of the
-size, ``$orderby``, ``$top`` and ``@odata.nextLink`` (by ``$skip`` over what is there at that moment, as Exchange does),
-``$value``, DELETE, ``permanentDelete`` and ``move``, ids that change with a move unless immutable ones are preferred,
-bearer tokens, four requests at a time, errors as Exchange words them. :class:`Fault` makes it misbehave.
+size, ``$filter`` by time of arrival, ``$orderby``, ``$top`` and ``@odata.nextLink`` (by ``$skip`` over what is there at
+that moment, as Exchange does), ``$value``, DELETE, ``permanentDelete`` and ``move`` (also by way of a folder), ids that
+change with a move unless immutable ones are preferred, bearer tokens, four requests at a time, errors as Exchange words
+them. :class:`Fault` makes it misbehave.
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ class Mailbox:
         self.address = address
         self.refusal = ""
         self.read_only = False
+        self.heeds_folders = True
         self.messages: list[Message] = []
         self.folders: dict[str, MailFolder] = {}
         self.lock = threading.RLock()

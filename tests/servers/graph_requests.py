@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from .graph_mailboxes import DELETIONS, DENIED, NOT_FOUND, Mailbox, MailFolder, Message, Wrong
 
 _SIZES: Final = re.compile(r"singleValueExtendedProperties\(\$filter=id eq '(Long|Integer) 0x0E08'\)", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"receivedDateTime ge (\S+Z) and receivedDateTime lt (\S+Z)")
 _MESSAGE: Final = frozenset({"id", "receivedDateTime", "parentFolderId", "internetMessageHeaders", "subject"})
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _FOLDER: Final = frozenset({"id", "displayName", "parentFolderId", "childFolderCount", "totalItemCount", "isHidden"})
 
 
@@ -48,14 +52,21 @@ def answer(mailbox: Mailbox, request: Request) -> tuple[int, object]:
             return 201, _make(mailbox, "", request)
         case "POST", ["mailFolders", folder_id, "childFolders"]:
             return 201, _make(mailbox, _folder(mailbox, folder_id).id, request)
+        case "GET", ["mailFolders", _, "messages", _, "$value"]:
+            raise Wrong(405, "ErrorInvalidRequest", "The OData request is not supported.")
         case "POST", ["messages", message_id, "move"]:
             return 201, _move(mailbox, _message(mailbox, message_id), request)
+        case "POST", ["mailFolders", folder_id, "messages", message_id, "move"]:
+            return 201, _move(mailbox, _message_in(mailbox, folder_id, message_id), request)
         case "POST", ["messages", message_id, "permanentDelete"]:
             _writing(mailbox, request)
             mailbox.messages.remove(_message(mailbox, message_id))
             return 204, None
         case "DELETE", ["messages", message_id]:
             _delete(mailbox, _message(mailbox, message_id), request)
+            return 204, None
+        case "DELETE", ["mailFolders", folder_id, "messages", message_id]:
+            _delete(mailbox, _message_in(mailbox, folder_id, message_id), request)
             return 204, None
     known = {"mailFolders", "childFolders", "messages", "move", "permanentDelete", "$value"}
     if request.segments[::2] and set(request.segments[::2]) <= known:
@@ -76,13 +87,19 @@ def _messages(mailbox: Mailbox, folder: MailFolder, request: Request) -> object:
     order = request.query.pop("$orderby", "receivedDateTime desc")
     if order not in {"receivedDateTime asc", "receivedDateTime desc"}:
         raise Wrong(400, "ErrorInvalidRestriction", f"{order}: the sort order is too complex.")
-    found = sorted((m for m in mailbox.messages if m.folder == folder.id), key=lambda message: message.received)
+    between = request.query.pop("$filter", "")
+    span = _BETWEEN.fullmatch(between)
+    if between and span is None:
+        raise Wrong(400, "BadRequest", f"Invalid filter clause: {between}")
+    first, end = (datetime.fromisoformat(moment) for moment in span.groups()) if span else (_EVER, _NEVER)
+    inside = (m for m in mailbox.messages if m.folder == folder.id and first <= m.received < end)
+    found = sorted(inside, key=lambda message: message.received)
     if order.endswith("desc"):
         found.reverse()
     expand = request.query.get("$expand", "")
     shown = [_message_json(message, request) for message in found]
-    kept = {"$orderby": order, **({"$expand": expand} if expand else {})}
-    return _page(shown, request, _MESSAGE, kept)
+    kept = {"$orderby": order, "$expand": expand, "$filter": between}
+    return _page(shown, request, _MESSAGE, {name: value for name, value in kept.items() if value})
 
 
 def _page(items: list[dict[str, Any]], request: Request, known: frozenset[str], kept: dict[str, str]) -> object:
@@ -146,6 +163,14 @@ def _message(mailbox: Mailbox, message_id: str) -> Message:
         if message_id in {message.id(immutable=True), message.id(immutable=False)}:
             return message
     raise Wrong(*NOT_FOUND)
+
+
+def _message_in(mailbox: Mailbox, folder_id: str, message_id: str) -> Message:
+    """A message by the address of its folder; whether a folder is heeded that it is not in is nowhere written."""
+    folder, message = _folder(mailbox, folder_id), _message(mailbox, message_id)
+    if mailbox.heeds_folders and message.folder != folder.id:
+        raise Wrong(*NOT_FOUND)
+    return message
 
 
 def _message_json(message: Message, request: Request) -> dict[str, Any]:

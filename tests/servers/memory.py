@@ -18,6 +18,7 @@ from mailadmin.domain.ports import (
     Folder,
     LayerReached,
     Listed,
+    OnRefused,
     ServerAccess,
 )
 from mailadmin.domain.secrets import Secret
@@ -146,6 +147,9 @@ class MemoryMailbox:
     def folders(self) -> list[Folder]:
         return [Folder(name, "/", selectable=True) for name in ("INBOX", *self._server.folders)]
 
+    def has_folder(self, name: str) -> bool:
+        return name in {folder.name for folder in self.folders()}
+
     def list_messages(self) -> list[Listed]:
         self._server.step("list")
         listed = []
@@ -175,7 +179,7 @@ class MemoryMailbox:
         raw = self._mail(message).raw
         return self._server.size_of.get(raw, len(raw))
 
-    def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
+    def download(self, messages: Sequence[Listed], on_refused: OnRefused | None = None) -> Iterator[Downloaded]:
         self._server.step("download")
         for message in messages:
             self._server.step("message")

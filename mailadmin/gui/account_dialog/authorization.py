@@ -102,11 +102,18 @@ class AuthorizationGate(QObject):
 
     def credential(self) -> Callable[[], Secret] | None:
         """What the account that is shown signs in with, asked for in a task; None: somebody must sign in first."""
-        held = self.standing.authorization
-        if held is not None:
-            return lambda: held.grant.access_token
-        account = self._read_account()
-        return (lambda: self._services.tokens.credential_of(account)) if self.standing.authorized else None
+        account, held, known = self._read_account(), self.authorization, self.known
+        if known and not self.standing.authorized:
+            return None
+        standing = self.standing
+
+        def ask() -> Secret:
+            now = standing if known else standing_of(self._services, account, held)
+            if now.authorization is not None:
+                return now.authorization.grant.access_token
+            return self._services.tokens.credential_of(account)
+
+        return ask
 
     # --- asking ---
 

@@ -29,7 +29,10 @@ _EDIT: Final = {
     Code.TLS_CA_FILE, Code.INVALID_RECORD, Code.UNKNOWN_QUEUE, Code.MOVE_FAILED, Code.NOT_OFFERED_YET,
     Code.UNKNOWN_PROFILE, Code.MAILBOX_NOT_FOUND,
 }  # fmt: skip
-_EDIT_PROFILE: Final = {Code.NO_CLIENT_SECRET, Code.BAD_CLIENT_CERTIFICATE, Code.OAUTH_REFUSED, Code.OAUTH_BAD_ANSWER}
+_EDIT_PROFILE: Final = {
+    Code.PROFILE_NOT_VALID, Code.NO_CLIENT_SECRET, Code.BAD_CLIENT_CERTIFICATE, Code.OAUTH_REFUSED,
+    Code.OAUTH_BAD_ANSWER,
+}  # fmt: skip
 """What is wrong with the registration at the provider: no sign-in mends that, and nobody else's account."""
 _BY_STATE: Final = {
     AccountState.NEVER_FETCHED: Mend.FETCH,

@@ -59,7 +59,7 @@ class AccountRow:
 
     @property
     def awaited(self) -> bool:
-        """Whether the schedule will fetch it: the first fetch asks, and without a sign-in there is nothing to fetch by."""
+        """Whether the schedule will fetch it: a first fetch asks, and one without a sign-in fails."""
         return self.scheduled and self.valid and self.state not in _LEFT_ALONE
 
     @property

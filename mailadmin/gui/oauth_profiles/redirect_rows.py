@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QStyle, QVBoxLayout, QWidget
 
 from mailadmin.domain.oauth import ClientAuthentication, Flow, OAuthProfile, Provider, RedirectHost
 from mailadmin.gui.widgets.choices import ChoiceCombo
@@ -68,8 +68,12 @@ class RedirectRows(QObject):
         self._port_field = fields.add("redirect_port", Field(self.port))
         # As one row: the URI above is what they make.
         self._pair = QWidget()
-        line = QHBoxLayout(self._pair)
-        line.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self._pair)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self._pair.style().pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing) // 3)
+        line = QHBoxLayout()
+        column.addLayout(line)
+        column.addWidget(self._port_field.hint_label)  # the box is too narrow for it
         line.addWidget(host_field, 3, Qt.AlignmentFlag.AlignTop)
         port_label = QLabel(self.tr("Port"))
         port_label.setBuddy(self.port)
@@ -99,7 +103,7 @@ class RedirectRows(QObject):
 
     def _about_port(self, profile: OAuthProfile) -> str:
         if profile.redirect_port is None:
-            return self.tr("Empty: any that is free.")
+            return self.tr("Without a port: any that is free.")
         return self.tr("Microsoft lets any port pass.") if profile.provider is Provider.MICROSOFT else ""
 
     def _copy(self) -> None:

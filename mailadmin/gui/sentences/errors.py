@@ -124,6 +124,7 @@ _FUNCTIONS: Final[Mapping[Code, Callable[[Mapping[str, str]], str]]] = {
     Code.OAUTH_BAD_ANSWER: oauth_errors.bad_answer,
     Code.MAILBOX_REFUSES_TOKEN: oauth_errors.mailbox_refuses,
     Code.MAILBOX_NOT_FOUND: oauth_errors.mailbox_refuses,
+    Code.PROFILE_NOT_VALID: oauth_errors.profile_not_valid,
     Code.BAD_CLIENT_CERTIFICATE: oauth_errors.bad_client_certificate,
 }
 """Sentences that depend on more than which facts are known."""

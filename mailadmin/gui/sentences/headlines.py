@@ -96,6 +96,7 @@ HEADLINES: Final[Mapping[Code, str]] = {
     Code.SECRET_DAMAGED: QT_TRANSLATE_NOOP("Sentences", "Stored password damaged"),
     Code.UNKNOWN_SECRET: QT_TRANSLATE_NOOP("Sentences", "No such password"),
     Code.UNKNOWN_PROFILE: QT_TRANSLATE_NOOP("Sentences", "Profile not found"),
+    Code.PROFILE_NOT_VALID: QT_TRANSLATE_NOOP("Sentences", "Profile not valid"),
     Code.SIGN_IN_NEEDED: QT_TRANSLATE_NOOP("Sentences", "Sign-in needed"),
     Code.OAUTH_REFUSED: QT_TRANSLATE_NOOP("Sentences", "Provider refuses"),
     Code.OAUTH_UNAVAILABLE: QT_TRANSLATE_NOOP("Sentences", "Provider not reached"),

@@ -143,8 +143,9 @@ _ENDINGS: Final[Mapping[Ending, str]] = {
     Ending.SECRET: QT_TRANSLATE_NOOP("Sentences", "It works until {time}: then the client secret of its profile ends."),
     Ending.TEST_PROJECT: QT_TRANSLATE_NOOP(
         "Sentences",
-        "It works until about {time}: sign-ins of this project end after seven days, because Google has it in Testing. "
-        "Publish it (In production), or make it Internal.",
+        "It works until about {time}: sign-ins of this Google project have ended on their seventh day, so it is "
+        "probably in Testing. In the Google Cloud console, under OAuth consent screen, Audience, press "
+        '"Publish app", or make it Internal; then sign in again.',
     ),
     Ending.SESSION: QT_TRANSLATE_NOOP(
         "Sentences", "It works until {time}: the provider gave no token that could be renewed."

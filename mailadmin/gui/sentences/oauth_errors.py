@@ -10,7 +10,7 @@ from mailadmin.domain.forecast import Lack
 from mailadmin.domain.oauth import Advice
 from mailadmin.services.oauth.advice import advice, advice_on
 
-from . import times
+from . import states, times
 from .wording import QT_TRANSLATE_NOOP, Part, Parts, composed, filled, translate
 
 OAUTH_PARTS: Final[Mapping[Code, Parts]] = {
@@ -108,6 +108,16 @@ OAUTH_PARTS: Final[Mapping[Code, Parts]] = {
     ),
 }
 
+_NOT_VALID: Final[Parts] = (
+    (
+        QT_TRANSLATE_NOOP(
+            "Sentences", 'The profile "{profile}" is set to "{validity}", so no account can sign in by it.'
+        ),
+        QT_TRANSLATE_NOOP("Sentences", 'The profile "{profile}" is not valid, so no account can sign in by it.'),
+        QT_TRANSLATE_NOOP("Sentences", "The profile is not valid, so no account can sign in by it."),
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "Edit the profile and set its validity to valid to use it."),
+)
 _CHECKS: Final[Mapping[str, Parts]] = {
     "issuer": (
         (
@@ -238,6 +248,12 @@ def bad_answer(facts: Mapping[str, str]) -> str:
     if check == "expiry":
         facts = {**facts, **{name: times.iso_exact(facts[name]) for name in facts.keys() & {"expected", "found"}}}
     return composed(_OTHER_SIGN_IN if check in {"nonce", "state"} else _CHECKS.get(check, _MALFORMED), facts)
+
+
+def profile_not_valid(facts: Mapping[str, str]) -> str:
+    """Says how to make it valid."""
+    word = states.validity(facts["validity"]) if "validity" in facts else ""
+    return composed(_NOT_VALID, {**facts, **({"validity": word} if word else {})})
 
 
 def bad_client_certificate(facts: Mapping[str, str]) -> str:

@@ -100,7 +100,9 @@ OAUTH_PROBLEMS: Final[Mapping[Problem, Part]] = {
         "Sentences", "Enter the discovery URL of the provider, or its addresses one by one."
     ),
     Problem.REDIRECT_PATH: QT_TRANSLATE_NOOP(
-        "Sentences", "A path begins with a slash and has no query (?), fragment (#) or blanks. Empty is fine."
+        "Sentences",
+        "A path begins with a slash and has no query (?), fragment (#) or blanks, and no part . or .. in it. Empty is "
+        "fine.",
     ),
     Problem.PORT_RESERVED: (
         QT_TRANSLATE_NOOP("Sentences", "Ports below {minimum} are reserved for the system. Choose another."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.advice import facts_of
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.sign_in import SignIn
@@ -31,7 +32,7 @@ def needed(sign_in: SignIn, account: IncomingAccount, profile: OAuthProfile | No
         "signed_in": sign_in.identity,
     }
     if profile is not None:
-        facts |= {"tenant": profile.tenant, "client_id": profile.client_id}
+        facts |= facts_of(profile)
     return UserFixableError(Code.SIGN_IN_NEEDED, facts, server=sign_in.server, layer=Layer.SIGN_IN)
 
 

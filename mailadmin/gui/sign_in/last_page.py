@@ -18,6 +18,7 @@ def last_page() -> AnswerWords:
         signed_in_hint=translate("LastPage", "You can close this page and go back to mailadmin."),
         failed=translate("LastPage", "The sign-in did not work"),
         failed_because=_because,
+        quoted=translate("LastPage", "The provider said: {words}"),
         failed_hint=translate("LastPage", "You can close this page. To try again, begin in mailadmin."),
         stray=translate("LastPage", "This is not the page that is waited for"),
         stray_because=translate(

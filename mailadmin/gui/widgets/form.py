@@ -103,6 +103,11 @@ class Field(QWidget):
         """What is said to be wrong; empty when nothing is."""
         return self._fault.text
 
+    @property
+    def hint_label(self) -> QLabel:
+        """Where the hint stands: may be put below a whole row of fields, and goes on saying what is said here."""
+        return self._hint
+
     def add_remark(self, kind: Kind) -> Remark:
         """A further sentence that can be said below the editor."""
         remark = Remark(kind, self)

@@ -79,8 +79,14 @@ class Refusal(UserFixableError):  # noqa: N818  (what happened, not a kind of er
 
     @property
     def is_of_one_item(self) -> bool:
-        """Whether the same request for another message may well be granted."""
-        return self.code is Code.SERVER_REFUSED or self.status == HTTPStatus.INTERNAL_SERVER_ERROR
+        """Whether the same request for another message may well be granted: rights may be wanting for one alone."""
+        passing = self.status == HTTPStatus.INTERNAL_SERVER_ERROR
+        return passing or self.code in {Code.SERVER_REFUSED, Code.MAILBOX_REFUSES_TOKEN}
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no such thing any more."""
+        return self.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
 def _meaning(answer: Answer, command: str, access: ServerAccess, *, accepted: bool) -> tuple[Code, dict[str, str]]:

@@ -5,29 +5,32 @@ An immutable id stays with a message as long as that is in the mailbox, in which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote
 
-from mailadmin.domain.errors import BugError, Code, Layer
-from mailadmin.domain.ports import Abilities, ActionReport, ActionResult, CopyReport, Downloaded, Folder, Listed
+from mailadmin.domain.errors import BugError, Layer
+from mailadmin.domain.ports import (
+    Abilities,
+    ActionReport,
+    ActionResult,
+    CopyReport,
+    Downloaded,
+    Folder,
+    Listed,
+    OnRefused,
+)
 from mailadmin.mail.connection import MAX_LITERAL
 
 from .graph_answers import Refusal
 from .graph_folders import Folders, MailFolder, folder_path
 from .graph_line import Line
-
-PREFIX: Final = "graph:"
-_PAGE: Final = "250"
-"""Messages a page. Graph allows 1,000, and warns that large pages may end in 504."""
+from .graph_removal import PAGE, PREFIX, Removal, path_of
 
 _SIZE: Final = 0x0E08
 """PidTagMessageSize [MS-OXPROPS]: what a message takes in the store. Graph's own ``message`` has no size."""
 
 _SIZES: Final = f"singleValueExtendedProperties($filter=id eq 'Long 0x{_SIZE:04X}')"
-_GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
 class GraphMailbox:
@@ -43,6 +46,7 @@ class GraphMailbox:
         self._folder = folder
         self._folders = folders
         self._targets: dict[str, MailFolder] = {}
+        self._removal = Removal(line, folder)
 
     @property
     def folder(self) -> str:
@@ -68,6 +72,11 @@ class GraphMailbox:
         self._line.at(Layer.FOLDER)
         return self._folders.all()
 
+    def has_folder(self, name: str) -> bool:
+        """Whether the folder is there that is meant by a path, or by a well-known name."""
+        self._line.at(Layer.FOLDER)
+        return self._folders.find(name) is not None
+
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def list_messages(self) -> list[Listed]:
@@ -81,7 +90,7 @@ class GraphMailbox:
             "$select": "id,receivedDateTime",
             "$expand": _SIZES,
             "$orderby": "receivedDateTime asc",
-            "$top": _PAGE,
+            "$top": PAGE,
         }
         found: dict[str, dict[str, Any]] = {}
         for item in self._line.pages(f"{folder_path(self._folder.id)}/messages", query):
@@ -106,39 +115,44 @@ class GraphMailbox:
 
     def _header(self, message: Listed) -> bytes:
         try:
-            found = self._line.get(_path(message), {"$select": "internetMessageHeaders"}).get("internetMessageHeaders")
+            found = self._line.get(path_of(message), {"$select": "internetMessageHeaders"}).get(
+                "internetMessageHeaders"
+            )
         except Refusal as refusal:
-            if refusal.status not in _GONE:
+            if not refusal.is_of_one_item:
                 raise
             return b""
         fields = [field for field in found if isinstance(field, dict)] if isinstance(found, list) else []
         lines = (f"{field.get('name')}: {' '.join(str(field.get('value') or '').split())}\r\n" for field in fields)
         return "".join((*lines, "\r\n")).encode("utf-8", "replace") if fields else b""
 
-    def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
+    def download(self, messages: Sequence[Listed], on_refused: OnRefused | None = None) -> Iterator[Downloaded]:
         """The messages in MIME (``$value``), four at a time, as they come in.
 
-        Left out: what is gone, empty, or cannot be made MIME of.
+        Left out: what is gone, empty, or refused, as by a want of rights to it, or when it cannot be made MIME of.
         """
         self._line.at(Layer.DOWNLOAD)
-        for message, raw in self._line.each(self._octets, messages):
-            if raw:
-                yield Downloaded(message, raw)
+        for message, got in self._line.each(self._octets, messages):
+            if isinstance(got, bytes):
+                if got:
+                    yield Downloaded(message, got)
+            elif on_refused is not None and not got.is_gone:
+                on_refused(message, got)
 
-    def _octets(self, message: Listed) -> bytes:
+    def _octets(self, message: Listed) -> bytes | Refusal:
         try:
-            return self._line.octets(f"{_path(message)}/$value", MAX_LITERAL + 2 * (message.size or 0))
+            return self._line.octets(f"{path_of(message)}/$value", MAX_LITERAL + 2 * (message.size or 0))
         except Refusal as refusal:
             if not refusal.is_of_one_item:
                 raise
-            return b""
+            return refusal
 
     # --- acting ----------------------------------------------------------------------------------------------------
 
     def delete(self, messages: Sequence[Listed]) -> ActionReport:
         """DELETE: a soft deletion, see :meth:`abilities`; not all of Graph's clouds offer ``permanentDelete``."""
         self._line.at(Layer.DELETE)
-        return self._act(messages, lambda message: self._line.delete(_path(message)))
+        return self._removal.delete(messages)
 
     def copy(self, messages: Sequence[Listed], folder: str) -> CopyReport:
         """Moving needs no copies."""
@@ -151,46 +165,18 @@ class GraphMailbox:
         try:
             target = self._target(folder)
         except Refusal as refusal:
-            if not _is_a_failure(refusal):
+            if not refusal.is_of_one_item:
                 raise
             target, words = self._folder, refusal.server
         if target.id == self._folder.id:
             # not to be had; or the fetched folder by another spelling: mail would come round again and again
             return ActionReport({message.handle: ActionResult.FAILED for message in messages}, words)
-        destination = {"destinationId": target.id}
-        return self._act(messages, lambda message: self._line.post(f"{_path(message)}/move", destination))
+        return self._removal.move(messages, target)
 
     def _target(self, folder: str) -> MailFolder:
         if folder not in self._targets:
             self._targets[folder] = self._folders.find_or_make(folder)
         return self._targets[folder]
-
-    def _act(self, messages: Sequence[Listed], act: Callable[[Listed], object]) -> ActionReport:
-        """Do something that takes messages out of the folder, and say of each whether it is out."""
-
-        def work(message: Listed) -> str | None:
-            """What was said against it, or None."""
-            try:
-                act(message)
-            except Refusal as refusal:
-                if not _is_a_failure(refusal):
-                    raise
-                # Also what was done when the first answer to it was lost is refused the second time.
-                return refusal.server if self._is_here(message) else None
-            return None
-
-        said = {message.handle: words for message, words in self._line.each(work, messages)}
-        results = {h: ActionResult.DONE if words is None else ActionResult.FAILED for h, words in said.items()}
-        return ActionReport(results, server=next((words for words in said.values() if words), ""))
-
-    def _is_here(self, message: Listed) -> bool:
-        try:
-            found = self._line.get(_path(message), {"$select": "parentFolderId"})
-        except Refusal as refusal:
-            if refusal.status not in _GONE:
-                raise
-            return False
-        return found.get("parentFolderId") == self._folder.id
 
     def append(self, raw: bytes, folder: str) -> str:
         """Graph makes nothing but drafts of MIME, and those of 4 MB at most: nothing is put back here."""
@@ -206,16 +192,6 @@ class GraphMailbox:
     def abandon(self) -> None:
         """Cut the connections, from any thread."""
         self._line.cut()
-
-
-def _path(message: Listed) -> str:
-    """The address of a message below the mailbox."""
-    return f"messages/{quote(message.source.removeprefix(PREFIX), safe='')}"
-
-
-def _is_a_failure(refusal: Refusal) -> bool:
-    """Whether an action failed, for want of rights or otherwise, and the session may go on."""
-    return refusal.is_of_one_item or refusal.code is Code.MAILBOX_REFUSES_TOKEN
 
 
 def _size(item: dict[str, Any]) -> int | None:

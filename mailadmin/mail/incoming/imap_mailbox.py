@@ -14,7 +14,16 @@ from typing import Final
 
 from mailadmin.domain.errors import BugError, Code, Layer, UserFixableError
 from mailadmin.domain.messages import canonical
-from mailadmin.domain.ports import Abilities, ActionReport, ActionResult, CopyReport, Downloaded, Folder, Listed
+from mailadmin.domain.ports import (
+    Abilities,
+    ActionReport,
+    ActionResult,
+    CopyReport,
+    Downloaded,
+    Folder,
+    Listed,
+    OnRefused,
+)
 from mailadmin.mail.answers import Refused
 from mailadmin.mail.connection import MAX_LITERAL
 
@@ -70,6 +79,11 @@ class ImapMailbox:
         self._connection.at(Layer.FOLDER)
         return list(self._selected.folders.all())
 
+    def has_folder(self, name: str) -> bool:
+        """Whether the folder is there that is meant by a name, with the server's prefix and separator."""
+        self._connection.at(Layer.FOLDER)
+        return self._selected.folders.find(name) is not None
+
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def list_messages(self) -> list[Listed]:
@@ -116,7 +130,7 @@ class ImapMailbox:
                     found[uid] = block
         return found
 
-    def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
+    def download(self, messages: Sequence[Listed], on_refused: OnRefused | None = None) -> Iterator[Downloaded]:
         """The octets of the messages, one UID FETCH for all of them (BODY.PEEK leaves flags alone).
 
         Left out: what is gone (absent, NIL, empty, a server's notice) and what was not asked for.

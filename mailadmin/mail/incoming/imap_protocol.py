@@ -19,7 +19,7 @@ from imapclient.response_parser import parse_fetch_response
 
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.ports import LayerReached
-from mailadmin.mail.answers import Refused, check_session, is_busy
+from mailadmin.mail.answers import Refused, check_token, is_busy
 from mailadmin.mail.connection import Connection
 from mailadmin.mail.sasl import Exchange
 
@@ -116,14 +116,14 @@ class Protocol(imaplib.IMAP4):
         farewell = self.untagged_responses.get("BYE")
         if farewell:
             words = cast("bytes", farewell[-1])
-            self._check_session(words)
+            self._check_token(words)
             refused = Refused("", self.connection.words(words), layer=self.connection.layer)
             if refused.code is Code.THROTTLED:
                 raise refused
             raise self.connection.lost("the server said goodbye", words)
 
-    def _check_session(self, words: bytes) -> None:
-        check_session(self.connection.access, self.connection.words(words), self.connection.layer)
+    def _check_token(self, words: bytes) -> None:
+        check_token(self.connection.access, self.connection.words(words), self.connection.layer)
 
     def _command_complete(self, name: str, tag: bytes) -> tuple[str, list[bytes]]:
         """The tagged answer, OK in any case: a refusal is raised as :class:`Refused`."""
@@ -137,7 +137,7 @@ class Protocol(imaplib.IMAP4):
         """Raise :class:`Refused` unless the status is OK."""
         if status != "OK":
             words = (data[0] if data else None) or b""
-            self._check_session(words)
+            self._check_token(words)
             raise Refused(command, self.connection.words(words), layer=self.connection.layer, bad=status == "BAD")
 
     # --- what we call ----------------------------------------------------------------------------------------------

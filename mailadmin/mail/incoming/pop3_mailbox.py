@@ -11,7 +11,16 @@ from email.parser import BytesHeaderParser
 from typing import Final, TypeVar
 
 from mailadmin.domain.errors import BugError, Layer, UserFixableError
-from mailadmin.domain.ports import Abilities, ActionReport, ActionResult, CopyReport, Downloaded, Folder, Listed
+from mailadmin.domain.ports import (
+    Abilities,
+    ActionReport,
+    ActionResult,
+    CopyReport,
+    Downloaded,
+    Folder,
+    Listed,
+    OnRefused,
+)
 from mailadmin.mail.answers import Refused
 from mailadmin.mail.connection import MAX_LITERAL, MEBIBYTE
 
@@ -55,6 +64,10 @@ class Pop3Mailbox:
     def folders(self) -> list[Folder]:
         """POP3 has no folders."""
         return []
+
+    def has_folder(self, name: str) -> bool:
+        """POP3 has no folders."""
+        return False
 
     def list_messages(self) -> list[Listed]:
         """LIST and UIDL. Messages that share a UIDL are numbered; without UIDL there is no identity that lasts."""
@@ -100,7 +113,7 @@ class Pop3Mailbox:
         answers = self._pipelined(requests, lambda: read_lines(self._protocol, _HEADERS))
         return {number: head for number, head in answers if isinstance(head, bytes)}
 
-    def download(self, messages: Sequence[Listed]) -> Iterator[Downloaded]:
+    def download(self, messages: Sequence[Listed], on_refused: OnRefused | None = None) -> Iterator[Downloaded]:
         """RETR of all, several in flight where the server pipelines; a message answered -ERR is left out."""
         self._connection.at(Layer.DOWNLOAD)
         asked = {message.handle: message for message in messages}

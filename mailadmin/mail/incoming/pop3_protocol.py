@@ -6,7 +6,7 @@ import poplib
 from collections.abc import Callable, Mapping, Sequence
 
 from mailadmin.domain.ports import LayerReached
-from mailadmin.mail.answers import Refused, check_session
+from mailadmin.mail.answers import Refused, check_token
 from mailadmin.mail.connection import Connection
 from mailadmin.mail.sasl import Exchange
 
@@ -58,7 +58,7 @@ class Protocol(poplib.POP3):
             return line
         if line.startswith(b"-ERR"):
             words = self.connection.words(line.removeprefix(b"-ERR"))
-            check_session(self.connection.access, words, self.connection.layer)
+            check_token(self.connection.access, words, self.connection.layer)
             raise Refused(self._asked, words, layer=self.connection.layer)
         raise self.connection.garbage("not a POP3 answer", line)
 

@@ -27,7 +27,7 @@ from mailadmin.domain.validation import (
     queue_faults,
     setting_faults,
 )
-from mailadmin.services.accounts import delete_account
+from mailadmin.services.accounts import change_account, delete_account
 from mailadmin.services.oauth.profiles import change_profile, delete_profile
 from mailadmin.storage import Storage
 
@@ -232,7 +232,7 @@ class ApplyService:
             if (ACCOUNTS.name, key) in added:
                 self._storage.accounts.add(account)
             elif (ACCOUNTS.name, key) in changed:
-                self._storage.accounts.change(_onto(now.accounts[key], account))
+                change_account(self._storage, _onto(now.accounts[key], account))
         for setting, value in target.settings.items():
             if ("settings", name_key(setting)) in changed:
                 self._storage.settings.set(setting, value)

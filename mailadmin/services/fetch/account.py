@@ -20,6 +20,7 @@ from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
 
 from .plan import Act, Plan, batches, classify, key, prefix_of, since, split_by_size, vanished
+from .refusals import Refusals, unavailable
 from .server_side import ServerSide
 from .store_room import StoreRoom
 
@@ -34,6 +35,8 @@ _BY_CONTENT = CONNECTION_ENDED - {Code.SESSION_EXPIRED}
 _ENDED = CONNECTION_ENDED | {Code.STOPPED}
 
 MAX_RECONNECTS = 20
+EXPIRED_IN_VAIN = 2
+"""After so many sessions that ended with their tokens and got nowhere, no other token will help."""
 PROGRESS_SECONDS = 0.1
 
 
@@ -52,13 +55,13 @@ class AccountLimits:
 class AccountFetch:
     """The walk of one account. :meth:`run` is called in a thread of its own; :meth:`halt` may come from any other.
 
-    ``open_mailbox`` opens the account's mailbox with what it signs in with at that moment: a token may have ended since
-    the connection before. ``hand_over`` takes messages just committed, by id, to processing; it may block until there
-    is room.
+    ``open_mailbox`` opens the account's mailbox with what it signs in with at that moment; its last argument says that
+    a session has just ended with its token, so that another one is needed. ``hand_over`` takes messages just committed,
+    by id, to processing; it may block until there is room.
     """
 
     account: IncomingAccount
-    open_mailbox: Callable[[Callable[[LayerReached], None], Interrupt], Mailbox]
+    open_mailbox: Callable[[Callable[[LayerReached], None], Interrupt, bool], Mailbox]
     storage: Storage
     keeper: LeaseKeeper
     lease: Lease
@@ -73,6 +76,7 @@ class AccountFetch:
     _asked: threading.Event = field(default_factory=threading.Event, init=False)
     _overdue: threading.Event = field(default_factory=threading.Event, init=False)
     _mailbox: Mailbox | None = field(default=None, init=False)
+    _store: StoreRoom | None = field(default=None, init=False)
     _opening: Interrupt | None = field(default=None, init=False)
     _deadline: float = field(default=0.0, init=False)
     _cut_short: bool = field(default=False, init=False)
@@ -82,9 +86,11 @@ class AccountFetch:
     _reconnects: int = field(default=0, init=False)
     _loss: UserFixableError | None = field(default=None, init=False)
     _progress: int = field(default=0, init=False)
+    _expired_in_vain: int = field(default=0, init=False)
     _listed: int = field(default=0, init=False)
     _suspects: dict[str, int] = field(default_factory=dict, init=False)
     _given_up: set[str] = field(default_factory=set, init=False)
+    _refusals: Refusals = field(default_factory=Refusals, init=False)
 
     # --- from other threads ---
 
@@ -118,6 +124,7 @@ class AccountFetch:
                 if self._loss is not None:  # why another connection was asked for: that is what went wrong
                     self.errors.insert(0, self._loss)
                 self.errors.append(error)
+        self._tell_refusals()
         for told in self.errors:
             told.facts.setdefault("type", self.account.type.value)
         if self._cut_short and self._asked.is_set():
@@ -153,6 +160,7 @@ class AccountFetch:
             return self._again and self._reconnects < MAX_RECONNECTS
         finally:
             self.errors += server.errors
+            self._listed -= server.gone
             self._mailbox = None
 
     def _open(self) -> Mailbox:
@@ -160,17 +168,25 @@ class AccountFetch:
         try:
             if self._must_halt():  # asked after that, the interrupt is told
                 raise UserFixableError(Code.STOPPED, layer=Layer.CONNECT)
-            return self.open_mailbox(self._layer_reached, interrupt)
+            expired = self._loss is not None and self._loss.code is Code.SESSION_EXPIRED
+            return self.open_mailbox(self._layer_reached, interrupt, expired)
         finally:
             self._opening = None
 
     def _may_go_on(self, error: UserFixableError) -> bool:
         """Whether another connection makes sense: this one got somewhere, or the next will ask for less at once.
 
-        When a session ends with its token, the next begins with a fresh one.
+        When a session ends with its token, the next begins with a fresh one; if that ends as soon, no other will help.
         """
         before, self._progress = self._progress, self.counts.fetched + self.counts.deleted + self.counts.moved
-        hopeful = error.layer is Layer.DOWNLOAD or error.code is Code.SESSION_EXPIRED or self._progress > before
+        if self._progress > before:
+            self._expired_in_vain = 0
+            hopeful = True
+        elif error.code is Code.SESSION_EXPIRED:
+            self._expired_in_vain += 1
+            hopeful = self._expired_in_vain < EXPIRED_IN_VAIN
+        else:
+            hopeful = error.layer is Layer.DOWNLOAD
         return self._reconnects < MAX_RECONNECTS and hopeful
 
     def _work(self, mailbox: Mailbox, server: ServerSide) -> None:
@@ -182,13 +198,15 @@ class AccountFetch:
         if not self._reconnects:
             self.counts.seen = len(listed)
         self._listed = len(listed) + self.counts.deleted + self.counts.moved
-        store = StoreRoom(self.storage, self.account, mailbox_id, self._ensure_lease, self.on_step)
+        self._store = store = StoreRoom(self.storage, self.account, mailbox_id, self._ensure_lease, self.on_step)
         known = self.storage.inbox.known(mailbox_id, [m.source for m in listed if m.source])
         prefix, by_graph = prefix_of(self.account.type.family, mailbox.folder), self.account.type.family is Family.GRAPH
         # Graph's sources say nothing of folders: there, what another account fetched may well lie in another folder.
         unfinished = self.storage.inbox.unfinished(mailbox_id, prefix, self.account.id if by_graph else None)
         self.storage.inbox.set_server_state(vanished(listed, unfinished, prefix), ServerState.GONE)
         plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse, immutable=by_graph)
+        if not store.look_back(self._must_halt):
+            return
         for acts in _owed(plan.act, self.limits.batch_messages):
             if self._must_halt():
                 return
@@ -228,6 +246,11 @@ class AccountFetch:
         remembered = {source: trouble.batch for source, trouble in troubles.items() if trouble.batch is not None}
         self._suspects = remembered | self._suspects
         troubles = {source: trouble for source, trouble in troubles.items() if trouble.attempts}
+
+        def refused(message: Listed, error: UserFixableError) -> None:
+            self._given_up.add(key(message))
+            self._refusals.add(message, error, known=key(message) in troubles)
+
         for batch in batches(
             messages,
             count=self.limits.batch_messages,
@@ -244,8 +267,9 @@ class AccountFetch:
             arrived: list[Downloaded] = []
             try:
                 octets = 0
-                for got in mailbox.download(batch):
+                for got in mailbox.download(batch, refused):
                     arrived.append(got)
+                    self._refusals.has_come()
                     octets += len(got.raw)
                     self._tell(Layer.DOWNLOAD, done=len(arrived), octets=octets)
                     if self._must_halt():
@@ -260,6 +284,7 @@ class AccountFetch:
             if not self._cut_short:
                 self._missed(store, batch, arrived)
             server.act(self._keep(store, arrived, rows))
+            self._refusals.check()
 
     def _keep(
         self, store: StoreRoom, arrived: list[Downloaded], rows: dict[str, LedgerRow]
@@ -292,20 +317,31 @@ class AccountFetch:
         for message in missing:
             self._given_up.add(key(message))
             store.trouble(message, str(error.code))
-            self._report_unavailable(message, error.server or error.code.value)
+            self.errors.append(unavailable(message, error.server or error.code.value))
 
     def _missed(self, store: StoreRoom, batch: Sequence[Listed], arrived: Sequence[Downloaded]) -> None:
         """Left out by the server without a word: normal once (expunged meanwhile), reported when it happens again."""
         had = {key(got.message) for got in arrived}
         for message in batch:
-            if key(message) not in had:
+            if key(message) not in had and message not in self._refusals:
                 self._given_up.add(key(message))
                 if store.trouble(message, "left out of the answer") > 1:
-                    self._report_unavailable(message, "")
+                    self.errors.append(unavailable(message, ""))
 
-    def _report_unavailable(self, message: Listed, words: str) -> None:
-        facts = {"source": message.source or message.handle, "size": message.size or ""}
-        self.errors.append(UserFixableError(Code.MESSAGE_UNAVAILABLE, facts, server=words, layer=Layer.DOWNLOAD))
+    def _tell_refusals(self) -> None:
+        """What the server said that it does not give, if it gave something else: these messages come last from now on.
+
+        If it gave nothing, that is told once. But where it was not even asked for all, others are to come first.
+        """
+        verdict = self._refusals.verdict(arrived=self.counts.fetched)
+        asked_for_all = verdict is not None and verdict not in self.errors
+        if verdict is None:
+            self.errors += self._refusals.each()
+        elif asked_for_all:
+            self.errors.append(verdict)
+        if not asked_for_all and self._store is not None:
+            for message in self._refusals.messages:
+                self._store.trouble(message, "refused")
 
     # --- small things ---
 

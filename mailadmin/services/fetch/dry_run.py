@@ -18,7 +18,9 @@ from mailadmin.services.mailboxes import MailboxOpener
 from mailadmin.services.process import ProcessService, facts_of
 from mailadmin.storage import Storage
 
+from .left_behind import LeftBehind
 from .plan import batches, classify, since, split_by_size
+from .refusals import Refusals
 from .store_room import context_of
 
 
@@ -33,7 +35,7 @@ class Preview:
 
 
 class DryRun:
-    """Tries accounts one after the other. Takes no lease, writes no row, sets no flag on the server."""
+    """Tries accounts one after the other. Sets no flag on the server; writes no row, but those of a token it renews."""
 
     def __init__(self, storage: Storage, processing: ProcessService, mailboxes: MailboxOpener) -> None:
         self._storage = storage
@@ -49,11 +51,16 @@ class DryRun:
         for account in accounts:
             started = time.monotonic()
             budget = timeout or settings.number("TimeoutAccount")
-            counts, found, errors = FetchCounts(), [], list[MailadminError]()
+            counts, found, errors, refusals = FetchCounts(), [], list[MailadminError](), Refusals()
             try:
-                found = self._account(account, settings, counts, limit, budget, should_stop)
+                found = self._account(account, settings, counts, refusals, limit, budget, should_stop)
             except UserFixableError as error:
                 errors.append(error)
+            else:
+                verdict = refusals.verdict(arrived=counts.fetched)
+                errors += refusals.each() if verdict is None else [verdict]
+            for told in errors:
+                self._mailboxes.explain(account, told)
             status = FetchStatus.FAILED if errors else FetchStatus.STOPPED if should_stop() else FetchStatus.OK
             seconds = time.monotonic() - started
             assert account.id is not None
@@ -66,6 +73,7 @@ class DryRun:
         account: IncomingAccount,
         settings: Settings,
         counts: FetchCounts,
+        refusals: Refusals,
         limit: int,
         budget: float,
         should_stop: Callable[[], bool],
@@ -77,6 +85,9 @@ class DryRun:
             previews: list[Preview] = []
             earlier: dict[str, TicketFacts] = {}
             octets = settings.number("FetchBatchKB") * 1024
+            assert account.id is not None
+            left_behind = LeftBehind(self._storage, account.id, self._storage.accounts.find_mailbox(account) or 0)
+            left_behind.look(lambda: should_stop() or time.monotonic() > deadline, keep=False)
             for batch in batches(
                 wanted[: limit or None],
                 count=settings.number("FetchBatchMessages"),
@@ -88,7 +99,8 @@ class DryRun:
                     raise UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": round(budget)})
                 if should_stop():
                     break
-                previews += self._batch(account, mailbox, batch, counts, earlier)
+                previews += self._batch(account, mailbox, batch, counts, refusals, left_behind, earlier)
+                refusals.check()
         except BaseException:
             mailbox.abandon()
             raise
@@ -116,19 +128,24 @@ class DryRun:
         mailbox: Mailbox,
         batch: Sequence[Listed],
         counts: FetchCounts,
+        refusals: Refusals,
+        left_behind: LeftBehind,
         earlier: dict[str, TicketFacts],
     ) -> list[Preview]:
         try:
-            got = list(mailbox.download(batch))
+            got = list(mailbox.download(batch, refusals.add))
         except UserFixableError as error:
             error.layer = error.layer or Layer.DOWNLOAD
             raise
         mailbox_id = self._storage.accounts.find_mailbox(account) or 0
         prints = [digest(one.raw) for one in got]
-        known = set(self._storage.inbox.same_mail(mailbox_id, account.id, prints))
+        same = self._storage.inbox.same_mail(mailbox_id, account.id, prints)
+        arrived = [(print_, one.raw) for print_, one in zip(prints, got, strict=True)]
+        known = {*same, *left_behind.firsts(arrived, same)}
         facts = facts_of(context_of(account))
         previews = []
         for one, print_ in zip(got, prints, strict=True):
+            refusals.has_come()
             counts.fetched += 1
             counts.bytes += len(one.raw)
             if print_ in known:

@@ -17,7 +17,7 @@ from mailadmin.domain.outcomes import FetchCounts, FetchOutcome, FetchProgress, 
 from mailadmin.domain.settings import Settings
 from mailadmin.services.access import size_limit_kb
 from mailadmin.services.leases import LeaseKeeper
-from mailadmin.services.mailboxes import MailboxOpener
+from mailadmin.services.mailboxes import MailboxOpener, SessionToken
 from mailadmin.services.process import ProcessService
 from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
@@ -42,6 +42,7 @@ class _Member:
 
     account: IncomingAccount
     claim: Callable[[], bool]
+    anew: bool
     counts: FetchCounts = field(default_factory=FetchCounts)
     errors: list[MailadminError] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
@@ -95,12 +96,13 @@ class FetchRound:
 
     # --- from the thread that runs the round ---
 
-    def add(self, account: IncomingAccount, claim: Callable[[], bool] = lambda: True) -> None:
+    def add(self, account: IncomingAccount, claim: Callable[[], bool] = lambda: True, *, anew: bool = True) -> None:
         """Fetch this account, too, as soon as there is room.
 
         :param claim: asked once the lease is held; False: it is not due any more (another workstation fetched it)
+        :param anew: whether its provider is asked again that has said no for good
         """
-        self._to_start.append(_Member(account, claim))
+        self._to_start.append(_Member(account, claim, anew))
         self._changed.set()
 
     @property
@@ -156,7 +158,9 @@ class FetchRound:
             here = member.account.mailbox
             others = [m.account.mailbox for m in self._running]
             # Many POP3 servers let one session in at a time, so accounts of one mailbox take turns.
-            if here in others or sum(other.host == here.host for other in others) >= per_server:
+            # Microsoft Graph is no server that counts connections, and its accounts name no host.
+            beside = sum(other.host == here.host for other in others) if here.host else 0
+            if here in others or beside >= per_server:
                 continue
             self._to_start.remove(member)
             self._running.append(member)
@@ -242,11 +246,17 @@ class FetchRound:
                 self._on_step(Step.LEASE_RELEASED)
 
     def _fetch_under(self, member: _Member, lease: Lease) -> FetchStatus:
-        account = member.account
+        account, session = member.account, SessionToken()
         member.fetch = AccountFetch(
             account=account,
-            open_mailbox=lambda on_layer, interrupt: self._mailboxes.open(
-                account, settings=self.settings, on_layer=on_layer, interrupt=interrupt
+            open_mailbox=lambda on_layer, interrupt, expired: self._mailboxes.open(
+                account,
+                settings=self.settings,
+                session=session,
+                fresh=expired,
+                anew=member.anew,
+                on_layer=on_layer,
+                interrupt=interrupt,
             ),
             storage=self._storage,
             keeper=self._keeper,
@@ -269,6 +279,8 @@ class FetchRound:
         try:
             self._process_leftovers(member, lease)
             member.fetch.run()
+            for error in member.errors:
+                self._mailboxes.explain(account, error)
         finally:  # the lease is held until what was handed over is processed
             member.share.wait()
         if member.errors:

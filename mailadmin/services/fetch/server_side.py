@@ -38,6 +38,8 @@ class ServerSide:
         self._ensure_lease = ensure_lease
         self._on_step = on_step
         self._deferred: dict[int, int] = {}
+        self.gone = 0
+        """How many were not there any more when they were to be acted on."""
         self.errors: list[MailadminError] = []
 
     @property
@@ -111,18 +113,27 @@ class ServerSide:
             self._record(messages, self._mailbox.delete([message for message, _ in messages]), Layer.MOVE)
 
     def _record(self, messages: Sequence[tuple[Listed, LedgerRow]], report: ActionReport, layer: Layer) -> None:
+        """Note what was done; what ended the action before it was through is raised.
+
+        Of what it did not come to, the ledger still says what is owed.
+        """
         self._on_step(Step.ACTED)
         done: list[int] = []
+        gone: list[int] = []
         failed: list[int] = []
         for message, row in messages:
-            result = report.results.get(message.handle, ActionResult.FAILED)
+            result = report.results.get(message.handle)
             if result is ActionResult.DONE:
                 done.append(row.id)
+            elif result is ActionResult.GONE:
+                gone.append(row.id)
             elif result is ActionResult.DEFERRED:
                 self._deferred[message.handle] = row.id
-            else:
+            elif result is ActionResult.FAILED or report.ended is None:
                 failed.append(row.id)
         self._inbox.set_server_state(done, ServerState.DONE)
+        self._inbox.set_server_state(gone, ServerState.GONE)
+        self.gone += len(gone)
         if layer is Layer.MOVE:
             self._counts.moved += len(done)
         else:
@@ -132,6 +143,8 @@ class ServerSide:
         else:
             self._fail(failed, report.server, Code.MOVE_FAILED if layer is Layer.MOVE else Code.DELETE_FAILED, layer)
         self._on_step(Step.ACTION_RECORDED)
+        if report.ended is not None:
+            raise report.ended
 
     def _fail(self, ids: Iterable[int], words: str, code: Code, layer: Layer, *, count: int | None = None) -> None:
         ids = list(ids)

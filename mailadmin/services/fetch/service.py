@@ -76,13 +76,15 @@ class FetchService:
     ) -> list[FetchOutcome]:
         """Fetch accounts side by side and process what they bring. The schedules take them up at their next times.
 
-        :param accounts: None means all valid ones
+        :param accounts: None means all valid ones; of these, a provider that has said no for good to one is not asked
+            again: it gets its SIGN_IN_NEEDED
         :param on_progress: called from the accounts' threads
         :param should_stop: asked five times a second; True brings the fetch to an orderly end
         :param on_outcome: told each account's result as it ends
         :param halted: asked as often; ids of accounts that are to come to an orderly end, the others go on
         :returns: one outcome per account, in the order given
         """
+        anew = accounts is not None
         if accounts is None:
             accounts = [account for account in self._storage.accounts.all() if account.validity is Validity.VALID]
         outcomes: dict[int, FetchOutcome] = {}
@@ -91,7 +93,7 @@ class FetchService:
             fetch_round.process_orphans()
             for account in accounts:
                 meant = account if options.since is None else replace(account, fetch_from=options.since)
-                fetch_round.add(meant, claim(self._storage, account, fetch_round.settings, by_hand=True))
+                fetch_round.add(meant, claim(self._storage, account, fetch_round.settings, by_hand=True), anew=anew)
             while fetch_round.active:
                 if should_stop():
                     fetch_round.halt()

@@ -14,6 +14,7 @@ from mailadmin.domain.ports import Downloaded, Listed
 from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
 
+from .left_behind import LeftBehind
 from .plan import NAMELESS, in_folder, key, next_copy
 
 _REMEMBERED = timedelta(days=30)
@@ -84,6 +85,15 @@ class StoreRoom:
         self._on_step = on_step
         self._context = context_of(account)
         self._had: set[bytes] = set()
+        assert account.id is not None
+        self._left_behind = LeftBehind(storage, account.id, mailbox_id)
+
+    def look_back(self, must_halt: Callable[[], bool]) -> bool:
+        """Make ready to tell mail again that the account left in another mailbox; False: halted before that was done.
+
+        To be called before anything is kept.
+        """
+        return self._left_behind.look(must_halt)
 
     def keep(self, arrived: Sequence[Downloaded], rows: Mapping[str, LedgerRow]) -> Kept:
         """Commit a batch in one transaction, checked against the lease.
@@ -182,7 +192,8 @@ class StoreRoom:
             else:
                 source = self._free_name(got.message.source, {a.source for a in fresh})
                 fresh.append(_Arrival(got.message, got.raw, print_, source, None))
-        self._insert(fresh, known, kept)
+        met_again = self._left_behind.firsts([(arrival.digest, arrival.raw) for arrival in fresh], known)
+        self._insert(fresh, {**known, **met_again}, kept)
         return kept
 
     def _rows_by_digest(self, arrived: Sequence[Downloaded], prints: Sequence[bytes]) -> dict[bytes, LedgerRow]:

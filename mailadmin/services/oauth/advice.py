@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mailadmin.domain.advice import UNKNOWN, Speaker
 from mailadmin.domain.errors import Code
-from mailadmin.domain.oauth import Advice, Flow, OAuthProfile, Provider
+from mailadmin.domain.oauth import Advice, Flow, Provider
 from mailadmin.oauth.advice import table
 
 
@@ -14,20 +14,9 @@ def advice(cause: str, facts: Mapping[str, str]) -> Advice:
     """What an entry of the table says, with its script filled in.
 
     :param cause: the entry's key, as OAUTH_REFUSED and TokenRecord carry it
-    :param facts: tenant, client_id, mailbox, signed_in, as far as they are known
+    :param facts: instance, tenant, client_id, mailbox, signed_in, as far as they are known
     """
     return table().advice(cause, facts)
-
-
-def facts_of(profile: OAuthProfile) -> dict[str, str]:
-    """What advice needs to know of a profile."""
-    return {
-        "profile": profile.name,
-        "provider": profile.provider.value,
-        "flow": profile.flow.value,
-        "tenant": profile.tenant,
-        "client_id": profile.client_id,
-    }
 
 
 def advice_on(code: Code, facts: Mapping[str, str], server: str = "") -> Advice | None:
@@ -50,7 +39,8 @@ def advice_on(code: Code, facts: Mapping[str, str], server: str = "") -> Advice 
 def mailbox_cause(facts: Mapping[str, str], server: str) -> str:
     """The entry that the words of a mail server mean which refuses a fresh token.
 
-    :param facts: username (the mailbox), signed_in, and :func:`facts_of` the profile, or the host, as far as known
+    :param facts: username (the mailbox), signed_in, what is known of the profile
+        (:func:`~mailadmin.domain.advice.facts_of`), or the host
     """
     provider = Provider(facts["provider"]) if facts.get("provider") in set(Provider) else _guess(facts)
     signed_in, mailbox = facts.get("signed_in", ""), facts.get("username", "")

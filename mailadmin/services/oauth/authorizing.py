@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from mailadmin import diagnostics
 from mailadmin.domain import scopes
 from mailadmin.domain.accounts import AccountType, Encryption, Family, IncomingAccount
+from mailadmin.domain.advice import facts_of
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.oauth import (
     MICROSOFT_INSTANCE,
@@ -34,7 +35,7 @@ from mailadmin.services.stoppable import LOOK_SECONDS, never, until_stopped
 from mailadmin.storage import Storage
 
 from .answer_words import AnswerWords
-from .clients import client_of
+from .clients import client_of, ensure_valid
 
 T = TypeVar("T")
 
@@ -215,9 +216,8 @@ class Authorizing:
 
     def _complete(self, error: MailadminError) -> None:
         """Add what only the journey knows, for the sentence and for the script that mends it."""
-        profile = self._profile
-        around = {"profile": profile.name, "tenant": profile.tenant, "client_id": profile.client_id}
-        for name, value in {**around, "mailbox": self._account.opens_mailbox or self._account.username}.items():
+        around = {**facts_of(self._profile), "mailbox": self._account.opens_mailbox or self._account.username}
+        for name, value in around.items():
             error.facts.setdefault(name, value)
         error.layer = error.layer or Layer.SIGN_IN
 
@@ -255,9 +255,10 @@ class AuthorizationService:
 
         :param flow: DEVICE_CODE instead of the profile's authorization code; None: as the profile says
         :param words: what the browser's last page says; None: plain English
-        :raises UserFixableError: UNKNOWN_PROFILE
+        :raises UserFixableError: UNKNOWN_PROFILE, PROFILE_NOT_VALID
         """
         profile = self._profile_of(account)
+        ensure_valid(profile)
         return Authorizing(account, profile, flow or profile.flow, self._means, words or AnswerWords())
 
     def wrong_identity(self, account: IncomingAccount, authorization: Authorization) -> str:

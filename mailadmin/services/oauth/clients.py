@@ -1,11 +1,23 @@
-"""The client of a profile, with the secret or certificate that is kept for it."""
+"""The client of a profile that may be used, with the secret or certificate that is kept for it."""
 
 from __future__ import annotations
 
+from mailadmin.domain.accounts import Validity
+from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.ports import OAuthClient, OpenOAuthClient, Vault
 from mailadmin.domain.profile_rules import CREDENTIAL_KINDS
 from mailadmin.domain.secrets import SecretOwner, SecretRef
+
+
+def ensure_valid(profile: OAuthProfile) -> None:
+    """Refuse to have anybody sign in by a profile that is set to invalid.
+
+    :raises UserFixableError: PROFILE_NOT_VALID
+    """
+    if profile.validity is not Validity.VALID:
+        facts = {"profile": profile.name, "validity": profile.validity.value}
+        raise UserFixableError(Code.PROFILE_NOT_VALID, facts, layer=Layer.SIGN_IN)
 
 
 def credential_ref(profile: OAuthProfile) -> SecretRef | None:

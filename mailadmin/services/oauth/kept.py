@@ -48,8 +48,12 @@ class KeptToken:
         return now < self.expires
 
     def lasts(self, now: datetime) -> bool:
-        """Whether the access token is good for a while yet, or as long as there can be one."""
-        return self.lives(now + AHEAD if self.renewable else now)
+        """Whether the access token is good for a while yet, or as long as there can be one.
+
+        One that lives for minutes only is good for half of its life: else nobody could use what has just been renewed.
+        """
+        ahead = min(AHEAD, (self.expires - self.received) / 2) if self.renewable else timedelta()
+        return self.lives(now + ahead)
 
     def sealed(self) -> Secret:
         """As it is put into the vault."""

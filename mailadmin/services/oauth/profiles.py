@@ -13,7 +13,7 @@ from mailadmin.domain.names import copied_name, name_key
 from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.ports import Vault
 from mailadmin.domain.profile_rules import normalised_profile, profile_faults, registration
-from mailadmin.domain.secrets import Secret, SecretRef
+from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import MAX_LENGTHS, Fault, InvalidRecordError, Surroundings
 from mailadmin.services.surroundings import surroundings
 from mailadmin.storage import Storage
@@ -43,7 +43,9 @@ def change_profile(storage: Storage, profile: OAuthProfile) -> OAuthProfile:
     with storage.transaction():
         before = storage.profiles.get(profile.id or 0)
         if before is not None and registration(before) != registration(profile):
-            _forget_tokens(storage, before)  # first: an account is held before the profile it names
+            # First: accounts are held before the profile they name.
+            uids = storage.tokens.leave_registration(before.uid or "", NO_REGISTRATION)
+            storage.secrets.forget_tokens(uids)
         return storage.profiles.change(profile)
 
 
@@ -57,21 +59,6 @@ def delete_profile(storage: Storage, profile: OAuthProfile) -> None:
         for secret in storage.secrets.all():
             if secret.ref.owner_uid == profile.uid:
                 storage.secrets.delete(secret.ref)
-
-
-def _forget_tokens(storage: Storage, profile: OAuthProfile) -> None:
-    """A person must sign in again, and is told that something changed; an application gets another token by itself."""
-    uids = {account.id: account.uid for account in storage.accounts.all()}
-    for account_id in storage.tokens.all():
-        record = storage.tokens.get(account_id)  # as it is, until the transaction ends
-        if record is None or record.profile_uid != profile.uid:
-            continue
-        if record.flow.by_person:
-            storage.tokens.put(dataclasses.replace(record, profile_uid=NO_REGISTRATION))
-        else:
-            storage.tokens.forget(account_id)
-        if (uid := uids.get(account_id)) is not None:
-            storage.secrets.delete(SecretRef.token_of(uid))
 
 
 class ProfileService:

@@ -12,15 +12,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from mailadmin.domain import forecast
-from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.accounts import Authentication, IncomingAccount
 from mailadmin.domain.errors import Code, MailadminError, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.leases import LEASE_SECONDS, Lease, token_lease
+from mailadmin.domain.names import name_key
 from mailadmin.domain.oauth import Grant, OAuthProfile, SignInRequest, TokenRecord, use_of
 from mailadmin.domain.ports import OAuthClient
 from mailadmin.domain.scopes import scopes_for
@@ -29,7 +29,7 @@ from mailadmin.services.leases import LeaseKeeper
 from mailadmin.storage import Storage
 
 from .kept import KeptToken
-from .shelf import Renewed, TokenShelf
+from .shelf import Found, Renewed, TokenShelf
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +51,43 @@ def needs_person(error: UserFixableError) -> bool:
     return error.code is Code.OAUTH_REFUSED and error.facts.get("error") in ENDED
 
 
+def ask(client: OAuthClient, account: IncomingAccount, profile: OAuthProfile, cache: Secret | None = None) -> Grant:
+    """What the provider gives. Nothing is stored.
+
+    :param cache: what was kept of a person's sign-in; None for an application's own token
+    """
+    use = use_of(account.type)
+    scopes = scopes_for(profile, use, shared=bool(account.opens_mailbox))
+    request = SignInRequest(use, scopes, account.username)
+    return client.for_application(request) if cache is None else client.refresh(request, cache)
+
+
+def question(account: IncomingAccount) -> tuple[object, ...]:
+    """What makes a provider answer for an account as it does, apart from the profile and what is kept."""
+    return use_of(account.type), account.username.strip().casefold(), account.opens_mailbox.strip().casefold()
+
+
+class Turn:
+    """Whoever holds an account's token lease: it may be lost, to another workstation while this one slept."""
+
+    def __init__(self, keeper: LeaseKeeper, lease: Lease) -> None:
+        self._keeper = keeper
+        self._lease = lease
+
+    def lasts(self) -> bool:
+        """Whether it is still ours to ask."""
+        try:
+            self._keeper.ensure(self._lease)
+        except UserFixableError as error:
+            if error.code is not Code.LEASE_LOST:
+                raise
+            return False
+        return True
+
+
 class Renewal:
     """Asks the provider for a fresh access token for one stored account.
 
-    :param client: gives the client of the account's profile; asked when the provider is to be
     :param clock: the present, aware UTC
     """
 
@@ -64,20 +97,18 @@ class Renewal:
         shelf: TokenShelf,
         account: IncomingAccount,
         profile: OAuthProfile,
-        client: Callable[[], OAuthClient],
         clock: Callable[[], datetime],
     ) -> None:
         self._storage = storage
         self._shelf = shelf
         self._account = account
         self._profile = profile
-        self._client = client
         self._clock = clock
         self._id = account.id or 0
 
     @contextmanager
-    def alone(self, interrupt: Interrupt | None = None) -> Iterator[bool]:
-        """Whether this is the one that may ask; False: somebody else has been asking for too long.
+    def alone(self, interrupt: Interrupt | None = None) -> Iterator[Turn | None]:
+        """The turn of the one that may ask; None: somebody else has been asking for too long.
 
         :raises UserFixableError: STOPPED
         """
@@ -85,45 +116,37 @@ class Renewal:
         try:
             lease = self._taken(keeper, interrupt)
             try:
-                yield lease is not None
+                yield Turn(keeper, lease) if lease is not None else None
             finally:
                 if lease is not None:
                     self._give_back(keeper, lease)
         finally:
             keeper.close()
 
-    def renew(self, before: Secret | None, kept: KeptToken | None) -> None:
+    def renew(self, client: OAuthClient, found: Found) -> None:
         """Ask the provider, and store what it gives, unless somebody has signed in meanwhile.
 
-        :param before: what is stored now, and ``kept`` the same, opened; None for an application's first token
+        :param found: what is kept now
         :raises UserFixableError: OAUTH_* (of a refusal for good a note is made), or what the database or the vault says
         """
-        record = self._storage.tokens.get(self._id)
+        kept, known = found.kept, found.record
+        assert kept is not None, "somebody has signed in"
+        assert known is not None, "and that is known"
         try:
-            grant = self.ask(kept)
+            grant = ask(client, self._account, self._profile, kept.cache)
         except UserFixableError as error:
-            if needs_person(error) and kept is not None and not self._refused(error, record or self._record_of(kept)):
+            if needs_person(error) and not self._refused(error, known):
                 return  # it was about a token that is not in use any more
             raise
         token = KeptToken.of(
             grant,
             profile_uid=self._profile.uid or "",
-            flow=kept.flow if kept is not None else self._profile.flow,
+            flow=kept.flow,
             use=use_of(self._account.type),
-            username=kept.username if kept is not None else self._account.username,
+            username=kept.username,
             received=self._clock(),
         )
-        self._shelf.store(Renewed(self._account, before, token, self._renewed(record, token, grant)))
-
-    def ask(self, kept: KeptToken | None) -> Grant:
-        """What the provider gives. Nothing is stored.
-
-        :param kept: None for an application's own token
-        """
-        use = use_of(self._account.type)
-        scopes = scopes_for(self._profile, use, shared=bool(self._account.opens_mailbox))
-        request = SignInRequest(use, scopes, self._account.username)
-        return self._client().for_application(request) if kept is None else self._client().refresh(request, kept.cache)
+        self._shelf.store(Renewed(self._account, found.sealed, known, token, grant.granted))
 
     def _taken(self, keeper: LeaseKeeper, interrupt: Interrupt | None) -> Lease | None:
         asked = threading.Event()
@@ -141,47 +164,34 @@ class Renewal:
         except MailadminError as error:  # it runs out by itself
             log.warning("lease %s could not be released: %s", lease.name, error)
 
-    def _renewed(self, record: TokenRecord | None, token: KeptToken, grant: Grant) -> TokenRecord:
-        """What is known of the account's token from now on."""
-        record = replace(
-            record or self._record_of(token),
-            profile_uid=token.profile_uid,
-            flow=token.flow,
-            username=token.username,
-            renewed=token.received,
-            expires=token.expires,
-            refused=None,
-            cause="",
-            server="",
-            renewable=token.renewable,
-        )
-        if grant.granted:
-            record = replace(record, scopes=" ".join(grant.granted))
-        return replace(record, died=0) if forecast.has_outlived_testing(record) else record
-
-    def _record_of(self, token: KeptToken) -> TokenRecord:
-        return TokenRecord(
-            account_id=self._id,
-            profile_uid=token.profile_uid,
-            flow=token.flow,
-            username=token.username,
-            renewed=token.received,
-            expires=token.expires,
-        )
-
     def _refused(self, error: UserFixableError, record: TokenRecord) -> bool:
-        """Write down that the provider said no for good; False: somebody has signed in meanwhile."""
-        now = self._clock()
-        died = forecast.died_as_in_testing(self._profile, record, now)
-        first = self._storage.tokens.refuse(
-            record,
-            cause=error.facts.get("cause", ""),
-            server=error.server or error.facts.get("error", ""),
-            when=now,
-            died=record.died + 1 if died else None,
+        """The provider said no for good: whether to the token that is in use.
+
+        That is written down, unless something else was asked than the stored account asks: values that are tried and
+        not saved, or that somebody has changed meanwhile.
+        """
+        if self._asks_as_stored():
+            now = self._clock()
+            died = forecast.died_as_in_testing(self._profile, record, now)
+            first = self._storage.tokens.refuse(
+                record,
+                cause=error.facts.get("cause", ""),
+                server=error.server or error.facts.get("error", ""),
+                when=now,
+                died=record.died + 1 if died else None,
+            )
+            if first:
+                log.warning("account %s needs somebody to sign in: %s", self._account.name, error)
+                return True
+        known = self._storage.tokens.get(self._id)
+        in_use = known is None or (known.signed_in, known.renewed) == (record.signed_in, record.renewed)
+        return in_use or (known is not None and known.refused is not None)
+
+    def _asks_as_stored(self) -> bool:
+        stored = self._storage.accounts.get(self._id)
+        return (
+            stored is not None
+            and stored.authentication is Authentication.OAUTH2
+            and name_key(stored.oauth_profile) == name_key(self._profile.name)
+            and question(stored) == question(self._account)
         )
-        if first:
-            log.warning("account %s needs somebody to sign in: %s", self._account.name, error)
-            return True
-        now_known = self._storage.tokens.get(self._id)
-        return now_known is None or now_known.refused is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,23 +14,24 @@ from mailadmin.domain import forecast
 from mailadmin.domain.accounts import Authentication, IncomingAccount
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
-from mailadmin.domain.leases import token_lease
 from mailadmin.domain.names import name_key
-from mailadmin.domain.oauth import Authorization, OAuthProfile, TokenRecord, use_of
+from mailadmin.domain.oauth import Authorization, OAuthProfile, TokenRecord
 from mailadmin.domain.ports import OAuthClient, OpenOAuthClient, Vault
-from mailadmin.domain.secrets import Secret, SecretKind, SecretRef
+from mailadmin.domain.secrets import Secret, SecretRef
 from mailadmin.domain.sign_in import SignIn
 from mailadmin.storage import Storage
 
-from .clients import client_of
+from .access_tokens import AccessTokens
+from .clients import ensure_valid
 from .kept import KeptToken
-from .renewal import Renewal, needs_person
 from .shelf import TokenShelf
 
 log = logging.getLogger(__name__)
 
-_LATER: Final = frozenset({Code.OAUTH_UNAVAILABLE, Code.OAUTH_BAD_ANSWER})
-"""What a provider may say while a token that still lives goes on being used."""
+CLOSE_SECONDS: Final = 10.0
+"""How long the end of the program is put off for a provider's answer."""
+_LAST: Final = 8
+"""So many of an account's tokens are known again when a mail server refuses one; several sessions may be under way."""
 
 
 def _present() -> datetime:
@@ -54,47 +56,70 @@ class TokenService:
         self._open_client = open_client
         self._clock = clock
         self._shelf = TokenShelf(storage, vault)
-        self._handed_out: dict[int, Secret] = {}
+        self._access_tokens = AccessTokens(
+            storage,
+            vault,
+            self._shelf,
+            self._client,
+            self._now,
+        )
+        self._handed_out: dict[int, deque[Secret]] = {}
 
     # --- what is signed in with ---
 
     def credential_of(
-        self, account: IncomingAccount, refused: Secret | None = None, interrupt: Interrupt | None = None
+        self,
+        account: IncomingAccount,
+        refused: Secret | None = None,
+        interrupt: Interrupt | None = None,
+        *,
+        anew: bool = True,
     ) -> Secret:
         """What an account signs in with: its password, or an access token that is good for some minutes at least.
 
-        :param refused: the access token that the mail server has just refused: a newer one is got
+        :param refused: the access token that the mail server has just refused, or ended a session with: a newer one
+            is got
         :param interrupt: ends the wait for somebody else's renewal with STOPPED
-        :raises UserFixableError: NO_PASSWORD, SIGN_IN_NEEDED, UNKNOWN_PROFILE, OAUTH_*, or what the vault says; layer
-            SIGN_IN
+        :param anew: whether a provider is asked again that has said no for good; False: SIGN_IN_NEEDED at once
+        :raises UserFixableError: NO_PASSWORD, SIGN_IN_NEEDED, UNKNOWN_PROFILE, PROFILE_NOT_VALID, OAUTH_*, or what the
+            vault says; layer SIGN_IN
         """
         with _at_sign_in():
             if account.authentication is Authentication.PASSWORD:
                 return self._password_of(account)
-            token = self._access_token(account, refused, interrupt)
+            token = self._access_token(account, refused, interrupt, anew=anew)
         if account.id is not None:
-            self._handed_out[account.id] = token
+            last = self._handed_out.setdefault(account.id, deque(maxlen=_LAST))
+            if token not in last:
+                last.append(token)
         return token
 
     def renewed(self, account: IncomingAccount, refused: Secret, interrupt: Interrupt | None = None) -> Secret | None:
-        """A newer access token than the one that the mail server has just refused.
+        """A newer access token than one that the mail server has just refused.
 
         None if that was none of this account's kept ones: a password, or a sign-in that is not saved yet.
 
         :raises UserFixableError: as :meth:`credential_of`
         """
-        if account.authentication is Authentication.PASSWORD or self._handed_out.get(account.id or 0) != refused:
+        if account.authentication is Authentication.PASSWORD or refused not in self._handed_out.get(
+            account.id or 0, ()
+        ):
             return None
         return self.credential_of(account, refused, interrupt)
 
     def profile_of(self, account: IncomingAccount) -> OAuthProfile | None:
         """The profile an account signs in by; None with a password.
 
+        An account that was read before its profile was renamed is known by what is stored.
+
         :raises UserFixableError: UNKNOWN_PROFILE
         """
         if account.authentication is Authentication.PASSWORD:
             return None
         profile = self._storage.profiles.by_name(account.oauth_profile)
+        if profile is None and account.id is not None:
+            stored = self._storage.accounts.get(account.id)
+            profile = self._storage.profiles.by_name(stored.oauth_profile) if stored is not None else None
         if profile is None:
             raise UserFixableError(Code.UNKNOWN_PROFILE, {"name": account.oauth_profile}, layer=Layer.SIGN_IN)
         return profile
@@ -144,7 +169,7 @@ class TokenService:
     def keep(self, account: IncomingAccount, authorization: Authorization) -> None:
         """Store a finished sign-in for a stored account, whose ledger and rules stay as they are.
 
-        Inside a transaction it is part of that.
+        One that could not be fetched without it is due at once. Inside a transaction it is part of that.
 
         :raises UserFixableError: UNKNOWN_ACCOUNT when it was deleted meanwhile, or what the vault says
         """
@@ -160,31 +185,38 @@ class TokenService:
         )
         with self._storage.transaction():
             before = self._storage.tokens.get(account.id)
-            died = before.died if before is not None else 0
-            self._shelf.put(account, token, replace(self._record(account, authorization), died=died))
+            record = self._record(account, authorization)
+            self._shelf.put(account, token, replace(record, died=before.died if before is not None else 0))
+            if before is None or before.refused is not None or not _same_sign_in(before, record):
+                self._storage.accounts.set_due(account.id, None)
         log.info("account %s: signed in by profile %s", account.name, authorization.profile)
 
     def clear(self, accounts: Sequence[IncomingAccount] | None = None) -> int:
-        """Forget the tokens of these accounts, or of all; profiles and accounts stay. How many there were (OA-7)."""
-        chosen = self._storage.accounts.all() if accounts is None else accounts
-        kept = {ref.owner_uid for ref in self._vault.list() if ref.kind is SecretKind.TOKEN_CACHE}
-        records = self._storage.tokens.all()
-        now = self._clock()
-        count = 0
-        with self._storage.transaction():
-            for account in chosen:
-                if account.uid not in kept and account.id not in records:
-                    continue
-                count += self._shelf.take_away(account)
-                record = self._storage.tokens.get(account.id or 0)
-                if record is not None and record.flow.by_person:
-                    cleared = forecast.Lack.CLEARED.value
-                    self._storage.tokens.put(replace(record, refused=now, cause=cleared, server="", expires=None))
-                elif record is not None:
-                    self._storage.tokens.forget(record.account_id)
-        return count
+        """Forget the tokens of these accounts, or of all; profiles and accounts stay. How many were kept (OA-7).
+
+        Some hundreds at a time, so that nobody waits for long: an error leaves those that are not forgotten yet.
+        """
+        self._access_tokens.clear()
+        return self._shelf.clear(self._storage.accounts.all() if accounts is None else accounts, self._clock())
+
+    # --- the end ---
+
+    def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Let no renewal begin any more, and wait for those on their way: a token that is not stored is lost.
+
+        :param seconds: how long at most
+        """
+        if not self._access_tokens.in_flight.wait(seconds):
+            log.warning("a token is being renewed and comes to no end; somebody may have to sign in again")
+        self._shelf.store_left()
 
     # --- inside ---
+
+    def _now(self) -> datetime:
+        return self._clock()
+
+    def _client(self, profile: OAuthProfile, credential: Secret | None, /) -> OAuthClient:
+        return self._open_client(profile, credential)
 
     def _password_of(self, account: IncomingAccount) -> Secret:
         secret = self._vault.get(SecretRef.password_of(account.uid or ""))
@@ -192,66 +224,13 @@ class TokenService:
             raise UserFixableError(Code.NO_PASSWORD, {"name": account.name})
         return secret
 
-    def _access_token(self, account: IncomingAccount, refused: Secret | None, interrupt: Interrupt | None) -> Secret:
+    def _access_token(
+        self, account: IncomingAccount, refused: Secret | None, interrupt: Interrupt | None, *, anew: bool
+    ) -> Secret:
         profile = self.profile_of(account)
         assert profile is not None, "an OAuth2 account"
-        renewal = self._renewal(account, profile)
-        if account.id is None and not profile.flow.by_person:  # shown, not saved: tried without keeping anything
-            return renewal.ask(None).access_token
-        known = kept = self._kept(account, profile)[1]
-        if kept is not None and self._may_do(kept, account, refused) and kept.lasts(self._clock()):
-            return kept.access_token
-        try:
-            with renewal.alone(interrupt) as mine:
-                sealed, kept = self._kept(account, profile)
-                if kept is not None and kept != known and self._may_do(kept, account, refused):
-                    return kept.access_token  # somebody else was quicker
-                if not mine:
-                    raise self._held_up(account)
-                renewal.renew(sealed, kept if profile.flow.by_person else None)
-        except UserFixableError as error:
-            if profile.flow.by_person and needs_person(error):
-                raise _needed(account, error.facts.get("cause", ""), error) from None
-            if error.code in _LATER and kept is not None and self._may_do(kept, account, refused):
-                log.info("account %s: its token is not renewed yet: %s", account.name, error)
-                return kept.access_token
-            raise
-        kept = self._kept(account, profile)[1]  # what came, unless somebody has signed in meanwhile
-        if kept is None:
-            raise _needed(account, forecast.Lack.CLEARED)
-        return kept.access_token
-
-    def _kept(self, account: IncomingAccount, profile: OAuthProfile) -> tuple[Secret | None, KeptToken | None]:
-        """What is kept for an account, as it lies in the vault and opened; the latter None for an application's first.
-
-        :raises UserFixableError: SIGN_IN_NEEDED, or what the vault says
-        """
-        record = self._storage.tokens.get(account.id) if account.id is not None else None
-        if (lack := forecast.lack_of(account, profile, record, self._clock())) is not None:
-            raise _needed(account, lack)
-        sealed, kept = self._shelf.look(account)
-        if profile.flow.by_person and kept is None:
-            raise _needed(account, forecast.Lack.NEVER)
-        if kept is not None and (kept.profile_uid, kept.flow.by_person) != (profile.uid, profile.flow.by_person):
-            kept = None
-        return sealed, kept
-
-    def _may_do(self, kept: KeptToken, account: IncomingAccount, refused: Secret | None) -> bool:
-        """Whether an access token can be used, if only as long as nothing better can be had."""
-        right = kept.use is use_of(account.type) and kept.access_token != refused
-        return right and kept.lives(self._clock())
-
-    def _renewal(self, account: IncomingAccount, profile: OAuthProfile) -> Renewal:
-        def client() -> OAuthClient:
-            return client_of(profile, self._vault, self._open_client)
-
-        return Renewal(self._storage, self._shelf, account, profile, client, self._clock)
-
-    def _held_up(self, account: IncomingAccount) -> UserFixableError:
-        """Somebody else has been renewing the token, and comes to no end."""
-        view = self._storage.leases.view(token_lease(account.id or 0))
-        holder = str(view.holder) if view is not None and view.holder is not None else ""
-        return UserFixableError(Code.OAUTH_UNAVAILABLE, {"host": "", "detail": holder, "retry_after": ""})
+        ensure_valid(profile)
+        return self._access_tokens.get(account, profile, refused, interrupt, anew=anew)
 
     def _record(self, account: IncomingAccount, authorization: Authorization) -> TokenRecord:
         """What is known of a sign-in that is kept now."""
@@ -271,11 +250,10 @@ class TokenService:
         )
 
 
-def _needed(account: IncomingAccount, cause: str, refusal: UserFixableError | None = None) -> UserFixableError:
-    """Somebody must sign in; what the provider's refusal tells is told along."""
-    said = refusal.facts if refusal is not None else {}
-    facts = {**said, "name": account.name, "cause": str(cause)}
-    return UserFixableError(Code.SIGN_IN_NEEDED, facts, server=refusal.server if refusal is not None else "")
+def _same_sign_in(one: TokenRecord, other: TokenRecord) -> bool:
+    """Whether both were got for the same user by the same profile."""
+    users = {record.username.strip().casefold() for record in (one, other)}
+    return one.profile_uid == other.profile_uid and len(users) == 1
 
 
 def _is_for(account: IncomingAccount, profile: OAuthProfile, authorization: Authorization) -> bool:

@@ -431,6 +431,27 @@ def test_check_and_folders_use_the_token_that_is_not_saved_yet(
     assert used == [Secret("access-token-of-support@example.org")] * 2
 
 
+def test_who_presses_check_at_once_is_not_told_to_sign_in(
+    app: Application,
+    open_dialog: OpenDialog,
+    scripted: ScriptedAuthorizations,
+    tasks: Tasks,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dialog = open_dialog(OAUTH)
+    credentials: list[Callable[[], Secret]] = []
+    monkeypatch.setattr(dialog.check_panel, "start", lambda account, credential: credentials.append(credential))
+    dialog.panel.authorized.connect(lambda signed_in: dialog.check())  # it is not known yet whether that fits
+    dialog.panel.button.click()
+    qtbot.waitUntil(lambda: bool(scripted.begun))
+    scripted.last.tell(grant_of())
+    qtbot.waitUntil(lambda: bool(credentials))
+    assert dialog.fields["authorization"].fault == ""
+    assert credentials[0]() == Secret("access-token-of-support@example.org")
+    rest(dialog, tasks, qtbot)
+
+
 def test_graph_says_how_it_deletes(open_dialog: OpenDialog) -> None:
     dialog = open_dialog(replace(OAUTH, type=AccountType.MSGRAPH, host=""))
     assert "deletes softly" in dialog.form.handling.habits.text

@@ -140,6 +140,7 @@ def test_signing_in_again_is_offered_for_people_only(
     [
         (Code.OAUTH_REFUSED, Mend.EDIT_PROFILE),
         (Code.NO_CLIENT_SECRET, Mend.EDIT_PROFILE),
+        (Code.PROFILE_NOT_VALID, Mend.EDIT_PROFILE),
         (Code.BAD_CLIENT_CERTIFICATE, Mend.EDIT_PROFILE),
         (Code.SIGN_IN_NEEDED, Mend.SIGN_IN),
         (Code.UNKNOWN_PROFILE, Mend.EDIT),

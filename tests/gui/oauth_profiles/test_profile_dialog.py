@@ -79,6 +79,16 @@ def test_fields_come_and_go_with_provider_flow_and_proof(open_dialog: Open) -> N
     assert ClientAuthentication.CERTIFICATE not in form.sign_in.proof.values
 
 
+def test_what_was_chosen_is_back_behind_a_provider_that_has_less(open_dialog: Open) -> None:
+    """Arrow keys pass over Google, which has one way only."""
+    form = open_dialog(NEW).form
+    form.sign_in.flow.choose(Flow.DEVICE_CODE)
+    for provider in (Provider.GOOGLE, Provider.CUSTOM):
+        form.registration.provider.choose(provider)
+    assert form.sign_in.flow.value is Flow.DEVICE_CODE
+    assert form.sign_in.proof.value is ClientAuthentication.NONE
+
+
 def test_what_hardly_anybody_needs_unfolds_and_belongs_to_its_provider(open_dialog: Open) -> None:
     dialog = open_dialog(NEW)
     folded = {"instance_url", "graph_url", "device_url", "redirect_path", "ca_file"}
@@ -128,6 +138,19 @@ def test_the_redirect_uri_follows_what_is_chosen_and_can_be_copied(open_dialog: 
     assert copied[0].isVisible()
     redirect.port.setText("8401")
     assert not [one for one in redirect.uri_field.findChildren(QLabel) if one.text() == "Copied."]
+
+
+def test_what_is_said_of_the_port_has_the_width_of_the_row(open_dialog: Open) -> None:
+    redirect = open_dialog(NEW).form.redirect
+    (hint,) = (
+        label for label in redirect.host.window().findChildren(QLabel) if label.text().startswith("Without a port")
+    )
+    left = redirect.host.mapTo(redirect.host.window(), redirect.host.rect().topLeft()).x()
+    assert hint.mapTo(hint.window(), hint.rect().topLeft()).x() == left
+    assert hint.height() < 2 * hint.fontMetrics().lineSpacing(), "one line"
+    assert hint.text() in redirect.port.accessibleDescription()
+    redirect.port.setText("8400")
+    assert "Microsoft lets any port pass." in redirect.port.accessibleDescription()
 
 
 def test_where_the_redirect_uri_is_entered_is_said_for_each_provider(open_dialog: Open) -> None:

@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mailadmin.domain.oauth import OAuthProfile
+from mailadmin.domain import forecast
+from mailadmin.domain.accounts import AccountType, IncomingAccount
+from mailadmin.domain.oauth import OAuthProfile, Provider
 from mailadmin.domain.scopes import Arranging, ScopeRemark
 from mailadmin.domain.sign_in import Ending, SignIn, SignInState
-from mailadmin.gui.sentences import oauth, problems
+from mailadmin.gui.sentences import oauth, oauth_errors, problems, sign_ins
 from mailadmin.gui.sentences.oauth import Urgency
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -34,6 +36,27 @@ def test_every_ending_says_when_and_why(ending: Ending) -> None:
     assert "2026" in said or "26" in said
     assert not re.search(r"[{}]", said)
     assert oauth.works_until(sign_in, NOW) not in {"", "–"}
+
+
+def test_a_project_in_testing_is_told_of_with_the_switch_to_flip() -> None:
+    account = IncomingAccount(name="support", type=AccountType.IMAPS, oauth_profile="cloud")
+    standing = SignIn(SignInState.SIGNED_IN, "support@example.org", NOW, Ending.TEST_PROJECT)
+    needed = SignIn(SignInState.NEEDED, since=NOW, cause=forecast.TEST_PROJECT, server="invalid_grant")
+    for said in (oauth.works_until_sentence(standing), sign_ins.why_needed(needed, account)):
+        assert "probably" in said
+        assert "Audience" in said
+        assert '"Publish app"' in said
+
+
+def test_consent_is_given_in_the_cloud_of_the_profile() -> None:
+    account = IncomingAccount(name="support", type=AccountType.IMAPS, oauth_profile="cloud")
+    profile = OAuthProfile(
+        name="cloud", provider=Provider.MICROSOFT, instance_url="https://login.microsoftonline.us", tenant="t",
+        client_id="c",
+    )  # fmt: skip
+    needed = SignIn(SignInState.NEEDED, since=NOW, cause="consent-needed", server="AADSTS65001")
+    script = oauth_errors.script(sign_ins.needed(needed, account, profile))
+    assert script == "https://login.microsoftonline.us/t/adminconsent?client_id=c"
 
 
 def test_what_does_not_work_has_no_end() -> None:

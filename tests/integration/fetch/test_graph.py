@@ -119,6 +119,9 @@ def test_a_token_that_ends_in_mid_run_is_renewed_and_the_fetch_goes_on(
     outcome = fetch(graph_installation)
     assert (outcome.status, outcome.errors) == (FetchStatus.OK, ())
     assert graph_installation.provider.number >= 2, "another token was asked for"
+    gone = 30 - outcome.counts.deleted
+    assert 0 <= gone <= 3, "what was under way when the session ended"
+    assert outcome.counts.left_on_server == 0
     graph_installation.prove(mails)
     assert store.within() == []
 
@@ -211,6 +214,90 @@ def test_a_message_that_ends_the_connection_each_time_does_not_hold_up_the_other
     graph_installation.graph.faults.clear()
     assert fetch(graph_installation).status is FetchStatus.OK
     graph_installation.prove(mails)
+
+
+def test_what_a_colleague_files_during_a_long_download_stays_where_it_is(
+    graph_installation: GraphInstallation, store: Mailbox
+) -> None:
+    mails = [mail(n) for n in range(6)]
+    store.deliver(*mails)
+    legal = store.make("Legal")
+    graph_installation.account("support", SUPPORT)
+
+    def file_away() -> None:
+        store.messages[0].folder = legal.id
+
+    graph_installation.graph.faults.append(Fault(r"000006.*\$value", before=file_away))
+    outcome = fetch(graph_installation)
+    assert (outcome.status, outcome.errors) == (FetchStatus.OK, ())
+    assert (outcome.counts.fetched, outcome.counts.deleted, outcome.counts.left_on_server) == (6, 5, 0)
+    assert store.within("Legal") == [mails[0]]
+    assert sorted(store.within(DELETIONS)) == sorted(mails[1:])
+    assert states(graph_installation) == {ServerState.DONE, ServerState.GONE}
+    graph_installation.prove(mails)
+
+
+def test_a_message_that_is_refused_does_not_hold_up_the_others(
+    graph_installation: GraphInstallation, store: Mailbox
+) -> None:
+    mails = [mail(n) for n in range(10)]
+    store.deliver(*mails)
+    small_batches(graph_installation, 3)
+    graph_installation.account("support", SUPPORT)
+    words = "ErrorAccessDenied: Access is denied."
+    protected = Fault(r"000002.*\$value", times=99, status=403, code="ErrorAccessDenied", message="Access is denied.")
+    graph_installation.graph.faults.append(protected)
+    for fetched in (9, 0):
+        outcome = fetch(graph_installation)
+        assert outcome.counts.fetched == fetched
+        (error,) = outcome.errors
+        assert (error.code, error.layer, error.server) == (Code.MESSAGE_UNAVAILABLE, Layer.DOWNLOAD, words)
+    graph_installation.graph.faults.clear()
+    assert fetch(graph_installation).status is FetchStatus.OK
+    graph_installation.prove(mails)
+
+
+@pytest.mark.parametrize("count", [3, 200])
+def test_a_mailbox_that_gives_no_message_says_so_once(
+    graph_installation: GraphInstallation, store: Mailbox, count: int
+) -> None:
+    """A token with Mail.ReadBasic lists and does not read."""
+    store.deliver(*[mail(n) for n in range(count)])
+    graph_installation.account("support", SUPPORT)
+    refused = Fault(r"\$value", times=9999, status=403, code="ErrorAccessDenied", message="Access is denied.")
+    graph_installation.graph.faults.append(refused)
+    for _ in range(2):
+        before = graph_installation.graph.count(r"\$value")
+        (error,) = fetch(graph_installation).errors
+        assert (error.code, error.server) == (Code.MAILBOX_REFUSES_TOKEN, "ErrorAccessDenied: Access is denied.")
+        assert (error.facts["client_id"], error.facts["username"]) == (CLIENT_ID, SUPPORT)
+        assert graph_installation.graph.count(r"\$value") - before <= 50, "not asked for each of them"
+    advised = advice_on(error.code, error.facts, error.server)
+    assert advised is not None
+    assert CLIENT_ID in advised.script
+    with graph_installation.open() as app:
+        outcomes, previews = app.dry_run.fetch(app.accounts.all(), 0, None, lambda: False)
+    assert ([told.code for told in outcomes[0].errors], previews) == ([Code.MAILBOX_REFUSES_TOKEN], [])
+    graph_installation.graph.faults.clear()
+    assert fetch(graph_installation).counts.fetched == count
+    graph_installation.prove([mail(n) for n in range(count)])
+
+
+def test_messages_that_are_always_refused_are_told_one_by_one_and_hold_up_nobody(
+    graph_installation: GraphInstallation, store: Mailbox
+) -> None:
+    store.deliver(*[mail(n) for n in range(3)])
+    small_batches(graph_installation, 2)
+    graph_installation.account("support", SUPPORT, after_fetch=AfterFetch.KEEP)
+    protected = Fault(r"00000[12].*\$value", times=999, status=403, code="ErrorAccessDenied", message="Denied.")
+    graph_installation.graph.faults.append(protected)
+    for fetched in (1, 0):
+        outcome = fetch(graph_installation)
+        assert outcome.counts.fetched == fetched
+        assert [error.code for error in outcome.errors] == [Code.MESSAGE_UNAVAILABLE] * 2
+    store.deliver(*[mail(n) for n in range(10, 40)])
+    assert fetch(graph_installation).counts.fetched == 30
+    graph_installation.prove([mail(2), *[mail(n) for n in range(10, 40)]])
 
 
 def test_without_the_right_to_delete_nothing_comes_twice(graph_installation: GraphInstallation, store: Mailbox) -> None:
@@ -378,6 +465,9 @@ def test_a_check_goes_from_layer_to_layer(graph_installation: GraphInstallation,
         ]
         assert report.layers[5].facts == {"allowed": "true", "deletion": "recoverable"}
         assert report.layers[6].facts == {"folder": "Archiv", "exists": "true"}
+        for folder, there in (("Archive", "true"), ("iv", "false")):
+            report = app.checking.check(replace(account, move_to=folder))
+            assert report.layers[6].facts == {"folder": folder, "exists": there}, "as it will be used"
         assert "INBOX" in {folder.name for folder in app.checking.folders(account)}
         store.refusal = "ErrorAccessDenied"
         report = app.checking.check(account)
@@ -446,6 +536,7 @@ def test_two_thousand_messages(graph_installation: GraphInstallation, store: Mai
     graph_installation.account("support", SUPPORT)
     outcome = fetch(graph_installation)
     assert (outcome.status, outcome.counts.new_tickets, outcome.counts.deleted) == (FetchStatus.OK, 2000, 2000)
-    assert len(graph_installation.graph.requests) == 1 + 8 + 2 * 2000
+    batches = 2000 // 50
+    assert len(graph_installation.graph.requests) == 1 + 8 + 2 * 2000 + batches
     assert graph_installation.graph.connections <= 8
     assert outcome.seconds < 60

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mailadmin.cli import documents, report
 from mailadmin.cli.output import Output
 from mailadmin.cli.sign_in_sentences import ending, reason, reason_code, signed_in
+from mailadmin.domain import forecast
 from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.sign_in import Ending, SignIn, SignInState
 
@@ -24,6 +25,29 @@ def test_every_ending_has_a_sentence_with_its_day(why: Ending) -> None:
     assert reason_code(standing) == why.value
     assert reason(ACCOUNT, standing).endswith(".")
     assert "2026-12-24" in ending(standing)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(61, ""), (60, "60 days"), (20, "30 days"), (6, "7 days"), (0.5, "1 day"), (0, "was to end"), (-3, "was to end")],
+)
+@pytest.mark.parametrize("why", list(Ending))
+def test_it_is_said_that_something_ends_soon(days: float, said: str, why: Ending) -> None:
+    standing = SignIn(SignInState.SIGNED_IN, "orders@example.org", SOON, why)
+    out = io.StringIO()
+    report.sign_ins(Output(out=out, err=io.StringIO()), [(ACCOUNT, standing)], SOON - timedelta(days=days))
+    lines = [line for line in out.getvalue().splitlines() if line.startswith("our orders: ")]
+    assert len(lines) == bool(said)
+    assert all(said in line for line in lines)
+
+
+def test_a_project_in_testing_is_told_of_with_the_switch_to_flip() -> None:
+    standing = SignIn(SignInState.SIGNED_IN, "orders@example.org", SOON, Ending.TEST_PROJECT)
+    needed = SignIn(SignInState.NEEDED, since=SOON, cause=forecast.TEST_PROJECT, server="invalid_grant")
+    for said in (reason(ACCOUNT, standing), reason(ACCOUNT, needed)):
+        assert "probably" in said
+        assert "Audience" in said
+        assert '"Publish app"' in said
 
 
 def test_nothing_is_said_of_an_ending_that_is_not_known() -> None:

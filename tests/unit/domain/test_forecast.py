@@ -43,7 +43,8 @@ def with_secret(profile: OAuthProfile, day: date) -> OAuthProfile:
         (MICROSOFT, RECORD, (NOW + timedelta(days=90), Ending.UNUSED)),
         (MICROSOFT, dataclasses.replace(RECORD, renewed=None), (NOW + timedelta(days=87), Ending.UNUSED)),
         (GOOGLE, RECORD, (NOW + timedelta(days=180), Ending.UNUSED)),
-        (GOOGLE, dataclasses.replace(RECORD, died=1), (NOW + timedelta(days=4), Ending.TEST_PROJECT)),
+        (GOOGLE, dataclasses.replace(RECORD, died=1), (NOW + timedelta(days=180), Ending.UNUSED)),
+        (GOOGLE, dataclasses.replace(RECORD, died=2), (NOW + timedelta(days=4), Ending.TEST_PROJECT)),
         (CUSTOM, RECORD, None),
         (CUSTOM, dataclasses.replace(RECORD, renewable=False), (NOW, Ending.SESSION)),
         (MICROSOFT, None, None),
@@ -84,13 +85,27 @@ def test_a_test_projects_sign_in_dies_on_its_seventh_day(age: timedelta, renewed
 
 
 def test_a_sign_in_that_outlived_a_test_project_is_none() -> None:
-    record = dataclasses.replace(RECORD, died=1, signed_in=NOW - timedelta(days=9))
+    record = dataclasses.replace(RECORD, died=2, signed_in=NOW - timedelta(days=9))
     assert forecast.works_until(GOOGLE, record) == (NOW + timedelta(days=180), Ending.UNUSED)
 
 
-def test_the_project_is_suspected_after_the_second_death() -> None:
-    assert not forecast.is_suspected_test_project(dataclasses.replace(RECORD, died=1))
-    assert forecast.is_suspected_test_project(dataclasses.replace(RECORD, died=2))
+@pytest.mark.parametrize(
+    ("died", "age", "cause"),
+    [
+        (1, 7, "google-sign-in-ended"),
+        (2, 7, forecast.TEST_PROJECT),
+        (3, 8, forecast.TEST_PROJECT),
+        (2, 3, "google-sign-in-ended"),  # that was something else
+        (0, 7, "google-sign-in-ended"),
+    ],
+)
+def test_from_the_second_weekly_death_on_the_project_is_named_as_the_cause(died: int, age: int, cause: str) -> None:
+    signed_in = NOW - timedelta(days=age)
+    record = dataclasses.replace(
+        RECORD, died=died, signed_in=signed_in, renewed=signed_in, refused=NOW, cause="google-sign-in-ended", server="s"
+    )
+    assert forecast.standing(ACCOUNT, GOOGLE, record, NOW).cause == cause
+    assert forecast.standing(ACCOUNT, MICROSOFT, record, NOW).cause == "google-sign-in-ended"
 
 
 @pytest.mark.parametrize(

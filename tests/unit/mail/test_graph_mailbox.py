@@ -6,13 +6,13 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mailadmin.domain.accounts import AccountType
 from mailadmin.domain.errors import BugError, Code, Layer, UserFixableError
-from mailadmin.domain.ports import SIZE_AT_MOST, ActionResult, Listed, Mailbox, Timeouts
+from mailadmin.domain.ports import SIZE_AT_MOST, ActionReport, ActionResult, Listed, Mailbox, Timeouts
 from mailadmin.mail.incoming import graph_line
 from mailadmin.mail.incoming.graph_connection import Dialler
 from tests.servers.graph import Fault, GraphServer
@@ -22,7 +22,7 @@ from tests.servers.opening import access_to, opened
 
 SUPPORT = "support@contoso.example"
 TOKEN = "eyJ0eXAiOiJKV1QifQ.bWFya2Vy.c2lnbmF0dXJl"
-DONE, FAILED = ActionResult.DONE, ActionResult.FAILED
+DONE, GONE, FAILED = ActionResult.DONE, ActionResult.GONE, ActionResult.FAILED
 
 
 def raw(number: int, size: int = 0) -> bytes:
@@ -56,6 +56,12 @@ def caught(work: Callable[[], object]) -> UserFixableError:
     with pytest.raises(UserFixableError) as raised:
         work()
     return raised.value
+
+
+def ended(report: ActionReport) -> None:
+    """Raise what an action ended with before it was through."""
+    if report.ended is not None:
+        raise report.ended
 
 
 # --- listing ----------------------------------------------------------------------------------------------------------
@@ -250,6 +256,30 @@ def test_what_cannot_be_had_is_left_out(graph: GraphServer, store: Store, pauses
     assert got == {1, 2, 4, 5, 6}
 
 
+def test_a_message_that_is_refused_is_told_and_the_others_come(graph: GraphServer, store: Store) -> None:
+    store.deliver(*[raw(n) for n in range(6)])
+    graph.faults += [
+        Fault("000003.*value", status=403, code="ErrorAccessDenied", message="Access is denied."),
+        Fault("000004.*value", status=404, code="ErrorItemNotFound", message="Gone."),
+    ]
+    refused: dict[int, UserFixableError] = {}
+    with box(graph) as mailbox:
+        download = mailbox.download(
+            mailbox.list_messages(), lambda message, error: refused.update({message.handle: error})
+        )
+        assert {got.message.handle for got in download} == {1, 2, 5, 6}
+    assert {handle: (error.code, error.server) for handle, error in refused.items()} == {
+        3: (Code.MAILBOX_REFUSES_TOKEN, "ErrorAccessDenied: Access is denied.")
+    }, "what is gone is no trouble"
+
+
+def test_headers_that_are_refused_are_left_out(graph: GraphServer, store: Store) -> None:
+    store.deliver(*[raw(n) for n in range(3)])
+    graph.faults.append(Fault("GET .*000002.*Headers", status=403, code="ErrorAccessDenied", message="No."))
+    with box(graph) as mailbox:
+        assert set(mailbox.headers(mailbox.list_messages())) == {1, 3}
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("cut", [0, 1, 70_000])
 def test_a_body_that_is_cut_off_is_no_message(graph: GraphServer, store: Store, chunked: bool, cut: int) -> None:
@@ -373,8 +403,8 @@ def test_a_token_that_ends_in_mid_run_ends_the_session(graph: GraphServer, store
         work: dict[str, Callable[[], object]] = {
             "list": lambda: (mailbox.list_messages(), mailbox.list_messages()),
             "download": lambda: list(mailbox.download(listed)),
-            "delete": lambda: mailbox.delete(listed),
-            "move": lambda: mailbox.move(listed, "Archiv"),
+            "delete": lambda: ended(mailbox.delete(listed)),
+            "move": lambda: ended(mailbox.move(listed, "Archiv")),
         }
         error = caught(work[act])
     assert (error.code, error.facts["host"]) == (Code.SESSION_EXPIRED, "localhost")
@@ -407,14 +437,100 @@ def test_a_deletion_whose_answer_was_lost_is_done_all_the_same(graph: GraphServe
     assert graph.count("DELETE .*000002") == 2
 
 
-def test_what_somebody_else_took_away_is_done(graph: GraphServer, store: Store) -> None:
+def test_a_move_whose_answer_was_lost_is_done_all_the_same(graph: GraphServer, store: Store) -> None:
+    store.deliver(*[raw(n) for n in range(3)])
+    graph.faults.append(Fault("POST .*000002.*move", lost=True))
+    with box(graph) as mailbox:
+        report = mailbox.move(mailbox.list_messages(), "Archiv")
+    assert report.results == {1: DONE, 2: DONE, 3: DONE}
+    assert graph.count("POST .*000002.*move") == 2
+
+
+def test_what_somebody_else_took_away_is_gone(graph: GraphServer, store: Store) -> None:
     store.deliver(*[raw(n) for n in range(4)])
     with box(graph) as mailbox:
         listed = mailbox.list_messages()
         del store.messages[0]
-        assert mailbox.delete(listed[:2]).results == {1: DONE, 2: DONE}
+        assert mailbox.delete(listed[:2]).results == {1: GONE, 2: DONE}
         del store.messages[1]
-        assert mailbox.move(listed[2:], "Archiv").results == {3: DONE, 4: DONE}
+        assert mailbox.move(listed[2:], "Archiv").results == {3: GONE, 4: DONE}
+
+
+def file_away(store: Store, *numbers: int) -> None:
+    """A colleague files messages in another folder."""
+    legal = store.folder("Legal") or store.make("Legal")
+    for message in store.messages:
+        if message.number in numbers:
+            message.folder = legal.id
+            message.moves += 1
+
+
+@pytest.mark.parametrize("heeds_folders", [True, False])
+@pytest.mark.parametrize("act", ["delete", "move"])
+@pytest.mark.parametrize("count", [1, 5])
+def test_what_was_filed_in_another_folder_stays_there(
+    graph: GraphServer, store: Store, heeds_folders: bool, act: str, count: int
+) -> None:
+    mails = [raw(n) for n in range(count)]
+    store.deliver(*mails)
+    store.heeds_folders = heeds_folders
+    with box(graph) as mailbox:
+        listed = mailbox.list_messages()
+        file_away(store, 1, 3)
+        report = mailbox.delete(listed) if act == "delete" else mailbox.move(listed, "Archiv")
+    filed = [number for number in (1, 3) if number <= count]
+    assert report.results == {n: GONE if n in filed else DONE for n in range(1, count + 1)}
+    assert store.within("Legal") == [mails[number - 1] for number in filed]
+    assert store.within() == []
+
+
+@pytest.mark.parametrize("act", ["delete", "move"])
+def test_what_is_filed_in_the_last_moment_stays_there_if_the_server_heeds_the_folder(
+    graph: GraphServer, store: Store, act: str
+) -> None:
+    mails = [raw(n) for n in range(4)]
+    store.deliver(*mails)
+    last = Fault(f"{'DELETE' if act == 'delete' else 'POST'} .*000002", before=lambda: file_away(store, 2))
+    graph.faults.append(last)
+    with box(graph) as mailbox:
+        listed = mailbox.list_messages()
+        report = mailbox.delete(listed) if act == "delete" else mailbox.move(listed, "Archiv")
+    assert report.results == {1: DONE, 2: GONE, 3: DONE, 4: DONE}
+    assert store.within("Legal") == [mails[1]]
+
+
+def test_where_messages_are_is_asked_once_for_all_of_them(graph: GraphServer, store: Store) -> None:
+    for message in store.deliver(*[raw(n) for n in range(60)]):
+        message.received += timedelta(milliseconds=700)  # which the listing does not tell
+    graph.largest_page = 25
+    with box(graph) as mailbox:
+        listed = mailbox.list_messages()
+        before = len(graph.requests)
+        assert set(mailbox.delete(listed[10:30]).results.values()) == {DONE}
+    assert len(graph.requests) - before == 1 + 20
+    assert len(store.within()) == 40
+
+
+def test_few_messages_far_apart_are_asked_for_by_themselves(graph: GraphServer, store: Store) -> None:
+    """A folder is not read from end to end for them."""
+    store.deliver(*[raw(n) for n in range(1500)])
+    with box(graph) as mailbox:
+        listed = mailbox.list_messages()
+        before = len(graph.requests)
+        assert mailbox.delete([listed[0], listed[-1]]).results == {1: DONE, 1500: DONE}
+    assert len(graph.requests) - before <= 6
+
+
+def test_what_was_done_before_the_session_ended_is_known(graph: GraphServer, store: Store) -> None:
+    store.deliver(*[raw(n) for n in range(12)])
+    with box(graph) as mailbox:
+        listed = mailbox.list_messages()
+        graph.faults.append(Fault("DELETE", skip=7, before=graph.tokens.clear))
+        report = mailbox.delete(listed)
+    assert report.ended is not None
+    assert (report.ended.code, report.ended.layer) == (Code.SESSION_EXPIRED, Layer.DELETE)
+    assert set(report.results.values()) == {DONE}
+    assert 4 <= len(report.results) <= 12 - len(store.within())
 
 
 def test_without_the_right_to_write_everything_stays_and_the_servers_words_say_why(
@@ -516,6 +632,12 @@ def test_what_graph_cannot_do_is_not_offered(graph: GraphServer, store: Store) -
             mailbox.append(raw(1), "INBOX")
         with pytest.raises(BugError):
             mailbox.copy([], "INBOX")
+
+
+def test_a_folder_to_move_to_is_there_by_its_well_known_name(graph: GraphServer, store: Store) -> None:
+    with box(graph) as mailbox:
+        there = {name: mailbox.has_folder(name) for name in ("Archive", "archiv", "INBOX", "Arch", "iv", "Neu/Archiv")}
+    assert there == {"Archive": True, "archiv": True, "INBOX": True, "Arch": False, "iv": False, "Neu/Archiv": False}
 
 
 def test_a_folder_tree_is_listed_in_one_request_a_level(graph: GraphServer, store: Store) -> None:

@@ -231,7 +231,7 @@ def test_the_reason_is_answered_and_kept_with_the_servers_words(
         ("[UNAVAILABLE] Temporary authentication failure.", Code.SIGN_IN_NOT_NOW),
         ("[SYS/TEMP] Temporary authentication failure.", Code.SIGN_IN_NOT_NOW),
         ("[ALERT] Too many simultaneous connections. (Failure)", Code.SIGN_IN_NOT_NOW),
-        ("User is authenticated but not connected.", Code.THROTTLED),
+        ("User is authenticated but not connected.", Code.MAILBOX_REFUSES_TOKEN),
         ("Request is throttled. Suggested Backoff Time: 1500 milliseconds", Code.THROTTLED),
     ],
 )
@@ -335,11 +335,69 @@ def test_the_same_words_to_a_password_mean_a_lost_connection(authority: Authorit
     assert caught.value.code is Code.CONNECTION_LOST
 
 
-def test_an_account_that_is_held_back_is_not_taken_for_an_ended_session(access: Access, pem: Pem) -> None:
-    answers = {**Asking(IMAPS).answers, "SELECT": b"TAG BAD User is authenticated but not connected.\r\n"}
+NOT_CONNECTED = "User is authenticated but not connected."
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [
+        (IMAPS, {"SELECT": f"TAG BAD {NOT_CONNECTED}\r\n".encode()}),
+        (IMAPS, {"SELECT": f"* BYE {NOT_CONNECTED}\r\n".encode()}),
+        (POP3S, {"STAT": f"-ERR {NOT_CONNECTED}\r\n".encode()}),
+    ],
+)
+def test_a_good_token_that_does_not_open_the_mailbox(
+    access: Access, pem: Pem, kind: AccountType, answers: dict[str, Answer]
+) -> None:
+    """Exchange Online says it of another user's token, without rights, and where IMAP is switched off."""
+    with ScriptedServer(_script(kind, "XOAUTH2", {**Asking(kind).answers, **answers}), tls=pem) as server:
+        error = failure(access(server, kind), TOKEN)
+    assert (error.code, error.layer, error.server) == (Code.MAILBOX_REFUSES_TOKEN, Layer.FOLDER, NOT_CONNECTED)
+    assert error.facts["username"] == "desk@example.org"
+
+
+def test_to_a_password_and_in_an_opened_mailbox_the_same_words_ask_for_patience(
+    access: Access, authority: Authority, pem: Pem
+) -> None:
+    answers: dict[str, Answer] = {"SELECT": f"TAG BAD {NOT_CONNECTED}\r\n".encode()}
+    with ScriptedServer(imap(answers), tls=pem) as server:
+        error = failure(access_to(server.port, IMAPS, ca_file=str(authority.file)))
+    assert (error.code, error.layer) == (Code.THROTTLED, Layer.FOLDER)
+    answers = {**Asking(IMAPS).answers, "UID SEARCH ALL": f"TAG BAD {NOT_CONNECTED}\r\n".encode()}
+    with (
+        ScriptedServer(_script(IMAPS, "XOAUTH2", answers), tls=pem) as server,
+        opened(access(server, IMAPS), TOKEN) as mailbox,
+        pytest.raises(UserFixableError) as caught,
+    ):
+        mailbox.list_messages()
+    assert (caught.value.code, caught.value.layer) == (Code.THROTTLED, Layer.LIST)
+
+
+@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[AUTH] mailbox disabled by administrator",
+        "[AUTHENTICATIONFAILED] no",
+        "Invalid credentials: delegate has no right to this folder",
+    ],
+)
+def test_a_folder_that_does_not_open_is_no_session_that_ended(
+    access: Access, pem: Pem, kind: AccountType, words: str
+) -> None:
+    """The token has just been taken: another would not help."""
+    answers = {"SELECT": f"TAG NO {words}\r\n".encode(), "STAT": f"-ERR {words}\r\n".encode()}
+    with ScriptedServer(_script(kind, "XOAUTH2", {**Asking(kind).answers, **answers}), tls=pem) as server:
+        error = failure(access(server, kind), TOKEN)
+    assert (error.code, error.server) == (Code.FOLDER_NOT_OPENED, words)
+
+
+def test_a_token_that_ends_while_the_folder_is_opened_is_said_to(access: Access, pem: Pem) -> None:
+    words = "Session invalidated - AccessTokenExpired"
+    answers = {**Asking(IMAPS).answers, "SELECT": f"* BYE {words}\r\n".encode()}
     with ScriptedServer(_script(IMAPS, "XOAUTH2", answers), tls=pem) as server:
         error = failure(access(server, IMAPS), TOKEN)
-    assert (error.code, error.layer) == (Code.THROTTLED, Layer.FOLDER)
+    assert (error.code, error.layer, error.server) == (Code.SESSION_EXPIRED, Layer.FOLDER, words)
 
 
 # --- secrecy ------------------------------------------------------------------------------------------------------

@@ -8,18 +8,20 @@ import tomllib
 import pytest
 
 from mailadmin.cli import sentences as cli
-from mailadmin.domain.advice import UNKNOWN, AdviceEntry, AdviceTable, Speaker
+from mailadmin.cli.oauth_sentences import script
+from mailadmin.domain import forecast
+from mailadmin.domain.advice import UNKNOWN, AdviceEntry, AdviceTable, Speaker, facts_of
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.oauth import Flow, OAuthProfile, Provider
 from mailadmin.oauth import answers
 from mailadmin.oauth.advice import table
 from mailadmin.resource_files import resource
-from mailadmin.services.oauth.advice import advice, advice_on, facts_of
+from mailadmin.services.oauth.advice import advice, advice_on
 
 MICROSOFT, GOOGLE, CUSTOM = Provider.MICROSOFT, Provider.GOOGLE, Provider.CUSTOM
 ENTRIES = tomllib.loads(resource("oauth/advice.toml").read_text(encoding="utf-8"))["advice"]
 KNOWN_KEYS = {"key", "speaker", "provider", "flow", "codes", "words", "errors", "cause", "who", "step", "script"}
-FIELDS = {"tenant", "client_id", "mailbox", "signed_in"}
+FIELDS = {"instance", "tenant", "client_id", "mailbox", "signed_in"}
 
 
 def aadsts(number: int, error: str = "invalid_grant", words: str = "Something.") -> dict[str, object]:
@@ -61,7 +63,7 @@ def test_keys_and_numbers_stand_for_one_thing_each() -> None:
 def test_every_cause_that_is_given_by_name_is_in_the_table() -> None:
     keys = {entry.key for entry in table().entries}
     assert {"nothing-kept", "tenant-needed", "no-device-code", "wrong-mailbox", "mailbox-refuses", "shared-mailbox",
-            "provider-down"} <= keys  # fmt: skip
+            "provider-down", forecast.TEST_PROJECT} <= keys  # fmt: skip
 
 
 # --- the provider's words ---
@@ -93,10 +95,14 @@ def test_every_cause_that_is_given_by_name_is_in_the_table() -> None:
         (65004, "consent-declined"),
         (70011, "scope-unknown"),
         (700027, "certificate-unknown"),
+        (501481, "code-of-another-sign-in"),
+        (500014, "service-disabled"),
+        (7000112, "application-disabled"),
     ],
 )
 def test_microsofts_numbers_are_known(number: int, key: str) -> None:
     assert cause(aadsts(number)) == key
+    assert cause(aadsts(number), CUSTOM) == key, "a number is Microsoft's, however the profile names it"
     assert cause({"error": "invalid_grant", "error_description": "Words.", "error_codes": [number]}) == key
 
 
@@ -125,7 +131,23 @@ def test_microsofts_numbers_are_known(number: int, key: str) -> None:
          "access-denied"),
         ({"error": "invalid_scope"}, CUSTOM, "scope-unknown"),
         ({"error": "unauthorized_client"}, CUSTOM, "flow-not-allowed"),
-        ({"error": "consent_required"}, CUSTOM, "consent-needed"),
+        ({"error": "consent_required"}, CUSTOM, "consent-missing"),
+        ({"error": "consent_required"}, GOOGLE, "consent-missing"),
+        ({"error": "consent_required"}, MICROSOFT, "consent-needed"),
+        ({"error": "invalid_grant", "error_description": "Needs admin consent."}, MICROSOFT, "consent-needed"),
+        ({"error": "access_denied", "error_description": "Needs admin consent."}, CUSTOM, "access-denied"),
+        ({"error": "access_denied", "error_description": "Conditional access."}, CUSTOM, "access-denied"),
+        ({"error": "access_denied", "error_description": "Your access has been blocked."}, GOOGLE, "access-denied"),
+        ({"error": "access_denied", "error_description": "Access has been blocked by Conditional Access policies."},
+         MICROSOFT, "conditional-access"),
+        ({"error": "invalid_client", "error_description": "Invalid client secret"}, CUSTOM, "client-refused"),
+        ({"error": "invalid_client", "error_description": "The client secret is expired."}, GOOGLE, "client-refused"),
+        ({"error": "invalid_client", "error_description": "Invalid client secret provided."}, MICROSOFT,
+         "secret-wrong"),
+        ({"error": "invalid_request", "error_description": "Bad Request"}, GOOGLE, "request-refused"),
+        ({"error": "invalid_scope", "error_description": "Bad Request"}, GOOGLE, "scope-unknown"),
+        ({"error": "invalid_request", "error_description": "Public clients can't send a client secret."}, CUSTOM,
+         "request-refused"),
         ({"error": "interaction_required"}, CUSTOM, "more-proof-needed"),
         ({"error": "authorization_declined"}, MICROSOFT, "device-declined"),
         ({"error": "expired_token"}, CUSTOM, "device-code-ended"),
@@ -238,8 +260,27 @@ def test_a_fact_cannot_be_more_than_a_word_in_a_script(mark: str) -> None:
 
 
 def test_a_fact_in_an_address_is_encoded() -> None:
-    script = advice("consent-needed", {"tenant": "a/b?c&d", "client_id": "1"}).script
+    facts = {"instance": "login.microsoftonline.com", "tenant": "a/b?c&d", "client_id": "1"}
+    script = advice("consent-needed", facts).script
     assert script == "https://login.microsoftonline.com/a%2Fb%3Fc%26d/adminconsent?client_id=1"
+    assert advice("consent-needed", {}).script == "https://INSTANCE/TENANT/adminconsent?client_id=CLIENT-ID"
+
+
+@pytest.mark.parametrize(
+    ("instance", "host"),
+    [
+        ("", "login.microsoftonline.com"),
+        ("https://login.microsoftonline.us/", "login.microsoftonline.us"),
+        ("https://login.partner.microsoftonline.cn", "login.partner.microsoftonline.cn"),
+        ("https://localhost:8443", "localhost:8443"),
+    ],
+)
+def test_consent_is_given_in_the_cloud_of_the_tenant(instance: str, host: str) -> None:
+    profile = OAuthProfile(name="p", provider=MICROSOFT, instance_url=instance, tenant="t", client_id="c")
+    address = f"https://{host}/t/adminconsent?client_id=c"
+    assert script(answers.refused(aadsts(65001), profile)) == address
+    assert advice("consent-needed", facts_of(profile)).script == address
+    assert "microsoft" not in facts_of(OAuthProfile(name="p", provider=CUSTOM))["instance"]
 
 
 def test_the_sentence_has_cause_step_and_who() -> None:

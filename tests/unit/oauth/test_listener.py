@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import logging
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NoReturn
 from urllib.parse import urlencode
 
 import pytest
@@ -329,7 +332,26 @@ def test_a_fixed_port_can_be_had_again_at_once() -> None:
             port = listener.port
             end(Waiting(listener, pool))
         with listener_of(port=port) as again:
+            assert again.port == port
             end(Waiting(again, pool))
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
+def test_a_computer_without_file_handles_is_not_asked_all_the_time(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+
+    def accept(_: socket.socket) -> NoReturn:
+        nonlocal tried
+        tried += 1
+        raise OSError(number, os.strerror(number))
+
+    with listener_of() as listener:
+        monkeypatch.setattr(socket.socket, "accept", accept)
+        with socket.create_connection(("127.0.0.1", listener.port), SECONDS):
+            assert listener.wait(0.5) is None
+    assert 1 <= tried <= 20
 
 
 def test_nothing_is_open_after_the_end() -> None:

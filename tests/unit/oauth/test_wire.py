@@ -38,8 +38,10 @@ def profile(ca_file: str = "") -> OAuthProfile:
     return OAuthProfile(name="Desk", provider=Provider.CUSTOM, client_id="client", ca_file=ca_file)
 
 
-def ask(provider: ScriptedProvider, path: str, form: dict[str, str] | None = None) -> requests.Response:
-    with provider_session(Conversation(profile(provider.ca_file), "orders@example.org")) as session:
+def ask(
+    provider: ScriptedProvider, path: str, form: dict[str, str] | None = None, *, is_waiting: bool = False
+) -> requests.Response:
+    with provider_session(Conversation(profile(provider.ca_file), "orders@example.org", is_waiting)) as session:
         return session.post(provider.url + path, data=form) if form else session.get(provider.url + path)
 
 
@@ -91,7 +93,8 @@ def test_a_fault_of_the_providers_own_is_no_refusal(provider: ScriptedProvider, 
 @pytest.mark.parametrize("error", ["authorization_pending", "slow_down"])
 def test_a_device_that_waits_is_no_error(provider: ScriptedProvider, error: str) -> None:
     provider.answers["/token"] = Said({"error": error}, 400)
-    assert ask(provider, "/token", {"a": "b"}).json() == {"error": error}
+    assert ask(provider, "/token", {"a": "b"}, is_waiting=True).json() == {"error": error}
+    assert refusal(provider, "/token", {"a": "b"}).code is Code.OAUTH_UNAVAILABLE
 
 
 @pytest.mark.parametrize("status", [200, 403, 404])
@@ -161,8 +164,6 @@ def test_plain_http_is_never_spoken(provider: ScriptedProvider) -> None:
     with provider_session(Conversation(profile())) as session, pytest.raises(UserFixableError) as caught:
         session.post("http://localhost:1/token?x=y", data={"client_secret": "s"})
     assert caught.value.facts == {"check": "format", "expected": "https", "found": "http://localhost:1/token"}
-    provider.answers["/moved"] = Said("", 302, {"Location": "http://localhost:1/"})
-    assert refusal(provider, "/moved").facts["expected"] == "https"
 
 
 def test_a_document_that_moved_is_followed_but_a_secret_is_not_sent_on(provider: ScriptedProvider) -> None:
@@ -171,6 +172,37 @@ def test_a_document_that_moved_is_followed_but_a_secret_is_not_sent_on(provider:
     assert ask(provider, "/moved").json() == {"issuer": "x"}
     assert refusal(provider, "/moved", {"client_secret": "s"}).code is Code.OAUTH_BAD_ANSWER
     assert [asked.method for asked in provider.asked] == ["GET", "GET", "POST"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("body", ["", {"access_token": "abc"}, {"error": "invalid_grant"}], ids=str)
+def test_a_redirect_of_what_secrets_were_sent_to_is_no_answer(
+    provider: ScriptedProvider, status: int, body: object
+) -> None:
+    provider.answers["/token"] = Said(body, status, {"Location": "/there?code=marker"})
+    provider.answers["/there"] = Said({"access_token": "from elsewhere"})
+    error = refusal(provider, "/token", {"client_secret": "s"})
+    assert error.code is Code.OAUTH_BAD_ANSWER
+    assert f"HTTP {status}" in error.facts["found"]
+    assert f"{provider.url}/there" in error.facts["found"]
+    assert "marker" not in str(error)
+    assert [asked.path for asked in provider.asked] == ["/token"]
+
+
+@pytest.mark.parametrize("aim", ["http://localhost:{port}/there", "https://127.0.0.1:{port}/there", "//evil.example/"])
+def test_a_document_does_not_move_to_others(provider: ScriptedProvider, aim: str) -> None:
+    port = provider.url.rpartition(":")[2]
+    provider.answers["/moved"] = Said("", 302, {"Location": aim.format(port=port)})
+    provider.answers["/there"] = Said({"issuer": "x"})
+    error = refusal(provider, "/moved")
+    assert (error.code, error.facts["expected"]) == (Code.OAUTH_BAD_ANSWER, provider.url)
+    assert [asked.path for asked in provider.asked] == ["/moved"]
+
+
+@pytest.mark.parametrize("body", ['{"scope": "\\ud800"}', '{"\\udfff": 1}', '{"a": [{"b": "\\udc00"}]}'])
+def test_what_cannot_be_written_down_is_no_answer(provider: ScriptedProvider, body: str) -> None:
+    provider.answers["/token"] = Said(body)
+    assert refusal(provider, "/token", {"a": "b"}).code is Code.OAUTH_BAD_ANSWER
 
 
 def test_a_netrc_file_does_not_replace_the_clients_secret(

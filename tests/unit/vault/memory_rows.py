@@ -19,7 +19,7 @@ class MemoryRows:
         self.rows: dict[SecretRef, SealedSecret] = {}
         self._lock = threading.RLock()
 
-    def key_record(self) -> KeyRecord | None:
+    def key_record(self, *, to_change: bool = False) -> KeyRecord | None:
         with self._lock:
             return self.record
 

@@ -1,4 +1,4 @@
-"""0004: OAuth2 profiles, and what is known of tokens.
+"""0004: OAuth2 profiles, what is known of tokens, and the mailboxes that changed accounts have left.
 
 Revision ID: 0004
 """
@@ -73,6 +73,27 @@ def upgrade() -> None:
             ["account_id"], ["incoming_account.id"], name=op.f("fk_oauth_token_account_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_oauth_token")),
+    )
+    op.create_table(
+        "former_mailbox",
+        sa.Column("account_id", ID, autoincrement=False, nullable=False),
+        sa.Column("mailbox_id", ID, autoincrement=False, nullable=False),
+        sa.Column("looked_at", ID, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["incoming_account.id"], name=op.f("fk_former_mailbox_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["mailbox_id"], ["mailbox.id"], name=op.f("fk_former_mailbox_mailbox_id")),
+        sa.PrimaryKeyConstraint("account_id", "mailbox_id", name=op.f("pk_former_mailbox")),
+    )
+    op.add_column("inbox_message", sa.Column("origin", sa.LargeBinary(length=32), nullable=True))
+    few = sa.text("origin IS NOT NULL")
+    op.create_index(
+        op.f("ix_inbox_message_origin"),
+        "inbox_message",
+        ["origin"],
+        unique=False,
+        sqlite_where=few,
+        postgresql_where=few,
     )
     # In place: remaking the table, as Alembic's batches do on SQLite, would forget which numbers were given already.
     profile = sa.ForeignKey("oauth_profile.id", name=op.f("fk_incoming_account_oauth_profile_id"))

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import pytest
 
 from mailadmin import diagnostics
-from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount
+from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.oauth import (
     Authorization,
@@ -263,6 +263,9 @@ def test_a_refusal_is_told_to_the_browser_and_raised_with_what_the_journey_knows
     assert house.client.answer == house.answer
     assert (error.code, error.layer) == (Code.OAUTH_REFUSED, Layer.SIGN_IN)
     assert error.facts == {
+        "provider": "microsoft",
+        "flow": "authorization code",
+        "instance": "login.microsoftonline.com",
         "cause": "declined", "profile": "Contoso", "tenant": "t-1", "client_id": "c-1",
         "mailbox": "orders@contoso.example",
     }  # fmt: skip
@@ -408,6 +411,14 @@ def test_what_fails_before_the_link_is_raised(house: House) -> None:
 def test_a_profile_that_is_gone_is_told(house: House) -> None:
     error = failure(house.begin)
     assert (error.code, error.facts) == (Code.UNKNOWN_PROFILE, {"name": "contoso"})
+
+
+@pytest.mark.parametrize("validity", [Validity.INVALID, Validity.INVALID_TEMPORARILY])
+def test_by_a_profile_that_is_not_valid_nobody_signs_in(house: House, validity: Validity) -> None:
+    house.profile(validity=validity)
+    error = failure(house.begin)
+    facts = {"profile": "Contoso", "validity": validity.value}
+    assert (error.code, error.facts, error.layer) == (Code.PROFILE_NOT_VALID, facts, Layer.SIGN_IN)
 
 
 # --- what is made of it ---

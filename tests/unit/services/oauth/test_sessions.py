@@ -28,7 +28,7 @@ from mailadmin.domain.outcomes import CheckResult, FetchOutcome, FetchStatus
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.settings import Settings
 from mailadmin.services.access import access_of
-from mailadmin.services.fetch import account as engine
+from mailadmin.services.oauth.advice import advice_on
 from tests.servers.memory import MemoryServer
 from tests.servers.provider import MemoryProvider, refusal, unavailable
 from tests.unit.services.conftest import mail
@@ -109,6 +109,25 @@ def test_a_mailbox_that_refuses_fresh_tokens_is_not_asked_for_ever(house: OAuthH
     assert (error.facts["username"], error.facts["signed_in"]) == ("shared@example.org", "support@example.org")
     assert house.server.sign_ins == [("shared@example.org", "access-1"), ("shared@example.org", "access-2")]
     assert house.state(account) is AccountState.FAILING, "the provider is content: no sign-in would help"
+
+
+@imap_only
+def test_a_good_token_that_does_not_open_the_mailbox_is_not_renewed_and_advice_is_at_hand(house: OAuthHouse) -> None:
+    account = house.account(opens_mailbox="shared@example.org")
+    words = "BAD User is authenticated but not connected."
+
+    def fail() -> None:
+        facts = {"username": "shared@example.org", "signed_in": ""}
+        raise UserFixableError(Code.MAILBOX_REFUSES_TOKEN, facts, server=words, layer=Layer.FOLDER)
+
+    house.server.before["open"] = fail
+    (error,) = house.fetch(account).errors
+    assert (error.code, error.layer, error.server) == (Code.MAILBOX_REFUSES_TOKEN, Layer.FOLDER, words)
+    assert house.provider.log == [], "the token is good"
+    advised = advice_on(error.code, error.facts, error.server)
+    assert advised is not None
+    assert advised.key == "not-connected"
+    assert "-Identity 'shared@example.org' -User 'support@example.org'" in advised.script
 
 
 @imap_only
@@ -219,12 +238,12 @@ def test_a_session_that_ends_with_its_token_goes_on_in_another(house: OAuthHouse
     assert len(house.app.tickets.list()) == 5
 
 
-def expire_on(server: MemoryServer, moment: str, times: int) -> None:
-    """Let sessions end with their token whenever they come to a moment, so many times."""
-    step, left = server.step, iter(range(times))
+def expire_on(server: MemoryServer, moment: str, times: int, *, skip: int = 0) -> None:
+    """Let sessions end with their token when they come to a moment, so many times, after some that go well."""
+    step, left = server.step, iter(range(skip + times))
 
     def expiring(name: str) -> None:
-        if name == moment and next(left, None) is not None:
+        if name == moment and (number := next(left, None)) is not None and number >= skip:
             server.expire_on = moment
         step(name)
 
@@ -235,22 +254,54 @@ def expire_on(server: MemoryServer, moment: str, times: int) -> None:
 def test_the_message_in_hand_is_not_to_blame_when_a_token_ends(house: OAuthHouse) -> None:
     account = house.account()
     house.server.add(mail(1))
-    expire_on(house.server, "message", 3)
+    expire_on(house.server, "message", 1)
     outcome = house.fetch(account)
     assert (outcome.status, outcome.errors, outcome.counts.fetched) == (FetchStatus.OK, (), 1)
-    assert len(house.tokens_used) == 4
+    assert house.tokens_used == ["access-1", "access-2"]
 
 
 @imap_only
-def test_sessions_that_end_again_and_again_come_to_an_end(house: OAuthHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "MAX_RECONNECTS", 4)
+def test_a_session_that_ended_with_its_token_is_not_tried_again_with_the_same(house: OAuthHouse) -> None:
+    """By this computer's clock the token may live on; the server has said that it does not."""
+    account = house.account(after_fetch=AfterFetch.KEEP)
+    house.app.storage.settings.set("FetchBatchMessages", 1)
+    house.server.add(*[mail(number) for number in range(5)])
+    expire_on(house.server, "download", 2, skip=2)
+    outcome = house.fetch(account)
+    assert (outcome.status, outcome.errors, outcome.counts.fetched) == (FetchStatus.OK, (), 5)
+    assert house.tokens_used == ["access-1", "access-2", "access-3"]
+
+
+@imap_only
+@pytest.mark.parametrize("moment", ["list", "download"])
+def test_sessions_that_end_again_and_again_come_to_an_end(house: OAuthHouse, moment: str) -> None:
     account = house.account()
     house.server.add(mail(1))
-    expire_on(house.server, "list", 100)
+    expire_on(house.server, moment, 100)
     outcome = house.fetch(account)
     assert outcome.status is FetchStatus.FAILED
     assert outcome.errors[0].code is Code.SESSION_EXPIRED
-    assert len(house.tokens_used) == 5
+    assert house.tokens_used == ["access-1", "access-2"]
+    assert house.provider.log == ["refresh refresh-1"]
+
+
+@imap_only
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_token_that_ends_while_the_mailbox_is_opened_is_renewed_once(house: OAuthHouse, times: int) -> None:
+    account = house.account()
+    house.server.add(mail(1))
+    open_mailbox, left = house.server.open, iter(range(times))
+
+    def ending(*arguments: Any) -> Any:
+        opened = open_mailbox(*arguments)
+        if next(left, None) is None:
+            return opened
+        raise UserFixableError(Code.SESSION_EXPIRED, {"host": "memory"}, server="expired", layer=Layer.FOLDER)
+
+    house.app.checking._mailboxes._open_mailbox = ending
+    outcome = house.fetch(account)
+    assert [error.code for error in outcome.errors] == ([] if times == 1 else [Code.SESSION_EXPIRED])
+    assert house.tokens_used == ["access-1", "access-2"]
 
 
 @imap_only

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from mailadmin.domain.accounts import AccountType, Authentication
+from mailadmin.domain import forecast
+from mailadmin.domain.accounts import AccountType, Authentication, Validity
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.forecast import Lack
 from mailadmin.domain.interrupt import Interrupt
@@ -23,6 +24,7 @@ from mailadmin.domain.secrets import Secret, SecretKind, SecretOwner, SecretRef
 from mailadmin.domain.sign_in import Ending, SignInState
 from mailadmin.services.leases import this_process
 from mailadmin.services.oauth import renewal
+from mailadmin.services.oauth.shelf import Renewed
 from tests.servers.provider import refusal, unavailable
 
 from .conftest import FIRST, Station
@@ -57,6 +59,19 @@ def test_a_token_that_lasts_is_used_as_it_is(station: Station, profile: OAuthPro
     station.provider.clock.advance(minutes=54)
     assert station.tokens.credential_of(account) == FIRST
     assert station.provider.log == []
+
+
+@sqlite_only
+def test_a_profile_that_is_not_valid_gives_nothing(station: Station, profile: OAuthProfile) -> None:
+    account = station.signed_in()
+    stored = station.storage.profiles.change(dataclasses.replace(profile, validity=Validity.INVALID_TEMPORARILY))
+    with pytest.raises(UserFixableError) as raised:
+        station.tokens.credential_of(account)
+    facts = {"profile": profile.name, "validity": "invalid-temporarily"}
+    assert (raised.value.code, raised.value.facts, raised.value.layer) == (Code.PROFILE_NOT_VALID, facts, Layer.SIGN_IN)
+    assert station.provider.log == []
+    station.storage.profiles.change(dataclasses.replace(stored, validity=Validity.VALID))
+    assert station.tokens.credential_of(account) == FIRST, "and nothing was lost by it"
 
 
 def test_a_token_is_renewed_ahead_of_its_end_and_its_successor_is_kept(station: Station, profile: OAuthProfile) -> None:
@@ -231,6 +246,21 @@ def test_of_many_who_need_a_token_one_asks(
     assert new_station().cache(account) == "refresh-2"
 
 
+@sqlite_only
+def test_a_token_of_a_short_life_is_used_for_half_of_it(station: Station, profile: OAuthProfile) -> None:
+    """Whoever comes after the one who renewed it takes it, though it ends soon."""
+    station.provider.life = timedelta(seconds=60)
+    account = station.signed_in()
+    station.provider.clock.advance(hours=2)
+    assert station.tokens.credential_of(account) == Secret("access-2")
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2")
+    station.provider.clock.advance(seconds=29)
+    assert station.tokens.credential_of(account) == Secret("access-2")
+    assert station.provider.log == ["refresh refresh-1"]
+    station.provider.clock.advance(seconds=1)
+    assert station.tokens.credential_of(account) == Secret("access-3")
+
+
 def test_others_work_on_the_database_while_the_provider_is_waited_for(
     station: Station, profile: OAuthProfile, new_station: NewStation
 ) -> None:
@@ -366,6 +396,61 @@ def test_what_could_not_be_stored_is_held_and_stored_later(
     assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2")
     assert station.cache(account) == "refresh-2"
     assert station.provider.log == ["refresh refresh-1"]
+
+
+@sqlite_only
+def test_what_is_just_being_stored_is_nothing_left_over(
+    station: Station, profile: OAuthProfile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = station.signed_in()
+    shelf = station.tokens._shelf
+    store = shelf._store
+
+    def looking(renewed: Renewed) -> None:
+        monkeypatch.setattr(shelf, "_store", store)
+        assert shelf.look(account)[1] is not None, "as another thread does"
+        store(renewed)
+
+    monkeypatch.setattr(shelf, "_store", looking)
+    assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2")
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+def test_tokens_are_cleared_while_one_is_stored(
+    station: Station, profile: OAuthProfile, new_station: NewStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Account, token, secret: both lock them in this order, so neither has what the other waits for."""
+    account = station.signed_in()
+    other = new_station()
+    storing, clearing = threading.Event(), threading.Event()
+    get, delete = station.vault.get, other.vault.delete
+
+    def got(ref: SecretRef) -> Secret | None:
+        if station.storage.secrets._database.in_transaction:  # with the token's row held
+            storing.set()
+            clearing.wait(0.5)
+        return get(ref)
+
+    def deleted(ref: SecretRef) -> bool:
+        found = delete(ref)
+        clearing.set()
+        return found
+
+    monkeypatch.setattr(station.vault, "get", got)
+    monkeypatch.setattr(other.vault, "delete", deleted)
+
+    def clear() -> int:
+        assert storing.wait(20)
+        return other.tokens.clear()
+
+    with ThreadPoolExecutor(2) as pool:
+        renewing, cleared = pool.submit(station.tokens.credential_of, account, FIRST), pool.submit(clear)
+        assert cleared.result(30) == 1
+        failure = renewing.exception(30)
+    # it was handed out before, or not any more
+    assert failure is None or (isinstance(failure, UserFixableError) and failure.code is Code.SIGN_IN_NEEDED), failure
+    assert station.kept(account) is None
+    assert station.standing(account).cause == Lack.CLEARED
 
 
 @sqlite_only
@@ -539,9 +624,11 @@ def test_deaths_on_the_seventh_day_are_counted(station: Station) -> None:
         station.provider.failures = [refusal("invalid_grant")]
         needed(station, account)
         assert station.record(account).died == deaths
+        assert (station.standing(account).cause == forecast.TEST_PROJECT) is (deaths > 1)
         station.tokens.keep(account, station.provider.authorization(profile))
         standing = station.standing(account)
-        assert (standing.works_until, standing.ending) == (clock() + timedelta(days=7), Ending.TEST_PROJECT)
+        assert (standing.ending is Ending.TEST_PROJECT) is (deaths > 1), "once is no proof"
+    assert standing.works_until == clock() + timedelta(days=7)
     clock.advance(days=8)
     station.tokens.credential_of(account)
     assert station.record(account).died == 0, "it is published now"
