@@ -81,7 +81,7 @@ class Evidence:
 
     def search(self, provider: OpenIdProvider | None = None) -> str:
         """Where marked secrets, and those of the provider and its clients, are found; empty when nowhere."""
-        search = Search({"marked": STEM, **SECRETS, **_private_key(provider)}, _fleeting(provider))
+        search = Search({"marked": STEM, **SECRETS}, {**_private_key(provider), **_fleeting(provider)})
         for folder in self.folders:
             search.folder(folder)
         for place, said in self._said.items():
@@ -145,11 +145,11 @@ def logging_everything(folder: Path) -> Iterator[None]:
         sys.excepthook, threading.excepthook = hooks
 
 
-def _fleeting(provider: OpenIdProvider | None) -> dict[str, str]:
+def _fleeting(provider: OpenIdProvider | None) -> dict[str, bytes]:
     """What the OpenID provider gave and was sent without a mark: verifiers, and JWTs by their signatures."""
     given = provider.secrets() if provider is not None else []
     unmarked = [(name, text) for name, text in given if STEM not in text]
-    return {f"{name} {text[:8]}": text[text.rfind(".", 0, -_SIGNATURE) + 1 :][:32] for name, text in unmarked}
+    return {f"{name} {text[:8]}": text[text.rfind(".", 0, -_SIGNATURE) + 1 :][:32].encode() for name, text in unmarked}
 
 
 def _private_key(provider: OpenIdProvider | None) -> dict[str, bytes]:

@@ -52,10 +52,10 @@ class Search:
     """Looks for these secrets, each by a name, and remembers where one is.
 
     :param secrets: text, or octets of which every piece gives the whole away
-    :param fleeting: secrets of which there are many, looked for plain and in base64 only (in all that is undone)
+    :param fleeting: secrets of which there are many, looked for plain, in hexadecimal and in base64 only
     """
 
-    def __init__(self, secrets: Mapping[str, str | bytes], fleeting: Mapping[str, str] | None = None) -> None:
+    def __init__(self, secrets: Mapping[str, str | bytes], fleeting: Mapping[str, bytes] | None = None) -> None:
         self.leaks: list[Leak] = []
         self._forms: dict[bytes, tuple[str, str]] = {}
         for name, secret in secrets.items():
@@ -63,10 +63,10 @@ class Search:
             assert len(octets) >= SHORTEST, f"{name} is too short to be looked for"
             for form, written in _forms(octets):
                 self._forms.setdefault(written, (name, form))
-        for name, secret in (fleeting or {}).items():
-            assert len(secret) >= SHORTEST, f"{name} is too short to be looked for"
-            for written in (secret.encode(), *_base64(secret.encode())):
-                self._forms.setdefault(written, (name, "plain or base64"))
+        for name, octets in (fleeting or {}).items():
+            assert len(octets) >= SHORTEST, f"{name} is too short to be looked for"
+            for written in (octets, octets.hex().encode(), *_base64(octets)):
+                self._forms.setdefault(written, (name, "plain, hex or base64"))
 
     def text(self, place: str, said: str | bytes, *, as_it_is: bool = False) -> None:
         """Search what was said, or octets; each secret is reported once.

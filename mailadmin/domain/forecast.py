@@ -152,5 +152,8 @@ def _secret_ends(profile: OAuthProfile) -> datetime | None:
 
 
 def _begins(day: date) -> datetime:
-    """The first moment of a day: providers name the day, not the hour."""
-    return datetime.combine(day, time.min, UTC)
+    """The first moment of a day: providers name the day, not the hour. It is that day here, where it is shown."""
+    try:
+        return datetime.combine(day, time.min).astimezone(UTC)
+    except (OverflowError, ValueError, OSError):  # a year that this computer's clock does not know
+        return datetime.combine(day, time.min, UTC)

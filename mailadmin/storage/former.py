@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, bindparam, func, or_, select, update
+from sqlalchemy import Connection, LargeBinary, bindparam, func, or_, select, update
 
 from mailadmin.domain.messages import HANDED_IN, LONGEST_HEADER, LeftMail, ServerState
 
@@ -13,7 +14,6 @@ from .database import Database
 from .ledger import chunks
 from .mail_tables import FormerMailboxRow, InboxMessageRow, InboxRawRow
 
-AT_ONCE: Final = 200
 _LEFT: Final = (ServerState.KEPT.value, ServerState.PENDING.value, ServerState.FAILED.value)
 _First: Final = func.coalesce(InboxMessageRow.duplicate_of, InboxMessageRow.id)
 
@@ -34,24 +34,31 @@ class FormerMailStore:
         with self._database.reading() as connection:
             return dict(connection.execute(query.order_by(FormerMailboxRow.mailbox_id)).all())
 
-    def unlooked(self, account_id: int, mailbox_id: int, after: int) -> list[tuple[int, int, bytes]]:
-        """Some messages left in a former mailbox, in the order of their ids: id, id of the first, the header's octets.
+    def unlooked(self, account_id: int, mailbox_id: int, after: int) -> list[int]:
+        """The ids of messages left in a former mailbox whose origin nobody has looked at, in their order.
 
-        :param after: the id of the message before
+        :param after: the id of the last message that was looked at
         """
+        query = select(InboxMessageRow.id).where(
+            InboxMessageRow.mailbox_id == mailbox_id,
+            InboxMessageRow.id > after,
+            InboxMessageRow.server_state.in_(_LEFT),
+            InboxMessageRow.origin.is_(None),
+            InboxMessageRow.digest.is_not(None),  # of what was too big there is nothing here
+            or_(InboxMessageRow.account_id == account_id, InboxMessageRow.account_id.is_(None)),
+            # Handed in, it never lay on a server.
+            or_(InboxMessageRow.source < HANDED_IN, InboxMessageRow.source >= _after(HANDED_IN)),
+        )
+        with self._database.reading() as connection:
+            return sorted(connection.scalars(query))
+
+    def headers(self, ids: Sequence[int]) -> list[tuple[int, int, bytes]]:
+        """Of some messages, in the order of their ids: id, id of the first, and the octets with the header."""
         query = (
             select(InboxMessageRow.id, _First, func.substr(InboxRawRow.raw, 1, LONGEST_HEADER, type_=LargeBinary))
             .join(InboxRawRow, InboxRawRow.inbox_id == _First)
-            .where(
-                InboxMessageRow.mailbox_id == mailbox_id,
-                InboxMessageRow.id > after,
-                InboxMessageRow.origin.is_(None),
-                _left_by(account_id),
-                # Handed in, it never lay on a server.
-                or_(InboxMessageRow.source < HANDED_IN, InboxMessageRow.source >= _after(HANDED_IN)),
-            )
+            .where(InboxMessageRow.id.in_(ids))
             .order_by(InboxMessageRow.id)
-            .limit(AT_ONCE)
         )
         with self._database.reading() as connection:
             return [(inbox_id, first, head) for inbox_id, first, head in connection.execute(query)]
@@ -66,28 +73,34 @@ class FormerMailStore:
             connection.execute(update(FormerMailboxRow).where(*here), {"looked_at": max(origins)})
 
     def left(self, account_id: int, mailbox_ids: Collection[int], origins: Sequence[bytes]) -> list[LeftMail]:
-        """What was left in these mailboxes and comes from there."""
-        found = []
-        with self._database.reading() as connection:
-            for chunk in chunks(origins):
-                query = select(InboxMessageRow.origin, _First, InboxMessageRow.mailbox_id).where(
-                    InboxMessageRow.origin.in_(chunk),
-                    InboxMessageRow.mailbox_id.in_(mailbox_ids),
-                    _left_by(account_id),
-                )
-                found += [LeftMail(*row) for row in connection.execute(query.order_by(InboxMessageRow.id))]
-        return found
+        """What was left in these mailboxes and comes from there.
 
-    def met(self, mailbox_id: int, firsts: Sequence[int]) -> dict[int, int]:
+        Asked for by origin alone, as in :meth:`met`: a planner that knows nothing of a database's contents would begin
+        with all the mail of the mailbox.
+        """
+        query = select(
+            InboxMessageRow.origin,
+            _First.label("first"),
+            InboxMessageRow.mailbox_id,
+            InboxMessageRow.account_id,
+            InboxMessageRow.server_state,
+        ).order_by(InboxMessageRow.id)
+        with self._database.reading() as connection:
+            return [
+                LeftMail(row.origin, row.first, row.mailbox_id)
+                for chunk in chunks(origins)
+                for row in connection.execute(query.where(InboxMessageRow.origin.in_(chunk)))
+                if row.mailbox_id in mailbox_ids and row.account_id in {account_id, None} and row.server_state in _LEFT
+            ]
+
+    def met(self, mailbox_id: int, firsts: Sequence[int]) -> Counter[int]:
         """How often each of these messages, duplicates included, was met in this mailbox, whatever became of it."""
-        found: dict[int, int] = {}
+        query = select(_First, InboxMessageRow.mailbox_id)
+        found: Counter[int] = Counter()
         with self._database.reading() as connection:
             for chunk in chunks(firsts):
-                query = select(_First, func.count()).where(
-                    InboxMessageRow.mailbox_id == mailbox_id,
-                    or_(InboxMessageRow.id.in_(chunk), InboxMessageRow.duplicate_of.in_(chunk)),
-                )
-                found.update(connection.execute(query.group_by(_First)).all())
+                met = or_(InboxMessageRow.id.in_(chunk), InboxMessageRow.duplicate_of.in_(chunk))
+                found.update(first for first, there in connection.execute(query.where(met)) if there == mailbox_id)
         return found
 
 
@@ -97,14 +110,6 @@ def note_left(database: Database, connection: Connection, account_id: int, mailb
     statement = database.insert(FormerMailboxRow).values(values)
     keys = ["account_id", "mailbox_id"]
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"looked_at": 0}))
-
-
-def _left_by(account_id: int) -> ColumnElement[bool]:
-    return (
-        InboxMessageRow.server_state.in_(_LEFT)
-        & InboxMessageRow.digest.is_not(None)  # of what was too big there is nothing here
-        & or_(InboxMessageRow.account_id == account_id, InboxMessageRow.account_id.is_(None))
-    )
 
 
 def _after(prefix: str) -> str:

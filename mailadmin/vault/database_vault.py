@@ -230,7 +230,7 @@ class DatabaseVault:
             if self._key is not None and self._key.id == wanted_id:
                 return self._key
             record = self._rows.key_record()
-            return None if record is None else self._hold(self._keys.fetch(record))
+            return None if record is None else self._hold(self._fetched(record))
 
     def _key_or_first(self) -> DatabaseKey:
         """The key in force, made if there is none."""
@@ -238,7 +238,19 @@ class DatabaseVault:
             if self._key is not None:
                 return self._key
             record = self._rows.key_record()
-            return self._hold(self._first(self._keys) if record is None else self._keys.fetch(record))
+            return self._hold(self._first(self._keys) if record is None else self._fetched(record))
+
+    def _fetched(self, record: KeyRecord) -> DatabaseKey:
+        """The key of a record, or the one that another process has put in its place just now."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._keys.fetch(record)
+            except UserFixableError:
+                now = self._rows.key_record()
+                if now is None or now.key_id == record.key_id:
+                    raise
+                record = now
+        raise _changing()
 
     def _first(self, keys: KeySource) -> DatabaseKey:
         """Make the first key, or use that of the process that was faster: one record is in force, ever."""

@@ -18,17 +18,19 @@ from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountType, IncomingAccount, Validity
 from mailadmin.domain.secrets import Secret
 from mailadmin.gui import theme
+from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.oauth_profiles import ProfileDialog
 from mailadmin.gui.pictures import stage_sign_ins
 from mailadmin.gui.session import Session
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.sign_in import SignInDialog
+from mailadmin.gui.widgets.page import Page
 from tests.gui.sign_in.conftest import signed_in
 from tests.servers.memory import MemoryServer
 from tests.unit.services.conftest import mail
 
 from .pseudo import Pseudo
-from .waiting import settle
+from .waiting import SECONDS, settle, until_gone
 from .walking import clipped, described, focusable, name_of, outside
 
 Open = Callable[[], Session]
@@ -393,6 +395,86 @@ def test_a_profile_that_is_added_from_an_account_is_chosen_there(
     assert account.form.sign_in.profile.value == "Fabrikam"
     dialog.done(0)
     account.done(0)
+
+
+def test_a_dialog_that_is_closed_before_its_profile_was_read_opens_nothing(
+    open_session: Open, memory_app: Application, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage_sign_ins(memory_app)
+    session = open_session()
+    read, go_on = memory_app.profiles.get, threading.Event()
+    monkeypatch.setattr(memory_app.profiles, "get", lambda name: (go_on.wait(SECONDS), read(name))[1])
+    for gone in (True, False):  # deleted already when the answer comes, or only hidden
+        go_on.clear()
+        account = session.dialogs.open_account(memory_app.accounts.get("invoices"))
+        qtbot.waitUntil(lambda: account.form.sign_in.edit_button.isEnabled())
+        account.form.sign_in.edit_button.click()
+        account.reject()
+        if gone:
+            until_gone(qtbot, account)
+        go_on.set()
+        rest(session, qtbot)
+        assert session.window.findChildren(ProfileDialog) == []
+    session.dialogs.edit_account(memory_app.accounts.get("invoices"))
+    rest(session, qtbot)
+    (account,) = session.window.findChildren(AccountDialog)
+    account.reject()
+
+
+def test_a_profile_that_cannot_be_read_is_told_in_the_dialog_that_asks(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    stage_sign_ins(memory_app)
+    session = open_session()
+    account = session.dialogs.add_oauth_account()
+    rest(session, qtbot)
+    account.form.sign_in.profile.choose("Google Workspace")
+    memory_app.profiles.delete([memory_app.profiles.get("Google Workspace")])
+    account.form.sign_in.edit_button.click()
+    rest(session, qtbot)
+    assert ['no OAuth2 profile "Google Workspace"' in notice.text for notice in account.bar.notices] == [True]
+    assert session.window.page.bar.notices == []
+    account.done(0)
+
+
+def _count(session: Session, page: Page) -> str:
+    """What stands behind a page in the navigation."""
+    flags = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
+    (item,) = session.window.navigation.findItems(page.title, flags)
+    return item.text(1)
+
+
+def test_what_is_done_on_one_page_is_counted_for_the_others(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    stage_sign_ins(memory_app)
+    session = open_session()
+    assert _count(session, session.incoming) == "1"
+    session.window.go_to(session.oauth_accounts)
+    rest(session, qtbot)
+    session.oauth_accounts.clear_tokens.trigger()
+    answer(session, qtbot, "Clear all tokens")
+    qtbot.waitUntil(lambda: _count(session, session.incoming) == "2")
+    rest(session, qtbot)
+    assert not [one for one in session.window.bar.notices if "sign in" in one.text], "whoever did it knows"
+    session.oauth_accounts.select_account(memory_app.accounts.get("returns").id or 0)
+    session.oauth_accounts.verbs.validities[Validity.INVALID].trigger()
+    qtbot.waitUntil(lambda: _count(session, session.incoming) == "1")
+    rest(session, qtbot)
+
+
+def test_profiles_that_need_somebody_are_counted_from_the_beginning(
+    open_session: Open, memory_app: Application, qtbot: QtBot
+) -> None:
+    stage_sign_ins(memory_app)
+    session = open_session()
+    assert session.window.page is not session.profiles
+    assert _count(session, session.profiles) == "1"
+    memory_app.accounts.delete(memory_app.accounts.get("alerts"))
+    session.incoming.changed.emit()
+    rest(session, qtbot)
+    assert _count(session, session.profiles) == "", "one that nobody uses"
+    assert not [one for one in session.window.bar.notices if "client secret" in one.text]
 
 
 # --- for everybody ---

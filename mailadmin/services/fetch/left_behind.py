@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from mailadmin.domain.messages import LeftMail
 from mailadmin.postmaster import origin_of
 from mailadmin.storage import Storage
+
+AT_ONCE: Final = 200
+"""Messages whose origins are looked at in one go."""
 
 
 class LeftBehind:
@@ -33,19 +37,19 @@ class LeftBehind:
 
         :param keep: write it down; else it is known here alone
         """
-        for mailbox_id in self._mailboxes:
-            for batch in self._unlooked(mailbox_id):
+        for mailbox_id, last in self._mailboxes.items():
+            ids = self._former.unlooked(self._account_id, mailbox_id, last)
+            for start in range(0, len(ids), AT_ONCE):
                 if must_halt():
                     return False
-                origins = {inbox_id: origin_of(header) for inbox_id, _, header in batch}
+                batch = ids[start : start + AT_ONCE]
+                origins: dict[int, bytes | None] = dict.fromkeys(batch)
+                for inbox_id, first, header in self._former.headers(batch):
+                    origins[inbox_id] = origin = origin_of(header)
+                    if origin is not None and not keep:
+                        self._aside.append(LeftMail(origin, first, mailbox_id))
                 if keep:
                     self._former.set_origins(self._account_id, mailbox_id, origins)
-                else:
-                    self._aside += [
-                        LeftMail(origin, first, mailbox_id)
-                        for inbox_id, first, _ in batch
-                        if (origin := origins[inbox_id]) is not None
-                    ]
         return True
 
     def firsts(self, arrived: Sequence[tuple[bytes, bytes]], known: Mapping[bytes, int]) -> dict[bytes, int]:
@@ -71,12 +75,6 @@ class LeftBehind:
                     # Those with the same octets are met with it.
                     missing[first] -= sum(other == print_ for other, _ in arrived)
         return found
-
-    def _unlooked(self, mailbox_id: int) -> Iterator[list[tuple[int, int, bytes]]]:
-        last = self._mailboxes[mailbox_id]
-        while batch := self._former.unlooked(self._account_id, mailbox_id, last):
-            yield batch
-            self._mailboxes[mailbox_id] = last = batch[-1][0]
 
     def _left(self, origins: set[bytes]) -> list[LeftMail]:
         stored = self._former.left(self._account_id, self._mailboxes, sorted(origins)) if origins else []

@@ -169,11 +169,14 @@ class TokenService:
     def keep(self, account: IncomingAccount, authorization: Authorization) -> None:
         """Store a finished sign-in for a stored account, whose ledger and rules stay as they are.
 
-        One that could not be fetched without it is due at once. Inside a transaction it is part of that.
+        One that could not be fetched without it is due at once. Inside a transaction it is part of that. Nothing is
+        stored of an application's own sign-in: it is had again whenever it is wanted, and a person's stays.
 
         :raises UserFixableError: UNKNOWN_ACCOUNT when it was deleted meanwhile, or what the vault says
         """
         assert account.id is not None, "a stored account"
+        if not authorization.flow.by_person:
+            return
         self._vault.available()  # a keyring may ask its user; not while the transaction lasts
         token = KeptToken.of(
             authorization.grant,

@@ -143,22 +143,26 @@ class GraphInstallation(Home):
     def account(self, name: str, mailbox: str, **fields: Any) -> IncomingAccount:
         """A stored account, with its token."""
         with self.open() as app:
-            if app.storage.profiles.by_name("cloud") is None:
-                profile = OAuthProfile(
-                    name="cloud",
-                    provider=Provider.MICROSOFT,
-                    flow=Flow.CLIENT_CREDENTIALS,
-                    tenant="contoso.example",
-                    client_id=CLIENT_ID,
-                    client_authentication=ClientAuthentication.SECRET,
-                    graph_url=f"https://localhost:{self.graph.port}",
-                    ca_file=self.graph.ca_file,
-                )
-                app.profiles.add(profile, Secret("client secret"))
-            values = {"authentication": Authentication.OAUTH2, "oauth_profile": "cloud", "username": mailbox, **fields}
+            values = {**self.signing_in(app), "username": mailbox, **fields}
             account = app.accounts.add(IncomingAccount(name=name, type=AccountType.MSGRAPH, **values))
             app.tokens.credential_of(account)
         return account
+
+    def signing_in(self, app: Application) -> dict[str, Any]:
+        """How accounts sign in: by the one profile, which is made when it is not there."""
+        if app.storage.profiles.by_name("cloud") is None:
+            profile = OAuthProfile(
+                name="cloud",
+                provider=Provider.MICROSOFT,
+                flow=Flow.CLIENT_CREDENTIALS,
+                tenant="contoso.example",
+                client_id=CLIENT_ID,
+                client_authentication=ClientAuthentication.SECRET,
+                graph_url=f"https://localhost:{self.graph.port}",
+                ca_file=self.graph.ca_file,
+            )
+            app.profiles.add(profile, Secret("client secret"))
+        return {"authentication": Authentication.OAUTH2, "oauth_profile": "cloud"}
 
 
 @pytest.fixture

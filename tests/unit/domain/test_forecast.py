@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -115,6 +116,22 @@ def test_from_the_second_weekly_death_on_the_project_is_named_as_the_cause(died:
 def test_warnings_come_nearer(days: float, warning: int | None) -> None:
     sign_in = SignIn(SignInState.SIGNED_IN, works_until=NOW + timedelta(days=days))
     assert forecast.expiring(sign_in, NOW) == warning
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Pacific/Kiritimati"])
+def test_a_secret_ends_on_its_day_as_that_is_shown_here(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for day in (date(2027, 1, 1), date(2027, 7, 1)):
+            ends = forecast.works_until(with_secret(MICROSOFT, day), None)
+            assert ends is not None
+            assert ends[0].astimezone().date() == day
+        for day in (date.min, date.max):
+            assert forecast.works_until(with_secret(MICROSOFT, day), None) is not None
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_profile_warns_of_its_secret() -> None:

@@ -104,11 +104,11 @@ class Tripwire:
                 if not callable(attribute):
                     return attribute
 
-                def call(*arguments: Any) -> Any:
+                def call(*arguments: Any, **named: Any) -> Any:
                     if tripwire.calls == tripwire.at:
                         raise Killed
                     tripwire.calls += 1
-                    return attribute(*arguments)
+                    return attribute(*arguments, **named)
 
                 return call
 
@@ -163,6 +163,24 @@ def test_killed_between_commit_and_settling_the_next_start_finishes_the_key_file
     assert_readable(rows, lambda: KeyFileKeys(key_file))
     assert list(tmp_path.iterdir()) == [key_file]
     assert key_file.read_bytes() != before
+
+
+def test_a_key_that_is_changed_while_it_is_fetched_is_fetched_anew(
+    rows: MemoryRows, keys: MakeKeys, ref: SecretRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(rows, keys()).put(ref, Secret("mine"))
+    other, key_record = DatabaseVault(rows, keys(), cost=CHEAP), rows.key_record
+
+    def changed(**named: bool) -> KeyRecord | None:
+        monkeypatch.setattr(rows, "key_record", key_record)
+        record = key_record(**named)
+        other.change_key()
+        return record
+
+    monkeypatch.setattr(rows, "key_record", changed)
+    reader = DatabaseVault(rows, keys(), cost=CHEAP)
+    reader.available()
+    assert reader.get(ref) == Secret("mine")
 
 
 class LostAnswer(MemoryRows):

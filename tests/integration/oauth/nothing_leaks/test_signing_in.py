@@ -31,9 +31,8 @@ from .conftest import Administrator
 
 SECRET, CERTIFICATE = ClientAuthentication.SECRET, ClientAuthentication.CERTIFICATE
 WAYS = [
-    (Provider.MICROSOFT, SECRET, DESKTOP_SECRET),
+    pytest.param(Provider.MICROSOFT, SECRET, DESKTOP_SECRET, marks=pytest.mark.slow),
     (Provider.MICROSOFT, CERTIFICATE, DESKTOP_CERTIFICATE),
-    (Provider.CUSTOM, SECRET, DESKTOP_SECRET),
     (Provider.CUSTOM, SECRET, DESKTOP_BASIC),
 ]
 
@@ -56,7 +55,7 @@ def _fail_in_every_way(person: Administrator, account: IncomingAccount, *, thoro
     site = person.provider
     with person.refused(Code.OAUTH_REFUSED):
         person.sign_in(account, site.deny)
-    for status, error in ((400, ""), (400, "invalid_grant"), (401, "invalid_client"), (503, ""), (200, "")):
+    for status, error in ((400, ""), (400, "invalid_grant"), (503, "")):
         site.echo("token", status, error)
         with person.refused(Code.OAUTH_REFUSED, Code.OAUTH_UNAVAILABLE):
             person.sign_in(account, site.sign_in)
@@ -74,12 +73,12 @@ def _fail_in_every_way(person: Administrator, account: IncomingAccount, *, thoro
             person.sign_in(account, site.sign_in)
     site.set(redirect={})
     broken = {"access_token": f"at-1 {STEM}\x01", "token_type": "mac"}
-    for status, body in ((200, "garbage"), (502, "<html>"), (200, broken), (200, [])):
+    for status, body in ((200, "garbage"), (502, "<html>"), (200, broken)):
         site.fail("token", status, body)
         with person.refused(Code.OAUTH_BAD_ANSWER, Code.OAUTH_UNAVAILABLE):
             person.sign_in(account, site.sign_in)
     site.set(fail={})
-    for claims in ({"aud": "another"}, {"exp": 1}, {"iss": "https://elsewhere.example"}):
+    for claims in ({"aud": "another"}, {"iss": "https://elsewhere.example"}):
         site.set(idToken=claims)
         with person.refused(Code.OAUTH_BAD_ANSWER):
             person.sign_in(account, site.sign_in)
@@ -95,7 +94,7 @@ def _live_and_die(person: Administrator, account: IncomingAccount) -> None:
         site.end_access_tokens(LOGIN)
         site.echo("token", status, error)
         assert person.fetch(account).status is FetchStatus.FAILED
-        person.look_around(account)
+    person.look_around(account)
     site.fail("token", 200, "garbage")
     assert person.fetch(account).status is FetchStatus.FAILED
     site.set(fail={})
@@ -159,7 +158,7 @@ def test_an_application_that_signs_in_by_itself(
     person.look_around(account)
 
 
-@pytest.mark.parametrize("provider", list(dict.fromkeys(way[0] for way in WAYS)))
+@pytest.mark.parametrize("provider", [Provider.MICROSOFT, Provider.CUSTOM])
 def test_what_a_client_hands_out(office: Office, evidence: Evidence, provider: Provider) -> None:
     """Printed, dumped or pickled by whom it may concern."""
     profile = replace(office.profile(provider, AccountType.IMAPS), client_id=DESKTOP_SECRET)

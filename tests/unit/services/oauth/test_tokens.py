@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from mailadmin.domain.oauth import ClientAuthentication, Flow, OAuthProfile, Pro
 from mailadmin.domain.secrets import Secret, SecretKind, SecretOwner, SecretRef
 from mailadmin.domain.sign_in import Ending, SignInState
 from mailadmin.services.leases import this_process
-from mailadmin.services.oauth import renewal
+from mailadmin.services.oauth import renewal, shelf
 from mailadmin.services.oauth.shelf import Renewed
 from tests.servers.provider import refusal, unavailable
 
@@ -144,7 +144,7 @@ def test_a_token_is_for_its_user_and_its_profile_only(station: Station, profile:
     station.profile(name="other")
     assert needed(station, dataclasses.replace(account, oauth_profile="other")).facts["cause"] == Lack.CHANGED
     with pytest.raises(UserFixableError, match="unknown-profile"):
-        station.tokens.credential_of(dataclasses.replace(account, oauth_profile="gone"))
+        station.tokens.credential_of(dataclasses.replace(account, oauth_profile="gone", id=None, uid=None))
 
 
 @sqlite_only
@@ -376,8 +376,13 @@ def test_what_is_cleared_meanwhile_stays_cleared(
 @sqlite_only
 @pytest.mark.parametrize("broken", ["vault", "record"])
 def test_what_could_not_be_stored_is_held_and_stored_later(
-    station: Station, profile: OAuthProfile, broken: str, caplog: pytest.LogCaptureFixture
+    station: Station,
+    profile: OAuthProfile,
+    broken: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(shelf, "STORE_SECONDS", 0.0)
     account = station.signed_in()
     whole = {"vault": station.vault, "record": station.storage.tokens}[broken]
     put = whole.put  # type: ignore[attr-defined]
@@ -403,15 +408,15 @@ def test_what_is_just_being_stored_is_nothing_left_over(
     station: Station, profile: OAuthProfile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     account = station.signed_in()
-    shelf = station.tokens._shelf
-    store = shelf._store
+    kept_in = station.tokens._shelf
+    store = kept_in._store
 
     def looking(renewed: Renewed) -> None:
-        monkeypatch.setattr(shelf, "_store", store)
-        assert shelf.look(account)[1] is not None, "as another thread does"
+        monkeypatch.setattr(kept_in, "_store", store)
+        assert kept_in.look(account).kept is not None, "as another thread does"
         store(renewed)
 
-    monkeypatch.setattr(shelf, "_store", looking)
+    monkeypatch.setattr(kept_in, "_store", looking)
     assert station.tokens.credential_of(account, refused=FIRST) == Secret("access-2")
     assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
 
@@ -423,7 +428,7 @@ def test_tokens_are_cleared_while_one_is_stored(
     account = station.signed_in()
     other = new_station()
     storing, clearing = threading.Event(), threading.Event()
-    get, delete = station.vault.get, other.vault.delete
+    get, forget = station.vault.get, other.storage.secrets.forget_tokens
 
     def got(ref: SecretRef) -> Secret | None:
         if station.storage.secrets._database.in_transaction:  # with the token's row held
@@ -431,13 +436,13 @@ def test_tokens_are_cleared_while_one_is_stored(
             clearing.wait(0.5)
         return get(ref)
 
-    def deleted(ref: SecretRef) -> bool:
-        found = delete(ref)
+    def forgotten(uids: Sequence[str]) -> int:
+        count = forget(uids)
         clearing.set()
-        return found
+        return count
 
     monkeypatch.setattr(station.vault, "get", got)
-    monkeypatch.setattr(other.vault, "delete", deleted)
+    monkeypatch.setattr(other.storage.secrets, "forget_tokens", forgotten)
 
     def clear() -> int:
         assert storing.wait(20)
@@ -491,51 +496,6 @@ def test_what_is_kept_shows_no_token(station: Station, profile: OAuthProfile, tm
         octets = file.read_bytes()
         assert b"access-1" not in octets
         assert b"refresh-1" not in octets
-
-
-# --- an application's own ---
-
-
-@sqlite_only
-def test_an_application_gets_its_token_by_itself(station: Station, application_profile: OAuthProfile) -> None:
-    account = station.account()
-    assert station.standing(account).state is SignInState.BY_ITSELF
-    assert station.tokens.credential_of(account) == FIRST
-    assert station.tokens.credential_of(account) == FIRST
-    station.provider.clock.advance(minutes=56)
-    assert station.tokens.credential_of(account) == Secret("access-2")
-    assert station.provider.log == ["application", "application"]
-    assert station.cache(account) == "refresh-2"
-    assert station.tokens.clear() == 1
-    assert station.standing(account).state is SignInState.BY_ITSELF
-    assert station.tokens.credential_of(account) == Secret("access-3")
-
-
-@sqlite_only
-def test_an_account_that_is_not_saved_is_tried_with_an_applications_token(
-    station: Station, application_profile: OAuthProfile
-) -> None:
-    account = dataclasses.replace(station.account(), id=None, uid=None)
-    assert station.tokens.credential_of(account) == FIRST
-    assert station.vault.list() == []
-
-
-@sqlite_only
-def test_a_refused_application_is_its_profiles_trouble(station: Station, application_profile: OAuthProfile) -> None:
-    account = station.account()
-    station.provider.failures = [refusal("invalid_grant"), refusal("invalid_client", "secret-expired")]
-    for _ in range(2):
-        with pytest.raises(UserFixableError, match="oauth2-refused"):
-            station.tokens.credential_of(account)
-    assert station.standing(account).state is SignInState.BY_ITSELF
-
-
-@sqlite_only
-def test_a_profile_that_becomes_personal_needs_a_person(station: Station, application_profile: OAuthProfile) -> None:
-    account = station.account()
-    station.tokens.credential_of(account)
-    station.storage.profiles.change(dataclasses.replace(application_profile, flow=Flow.AUTHORIZATION_CODE))
-    assert needed(station, account).facts["cause"] == Lack.CHANGED
 
 
 # --- how accounts stand ---
