@@ -211,6 +211,7 @@ class Authorization:
     """A finished sign-in, not yet kept: the token for this profile, flow and user, held in memory until Save.
 
     ``username``: what the account's *username* was when it began. ``missing``: needed scopes that were not granted.
+    ``shared``: whether leave was asked for to open somebody else's mailbox.
     """
 
     profile_uid: str
@@ -220,6 +221,7 @@ class Authorization:
     username: str
     grant: Grant = field(repr=False)
     missing: tuple[str, ...] = ()
+    shared: bool = False
 
     @property
     def identity(self) -> Identity | None:

@@ -22,7 +22,7 @@ from .secrets_setup import SecretsDialog
 from .sentences import errors
 from .settings import WindowSettings
 from .sign_in import SignInDialog, SignInServices
-from .tasks import Tasks
+from .tasks import Loader, Tasks
 from .widgets.message_bar import Kind, Notice
 from .widgets.secret_record_dialog import SecretRecordDialog
 
@@ -134,9 +134,11 @@ class Dialogs(QObject):
         dialog.saved.connect(self.account_saved)
         dialog.help_wanted.connect(lambda: self.help_wanted.emit("accounts.md"))
         dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets_for(dialog))
-        dialog.profile_wanted.connect(
-            lambda name: self.edit_profile(name, dialog, lambda profile: dialog.profiles_changed(profile.name))
-        )
+        # Owned by the dialog: when that is closed meanwhile, nobody waits for the profile any more.
+        profiles: Loader[str, OAuthProfile] = Loader(self._tasks, "read profile", self._profile_called, dialog)
+        profiles.loaded.connect(lambda _, profile: self._edit_profile_of(dialog, profile))
+        profiles.failed.connect(dialog.show_failure)
+        dialog.profile_wanted.connect(profiles.load)
         dialog.open()
         return dialog
 
@@ -161,19 +163,13 @@ class Dialogs(QObject):
         dialog.open()
         return dialog
 
-    def edit_profile(self, name: str, parent: QWidget, on_saved: Callable[[OAuthProfile], object]) -> None:
-        """Open the dialog of the OAuth2 profile of that name, as it is stored now; without a name, to add one.
-
-        :param parent: what the dialog belongs to
-        :param on_saved: called when a profile was saved
-        """
-
-        def open_it(profile: OAuthProfile) -> None:
-            self.open_profile(profile, parent).saved.connect(on_saved)
-
-        self._open_when_read("read profile", name, lambda: self._profile_called(name), open_it)
+    def _edit_profile_of(self, dialog: AccountDialog, profile: OAuthProfile) -> None:
+        """Open the dialog of a profile over an account's; the profile is chosen there when it was saved."""
+        if dialog.isVisible():
+            self.open_profile(profile, dialog).saved.connect(lambda stored: dialog.profiles_changed(stored.name))
 
     def _profile_called(self, name: str) -> OAuthProfile:
+        """The profile of that name as it is stored now; without a name, a new one. In a task."""
         return self._services.profiles.get(name) if name else OAuthProfile(name="", provider=Provider.MICROSOFT)
 
     def open_profile(self, profile: OAuthProfile, parent: QWidget) -> ProfileDialog:

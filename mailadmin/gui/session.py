@@ -7,27 +7,26 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QLabel
 
-from mailadmin import __version__
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
-from mailadmin.domain.messages import INBOX_STATES, InboxMessage, InboxQuery
 from mailadmin.services.fetch import FetchOptions
 
+from .attention import Attention
 from .dialogs import Dialogs
 from .fetch.desk import FetchDesk
 from .fetch.news import FetchNews
 from .fetch.panel import FetchPanel
 from .fetch.schedule_status import ScheduleStatus
 from .fetch.scheduler import Scheduler
-from .help import HelpWindow
+from .help import HelpWindow, show_about
 from .icons import icon
 from .inbox import ArchivePage, InboxPage
-from .incoming import IncomingPage, OAuthAccountsPage, SignInNotices
+from .incoming import IncomingPage, OAuthAccountsPage
 from .main_window import MainWindow
 from .navigation import Place
 from .oauth_profiles import ProfilesPage
@@ -35,9 +34,9 @@ from .routing.addresses_page import AddressesPage
 from .routing.queues_page import QueuesPage
 from .sentences import errors
 from .settings import WindowSettings
-from .sign_in import ExpiryNotices
 from .tasks import Loader, Tasks
 from .tickets import TicketsPage
+from .ways import Ways
 from .welcome.page import WelcomePage
 from .widgets.confirm import ask_to_stop
 from .widgets.labels import plain_label, plain_tooltip
@@ -102,8 +101,7 @@ class Session(QObject):
         self.window.show()
         log.info("the window is shown")
         self._looking.load(True)
-        self.expiry.look()
-        self.inbox.refresh_counts()
+        self.attention.look()
         if not self.demo:
             self.scheduler.start()
 
@@ -217,6 +215,27 @@ class Session(QObject):
         status: list[QLabel | ScheduleStatus] = [database] if self.demo else [self.schedule_status, database]
         self.schedule_status.setVisible(not self.demo)
         self.window.furnish(places, self.welcome, self.panel, status)
+        services, tasks = self.services, self.tasks
+        self.attention = Attention(
+            self.window,
+            self.incoming,
+            self.profiles,
+            self.inbox,
+            service=services.profiles,
+            settings=self._settings,
+            tasks=tasks,
+            parent=self,
+        )
+        self.ways = Ways(
+            self.window,
+            self.inbox,
+            self.archive,
+            self.tickets,
+            self.profiles,
+            service=services.inbox,
+            tasks=tasks,
+            parent=self,
+        )
         if self.demo:
             self.window.bar.show_notice(
                 Kind.INFORMATION,
@@ -255,7 +274,8 @@ class Session(QObject):
         window.add_quit()
         window.help_menu.addSeparator()
         window.help_menu.addAction(self._action(self.tr("Open the &log folder"), "folder-outline", self._open_logs))
-        window.help_menu.addAction(self._action(self.tr("&About mailadmin"), "information-outline", self._about))
+        about = self._action(self.tr("&About mailadmin"), "information-outline", lambda: show_about(window))
+        window.help_menu.addAction(about)
 
     def _action(self, text: str, picture: str, act: Callable[[], object]) -> QAction:
         action = QAction(icon(picture), text, self.window)
@@ -271,7 +291,11 @@ class Session(QObject):
         dialogs, news = self.dialogs, self.news
         dialogs.account_saved.connect(self._on_account_saved)
         dialogs.signed_in.connect(self._on_signed_in)
-        self._watch_sign_ins()
+        for changes in (dialogs.profile_saved, self.profiles.changed):
+            changes.connect(self.attention.look)
+        self.attention.profile_wanted.connect(self.ways.edit_profile)
+        for asking in (self.attention, self.panel):
+            asking.sign_in_wanted.connect(dialogs.sign_in_again)
         dialogs.help_wanted.connect(self.show_help)
         dialogs.key_found.connect(self.window.refresh)
         dialogs.key_found.connect(self.scheduler.refresh)
@@ -282,20 +306,17 @@ class Session(QObject):
         self.oauth_accounts.add_wanted.connect(dialogs.add_oauth_account)
         for accounts in (incoming, self.oauth_accounts):
             self._connect_accounts(accounts)
-        incoming.counted.connect(lambda count: window.navigation.set_count(incoming, count))
-        self.profiles.counted.connect(lambda count: window.navigation.set_count(self.profiles, count))
         self.profiles.secrets_setup_wanted.connect(dialogs.set_up_secrets_for)
-        self.inbox.counted.connect(lambda count: window.navigation.set_count(self.inbox, count))
         for page in (self.inbox, self.archive):
-            page.ticket_wanted.connect(self._show_ticket)
-        self.tickets.message_wanted.connect(self._show_message)
+            page.ticket_wanted.connect(self.ways.show_ticket)
+        self.tickets.message_wanted.connect(self.ways.show_message)
         self.tickets.fetch_wanted.connect(lambda: window.go_to(incoming))
         news.ended.connect(self._on_fetched)
-        for asking in (desk, self.panel):
-            asking.edit_wanted.connect(dialogs.edit_account)
+        for editing in (desk, self.panel):
+            editing.edit_wanted.connect(dialogs.edit_account)
         for source in (desk, self.panel, news):
             source.said.connect(window.say)
-        self.panel.messages_wanted.connect(self.show_messages)
+        self.panel.messages_wanted.connect(self.ways.show_messages)
         scheduler.broken.connect(self._on_schedule_broken)
         scheduler.paused_changed.connect(self.pause_schedule.setChecked)
 
@@ -306,8 +327,8 @@ class Session(QObject):
         page.duplicate_wanted.connect(dialogs.duplicate_account)
         page.check_wanted.connect(dialogs.check_account)
         page.sign_in_wanted.connect(dialogs.sign_in_again)
-        page.profile_wanted.connect(self._edit_profile)
-        page.inbox_wanted.connect(self._show_mail_of)
+        page.profile_wanted.connect(self.ways.edit_profile)
+        page.inbox_wanted.connect(self.ways.show_mail_of)
         page.fetch_wanted.connect(desk.fetch)
         page.fetch_since_wanted.connect(lambda accounts, day: desk.fetch(accounts, FetchOptions(since=day)))
         page.fetch_dry_wanted.connect(desk.try_out)
@@ -317,29 +338,12 @@ class Session(QObject):
         self.scheduler.paused_changed.connect(page.set_paused)
         page.set_paused(self.scheduler.paused)
 
-    def _edit_profile(self, name: str) -> None:
-        self.window.go_to(self.profiles)
-        self.profiles.edit_named(name)
-
-    def _watch_sign_ins(self) -> None:
-        """Say what begins to need somebody, and what will."""
-        self.sign_in_notices = SignInNotices(self.window.bar, self)
-        self.incoming.rows_read.connect(self.sign_in_notices.look)
-        for asking in (self.sign_in_notices, self.panel):
-            asking.sign_in_wanted.connect(self.dialogs.sign_in_again)
-        self.sign_in_notices.accounts_wanted.connect(lambda: self.window.go_to(self.incoming))
-        self.expiry = ExpiryNotices(self.services.profiles, self.window.bar, self._settings, self.tasks, self)
-        self.expiry.profile_wanted.connect(self._edit_profile)
-        for source in (self.dialogs.profile_saved, self.profiles.changed):
-            source.connect(self.expiry.look)
-
     # --- accounts ---
 
     def _on_signed_in(self, account: IncomingAccount, fetch: bool) -> None:
         self.window.say(self.tr('Signed in: "{account}"').format(account=account.name))
         self.window.refresh()
-        if self.window.page is not self.incoming:  # its count in the navigation, and the notices
-            self.incoming.refresh()
+        self.attention.look()
         self.scheduler.refresh()
         if fetch and account.validity is Validity.VALID:
             self.desk.fetch([account])
@@ -352,11 +356,12 @@ class Session(QObject):
         self.incoming.select_account(account.id or 0)
         if account.authentication is Authentication.OAUTH2:
             self.oauth_accounts.select_account(account.id or 0)
-        self.incoming.refresh()  # its count in the navigation, whatever is shown
         self.window.refresh()
+        self.attention.look()
         self.scheduler.refresh()
 
     def _on_accounts_changed(self) -> None:
+        self.attention.look()
         self.scheduler.refresh()
         self._looking.load(True)
 
@@ -391,10 +396,8 @@ class Session(QObject):
         if self._ending:
             return
         self.window.refresh()
-        self.inbox.refresh_counts()
+        self.attention.look()
         self.scheduler.refresh()
-        if self.window.page is not self.incoming:  # its count in the navigation
-            self.incoming.refresh()
 
     def _on_schedule_broken(self, error: MailadminError) -> None:
         self.window.bar.show_notice(
@@ -402,33 +405,6 @@ class Session(QObject):
             self.tr("The schedule stands still; it is tried again soon. {why}").format(why=errors.sentence(error)),
             details=errors.server_words(error),
         )
-
-    # --- from one page to another ---
-
-    def show_messages(self, query: InboxQuery, title: str = "") -> None:
-        """The messages behind a number: in the inbox when they wait there, else in the archive."""
-        waiting = {state.value for state in INBOX_STATES}
-        page = self.inbox if query.outcomes and query.outcomes <= waiting else self.archive
-        self.window.go_to(page)
-        page.show_query(query, title)
-
-    def _show_mail_of(self, account: IncomingAccount) -> None:
-        self.show_messages(InboxQuery(account=account.name), self.tr("mail of {account}").format(account=account.name))
-
-    def _show_ticket(self, number: str) -> None:
-        self.window.go_to(self.tickets)
-        self.tickets.show_ticket(number)
-
-    def _show_message(self, inbox_id: int) -> None:
-        task = self.tasks.task("read message", lambda task: self.services.inbox.get(inbox_id))
-        task.succeeded.connect(self._on_message)
-        task.failed.connect(self.tickets.show_error)
-        self.tasks.start(task)
-
-    def _on_message(self, message: InboxMessage) -> None:
-        page = self.inbox if message.state in INBOX_STATES else self.archive
-        self.window.go_to(page)
-        page.show_message(message)
 
     # --- help ---
 
@@ -442,12 +418,3 @@ class Session(QObject):
         folder = self.services.places.logs
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self.window.bar.show_notice(Kind.INFORMATION, self.tr("The log is in {folder}").format(folder=folder))
-
-    def _about(self) -> None:
-        text = self.tr(
-            "mailadmin {version}\nAdministers the mailboxes of a helpdesk and brings their mail in.\n\n"
-            "MIT License. Qt and PySide6 are used under the LGPL; the icons are Material Design Icons."
-        ).format(version=__version__)
-        box = QMessageBox(QMessageBox.Icon.Information, self.tr("About mailadmin"), text, parent=self.window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()

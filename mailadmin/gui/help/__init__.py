@@ -1,5 +1,6 @@
-"""Help inside the program: the pages of resources/help in a window of their own."""
+"""Help inside the program: the pages of resources/help in a window of their own, and what the program is."""
 
+from .about import show_about
 from .window import HelpWindow
 
-__all__ = ["HelpWindow"]
+__all__ = ["HelpWindow", "show_about"]

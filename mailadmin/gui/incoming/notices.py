@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from mailadmin.domain.accounts import AccountState
+from mailadmin.domain.forecast import Lack
 from mailadmin.gui.sentences import times
 from mailadmin.gui.sentences.wording import harmless, listing
 from mailadmin.gui.widgets.message_bar import Kind, MessageBar, Notice
@@ -36,13 +37,16 @@ class SignInNotices(QObject):
         self._shown: list[tuple[Notice, frozenset[int | None]]] = []
 
     def look(self, rows: Sequence[AccountRow]) -> None:
-        """Look at the rows as they were just read. What needs somebody at the first look, the page itself says."""
+        """Look at the rows as they were just read. What needs somebody at the first look, the page itself says.
+
+        Nor is it told of tokens that were cleared on purpose: whoever did that knows.
+        """
         needing = {row.key: row for row in rows if row.state is AccountState.NEEDS_SIGN_IN}
         before, self._known = self._known, frozenset(needing)
         self._take_away(self._known)
         if before is None:
             return
-        new = [row for key, row in needing.items() if key not in before]
+        new = [row for key, row in needing.items() if key not in before and not _cleared(row)]
         if len(new) > _ONE_BY_ONE:
             self._tell_together(new)
             return
@@ -73,3 +77,7 @@ class SignInNotices(QObject):
         notice = self._bar.show_notice(Kind.WARNING, said)
         notice.add_action(self.tr("Show accounts"), self.accounts_wanted.emit)
         self._shown.append((notice, frozenset(row.key for row in rows)))
+
+
+def _cleared(row: AccountRow) -> bool:
+    return row.sign_in is not None and row.sign_in.cause == Lack.CLEARED

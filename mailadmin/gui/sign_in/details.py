@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mailadmin.domain.oauth import AuthorizingProgress
 from mailadmin.gui.sentences import times
@@ -15,11 +16,26 @@ from mailadmin.gui.widgets.message_bar import Kind
 from . import words
 
 
-class CopyLine(QWidget):
-    """A text to copy, that cannot be changed, with its button."""
+class PasteEdit(QLineEdit):
+    """Takes what is pasted. Enter is meant for it alone, not for the dialog's default button."""
 
-    def __init__(self, name: str, label: str, parent: QWidget) -> None:
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keep Return and Enter, which a line edit passes on after it has told of them."""
+        super().keyPressEvent(event)
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            event.accept()
+
+
+class CopyLine(QWidget):
+    """A text to copy, that cannot be changed, with its button.
+
+    :param copied: where it is said that it was copied
+    """
+
+    def __init__(self, name: str, label: str, copied: Remark, parent: QWidget) -> None:
         super().__init__(parent)
+        self._copied = copied
         self.edit = QLineEdit(self)
         self.edit.setReadOnly(True)
         self.edit.setAccessibleName(name)
@@ -34,10 +50,12 @@ class CopyLine(QWidget):
         """Show this text, from its beginning."""
         self.edit.setText(text)
         self.edit.setCursorPosition(0)
+        self._copied.say("")
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.edit.text())
         self.edit.selectAll()
+        self._copied.say(self.tr("Copied."))
 
 
 class BrowserDetails(QWidget):
@@ -49,10 +67,11 @@ class BrowserDetails(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.where = wrapped_label("", self)
-        self.link = CopyLine(self.tr("Link for the browser"), self.tr("Copy &link"), self)
+        self.copied = Remark(Kind.GOOD, self)
+        self.link = CopyLine(self.tr("Link for the browser"), self.tr("Copy lin&k"), self.copied, self)
         hint = self.tr("The browser did not come back by itself? Paste the address of its last page:")
         self._hint = quiet_label(hint, self, wrapped=True)
-        self.address = QLineEdit(self)
+        self.address = PasteEdit(self)
         self.address.setAccessibleName(self.tr("Address of the browser's last page"))
         self.address.returnPressed.connect(self._paste)
         self.use_button = quiet_button(self.tr("Use address"), self)
@@ -65,7 +84,7 @@ class BrowserDetails(QWidget):
         line.addWidget(self.use_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.where, self.link, self._hint):
+        for widget in (self.where, self.link, self.copied, self._hint):
             column.addWidget(widget)
         column.addLayout(line)
         column.addWidget(self.refused)
@@ -75,9 +94,13 @@ class BrowserDetails(QWidget):
         self.where.setText(words.about_browser(progress))
         if self.link.edit.text() != progress.link:
             self.link.show_text(progress.link)
-            self.address.clear()
+            self.forget()
         if progress.redirect_uri:
             self.address.setPlaceholderText(f"{progress.redirect_uri}?...")
+
+    def forget(self) -> None:
+        """Nothing of what was pasted stays, nor comes back by Undo: there is a code in it."""
+        self.address.setText("")
 
     def refuse(self, text: str) -> None:
         """What was pasted is not the address that is meant."""
@@ -104,8 +127,11 @@ class DeviceDetails(QWidget):
         embolden(self.code, scale=2)
         self.code.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.copy_button = quiet_button(self.tr("Copy &code"), self)
-        self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.code.text()))
-        self.link = CopyLine(self.tr("Address where the code is entered"), self.tr("Copy &link"), self)
+        self.copy_button.clicked.connect(self._copy)
+        self.copied = Remark(Kind.GOOD, self)
+        self.link = CopyLine(
+            self.tr("Address where the code is entered"), self.tr("Copy lin&k"), self.copied, self
+        )
         self._end: QLabel = quiet_label("", self, wrapped=True)
         row = QHBoxLayout()
         row.addWidget(self.code)
@@ -116,6 +142,7 @@ class DeviceDetails(QWidget):
         column.addWidget(self._how)
         column.addWidget(self.link)
         column.addLayout(row)
+        column.addWidget(self.copied)
         column.addWidget(self._end)
 
     def show_progress(self, progress: AuthorizingProgress) -> None:
@@ -128,10 +155,14 @@ class DeviceDetails(QWidget):
         self.code.setAccessibleName(self.tr("Code {code}").format(code=progress.user_code))
         ends = progress.ends_at
         self._end.setText(
-            self.tr("The code is good until {time}; then there is another one.").format(time=times.clock(ends))
+            self.tr("The code is good until {time}; after that, begin again.").format(time=times.clock(ends))
             if ends is not None
             else ""
         )
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.code.text())
+        self.copied.say(self.tr("Copied."))
 
 
 def quiet_button(label: str, parent: QWidget) -> QPushButton:

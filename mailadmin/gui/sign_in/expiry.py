@@ -39,8 +39,9 @@ class ExpiryNotices(QObject):
         self._bar = bar
         self._settings = settings
         self._shown: dict[str, Notice] = {}
+        self._profiles = profiles
         self._loader: Loader[str, Sequence[OAuthProfile]] = Loader(
-            tasks, "read profiles", lambda _: profiles.all(), self
+            tasks, "read profiles", lambda _: self._in_use(), self
         )
         self._loader.loaded.connect(self._on_loaded)
         self._timer = QTimer(self, interval=_HOUR)
@@ -51,14 +52,18 @@ class ExpiryNotices(QObject):
         """Read the profiles, and say what is due."""
         self._loader.load("all")
 
+    def _in_use(self) -> list[OAuthProfile]:
+        """The profiles that a secret's end would be felt of. In a task."""
+        valid = [profile for profile in self._profiles.all() if profile.validity is Validity.VALID]
+        return [profile for profile in valid if self._profiles.used_by(profile)]
+
     def _on_loaded(self, _: str, profiles: Sequence[OAuthProfile]) -> None:
         now = datetime.now(UTC)
-        for profile in profiles:
-            days = forecast.expiring(profile, now) if profile.validity is Validity.VALID else None
-            if days is None:
-                self._take_away(profile.uid or "")
-            else:
-                self._say(profile, days, now)
+        due = [(profile, days) for profile in profiles if (days := forecast.expiring(profile, now)) is not None]
+        for uid in self._shown.keys() - {profile.uid for profile, _ in due}:
+            self._take_away(uid)
+        for profile, days in due:
+            self._say(profile, days, now)
 
     def _say(self, profile: OAuthProfile, days: int, now: datetime) -> None:
         uid, end = profile.uid or "", profile.secret_expires
@@ -77,7 +82,7 @@ class ExpiryNotices(QObject):
         self._shown[uid] = notice
 
     def _take_away(self, uid: str) -> None:
-        """It was said before, and is otherwise now: a new secret, or fewer days."""
+        """It was said before, and is otherwise now: a new secret, fewer days, or a profile that nobody uses."""
         notice = self._shown.pop(uid, None)
         if notice is not None and notice in self._bar.notices:
             notice.dismiss()

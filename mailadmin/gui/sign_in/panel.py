@@ -50,6 +50,8 @@ class SignInPanel(QWidget):
         self._profile: OAuthProfile | None = None
         self._stopping = False
         self._allowed = True
+        self._standing: Standing | None = None
+        self._failure: _Failure | None = None
         self._build_buttons()
         self._picture = IconLabel(QIcon(), self)
         self._state = wrapped_label("", self)
@@ -96,13 +98,34 @@ class SignInPanel(QWidget):
         self._show_buttons()
 
     def show_standing(self, standing: Standing, account: IncomingAccount) -> None:
-        """How the account stands that is shown; while somebody signs in, that is shown instead."""
-        if self.running:
+        """How the account stands that is shown; while somebody signs in, that is shown instead.
+
+        Nor is the reason of a failed sign-in taken away before something is otherwise.
+        """
+        self._standing = standing
+        if self.running or self._failure == _Failure(standing, account.oauth_profile):
             return
+        self._failure = None
         self._account = account
         self._stranger = standing.stranger
         self._say(words.resting(standing, account, self._profile))
         self._show_details(None)
+
+    def show_failure(self, error: MailadminError, account: IncomingAccount) -> None:
+        """It could not be found out how the account stands; while somebody signs in, that is shown instead."""
+        if not self.running:
+            self._account = account
+            self._say_failure(error)
+
+    def show_keeping(self) -> None:
+        """The sign-in that was made is being stored: nobody signs in meanwhile."""
+        self.button.setEnabled(False)
+        self.device_button.setEnabled(False)
+        self._say(words.keeping(), busy=True)
+
+    def show_unkept(self, authorization: Authorization) -> None:
+        """The sign-in that was made could not be stored."""
+        self._say(words.unkept(authorization))
 
     def begin(self, account: IncomingAccount, flow: Flow | None = None) -> None:
         """Sign in for this account.

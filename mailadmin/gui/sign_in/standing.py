@@ -23,20 +23,18 @@ class SignInServices:
 class Standing:
     """How it stands.
 
-    ``authorized``: there is a token for the shown profile, user and flow. ``authorization``: the sign-in that is held
-    in memory until it is saved, as long as it fits. ``stranger``: who signed in, if that is not whom the account names.
-    ``stored``: how the stored account stands; None for one that is new.
+    ``authorized``: there is a token for the shown profile, user and flow, held or kept. ``authorization``: the sign-in
+    that is held in memory until it is saved, if it fits and is no stranger's; ``unfit``: the same if it does not fit.
+    ``stranger``: who made the one that is held, if that is not whom the account names. ``stored``: how the stored
+    account stands; None for one that is new. ``sufficient``: whether the kept token was granted what is shown needs.
     """
 
     authorized: bool = False
     authorization: Authorization | None = None
     stranger: str = ""
     stored: SignIn | None = None
-
-    @property
-    def good(self) -> bool:
-        """Whether the account can be fetched with what there is."""
-        return self.authorized and not self.stranger
+    unfit: Authorization | None = None
+    sufficient: bool = True
 
     @property
     def ended(self) -> bool:
@@ -50,12 +48,23 @@ def standing_of(
 ) -> Standing:
     """How an account as it is shown stands. Reads the database; for a task.
 
+    A sign-in that is held and is of no use takes nothing away: the token that is kept is as good as before.
+
     :param authorization: a sign-in that is not kept yet
     """
-    authorized = services.tokens.is_authorized(account, authorization)
-    stored = services.tokens.sign_ins().get(account.id) if account.id is not None else None
-    if authorization is None:
-        return Standing(authorized=authorized, stored=stored)
-    fits = authorization.username.strip().casefold() == account.username.strip().casefold()
-    stranger = services.authorizations.wrong_identity(account, authorization) if fits else ""
-    return Standing(authorized, authorization if authorized and fits else None, stranger, stored)
+    tokens = services.tokens
+    stored = tokens.sign_ins().get(account.id) if account.id is not None else None
+    stranger, unfit = "", None
+    if authorization is not None:
+        if not tokens.is_authorized(account, authorization):
+            unfit = authorization
+        elif not (stranger := services.authorizations.wrong_identity(account, authorization)):
+            return Standing(authorized=True, authorization=authorization, stored=stored)
+    authorized = tokens.is_authorized(account, None)
+    return Standing(
+        authorized=authorized,
+        stranger=stranger,
+        stored=stored,
+        unfit=unfit,
+        sufficient=not authorized or tokens.suffices(account),
+    )

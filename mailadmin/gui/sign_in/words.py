@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.accounts import Family, IncomingAccount
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.oauth import Authorization, AuthorizingProgress, AuthorizingStep, OAuthProfile
-from mailadmin.domain.sign_in import SignIn, SignInState
+from mailadmin.domain.sign_in import Ending, SignIn, SignInState
 from mailadmin.gui.icons import Tone
 from mailadmin.gui.sentences import errors, oauth, oauth_errors, sign_ins, times
 from mailadmin.gui.sentences.wording import harmless, listing, translate
@@ -44,14 +44,16 @@ def resting(standing: Standing, account: IncomingAccount, profile: OAuthProfile 
     """While nobody is signing in."""
     authorization = standing.authorization
     if standing.stranger:
-        return other_identity(standing.stranger, account)
-    if authorization is not None and standing.authorized:
+        return other_identity(standing.stranger, account, saved=standing.authorized)
+    if authorization is not None:
         return signed_in(authorization)
     stored = standing.stored
     if standing.ended and stored is not None:
         return ended(stored, account, profile)
     if standing.authorized:
-        return kept(stored)
+        return kept(stored, sufficient=standing.sufficient)
+    if standing.unfit is not None:
+        return Said(_NOTHING, translate("SignIn", "Not signed in"), _why_unfit(standing.unfit, account))
     if stored is not None and stored.state is SignInState.SIGNED_IN:
         return Said(
             _NOTHING,
@@ -80,17 +82,50 @@ def signed_in(authorization: Authorization) -> Said:
     return Said(_GOOD if grant.renewable else _WARNING, text)
 
 
-def other_identity(who: str, account: IncomingAccount) -> Said:
-    """Somebody else has signed in than the account names."""
-    text = translate("SignIn", "Signed in as {who}, but the mailbox is {mailbox}.").format(
-        who=harmless(who), mailbox=harmless(account.opens_mailbox or account.username)
-    )
+def unkept(authorization: Authorization) -> Said:
+    """A sign-in has come to a good end and could not be kept."""
+    said = signed_in(authorization)
+    more = translate("SignIn", "This sign-in is not kept yet: it is lost when the dialog closes.")
+    return replace(said, picture=_WARNING, more=" ".join(filter(None, (more, said.more))))
+
+
+def keeping() -> Said:
+    """A sign-in has come to a good end and is being stored."""
+    return Said(_WORKING, translate("SignIn", "Signed in. Keeping the sign-in …"))
+
+
+def _why_unfit(unfit: Authorization, account: IncomingAccount) -> str:
+    """Why the sign-in that has just been made is of no use for what is shown."""
+    if account.type.family is Family.GRAPH and account.opens_mailbox and not unfit.shared:
+        return translate(
+            "SignIn",
+            "Microsoft Graph opens a shared mailbox by a permission of its own, which was not asked for yet: "
+            "sign in once more.",
+        )
+    return translate("SignIn", "The sign-in that was just made is for another profile, user or type: sign in again.")
+
+
+def other_identity(who: str, account: IncomingAccount, *, saved: bool = False) -> Said:
+    """Somebody else has signed in than the account names.
+
+    :param saved: whether there is a token that goes on working
+    """
+    said = translate("SignIn", "Signed in as {who}, but the mailbox is {named}.")
     more = translate(
         "SignIn",
         "Sign in with the account that owns the mailbox; if the browser does not ask who you are, copy the link into "
         "a private window. A shared mailbox is opened by somebody who has access to it.",
     )
-    return Said(_WARNING, text, more)
+    if account.opens_mailbox:
+        said = translate("SignIn", "Signed in as {who}, but the account names {named}.")
+        more = translate(
+            "SignIn",
+            "Sign in with the account that is named; if the browser does not ask who you are, copy the link into a "
+            "private window. Or have the account name whoever has signed in.",
+        )
+    if saved:
+        more += " " + translate("SignIn", "The sign-in that is saved stays as it is until then.")
+    return Said(_WARNING, said.format(who=harmless(who), named=harmless(account.username)), more)
 
 
 def ended(stored: SignIn, account: IncomingAccount, profile: OAuthProfile | None) -> Said:
@@ -108,17 +143,28 @@ def failed(error: MailadminError, account: IncomingAccount) -> Said:
     return Said(_BAD, said, server=errors.server_words(error), script=oauth_errors.script(error))
 
 
-def kept(stored: SignIn | None) -> Said:
-    """The token that is stored fits."""
+def kept(stored: SignIn | None, *, sufficient: bool = True) -> Said:
+    """The token that is stored fits.
+
+    :param sufficient: whether it was granted what is shown needs
+    """
     if stored is None or stored.state is SignInState.BY_ITSELF:  # nobody has tried it yet
         return Said(
             ("information-outline", Tone.ACCENT),
             translate("SignIn", "The program signs in by itself; nobody is asked."),
         )
     text = oauth.sign_in_sentence(stored, datetime.now(UTC))
-    if stored.works_until is not None:
-        text += " " + translate("SignIn", "Works until {time}.").format(time=times.exact(stored.works_until))
-    return Said(_GOOD, text, oauth.works_until_sentence(stored) if stored.ending is not None else "")
+    if not sufficient:
+        more = translate("SignIn", "It was made for another type or mailbox: signing in again may be needed.")
+        return Said(_WARNING, text, more)
+    if stored.ending is None:
+        return Said(_GOOD, text)
+    if stored.ending is Ending.UNUSED and stored.works_until is not None:  # far away, and no reason to worry
+        more = translate("SignIn", "Every fetch renews the sign-in; without any it would end on {day}.").format(
+            day=times.date(stored.works_until)
+        )
+        return Said(_GOOD, text, more)
+    return Said(_GOOD, text, oauth.works_until_sentence(stored))
 
 
 def under_way(progress: AuthorizingProgress | None) -> Said:

@@ -193,7 +193,7 @@ class StoreRoom:
                 source = self._free_name(got.message.source, {a.source for a in fresh})
                 fresh.append(_Arrival(got.message, got.raw, print_, source, None))
         met_again = self._left_behind.firsts([(arrival.digest, arrival.raw) for arrival in fresh], known)
-        self._insert(fresh, known, kept)
+        self._insert(fresh, {**known, **met_again}, kept)
         return kept
 
     def _rows_by_digest(self, arrived: Sequence[Downloaded], prints: Sequence[bytes]) -> dict[bytes, LedgerRow]:

@@ -110,6 +110,7 @@ class Authorizing:
             username=self._account.username,
             grant=grant,
             missing=scopes.missing(self._request.scopes, grant.granted),
+            shared=bool(self._account.opens_mailbox),
         )
 
     def paste(self, address: str) -> None:

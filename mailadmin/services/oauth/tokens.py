@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from mailadmin.domain import forecast
+from mailadmin.domain import forecast, scopes
 from mailadmin.domain.accounts import Authentication, IncomingAccount
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.interrupt import Interrupt
 from mailadmin.domain.names import name_key
-from mailadmin.domain.oauth import Authorization, OAuthProfile, TokenRecord
+from mailadmin.domain.oauth import Authorization, OAuthProfile, TokenRecord, use_of
 from mailadmin.domain.ports import OAuthClient, OpenOAuthClient, Vault
 from mailadmin.domain.secrets import Secret, SecretRef
 from mailadmin.domain.sign_in import SignIn
@@ -164,6 +164,19 @@ class TokenService:
         record = self._storage.tokens.get(account.id) if account.id is not None else None
         return forecast.lack_of(account, profile, record, self._clock()) is None
 
+    def suffices(self, account: IncomingAccount) -> bool:
+        """Whether what was granted with the sign-in that is kept is what the account as it is shown needs.
+
+        What a provider does not say is taken for granted. False: somebody may have to sign in again.
+        """
+        profile = self._storage.profiles.by_name(account.oauth_profile)
+        record = self._storage.tokens.get(account.id) if account.id is not None else None
+        if profile is None or record is None or not profile.flow.by_person:
+            return True
+        granted, use = record.scopes.split(), use_of(account.type)
+        ways = {True, bool(account.opens_mailbox)}  # leave to open others' mailboxes is leave to open one's own
+        return any(not scopes.missing(scopes.scopes_for(profile, use, shared=way), granted) for way in ways)
+
     # --- by hand ---
 
     def keep(self, account: IncomingAccount, authorization: Authorization) -> None:
@@ -260,14 +273,19 @@ def _same_sign_in(one: TokenRecord, other: TokenRecord) -> bool:
 
 
 def _is_for(account: IncomingAccount, profile: OAuthProfile, authorization: Authorization) -> bool:
-    """Whether a sign-in that is not kept yet is for the shown profile, flow and user.
+    """Whether a sign-in that is not kept yet is for the shown profile, flow, user and mailbox.
 
-    One that began without a user is for whoever signed in.
+    One that began without a user is for whoever signed in. Another type of account is as good as long as the same would
+    have been asked for; leave to open others' mailboxes is leave to open one's own.
     """
     if authorization.profile_uid != profile.uid or authorization.flow.by_person is not profile.flow.by_person:
         return False
     if not profile.flow.by_person:
         return True
+    shared = authorization.shared or bool(account.opens_mailbox)
+    needed = scopes.scopes_for(profile, use_of(account.type), shared=shared)
+    if needed != scopes.scopes_for(profile, authorization.use, shared=authorization.shared):
+        return False
     identity = authorization.identity
     user = authorization.username.strip() or (identity.address if identity else "") or account.username
     return user.strip().casefold() == account.username.strip().casefold()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
-from mailadmin.domain.accounts import AccountState, Authentication, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountState, AccountType, Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import Code
 from mailadmin.domain.oauth import ClientAuthentication, Flow, OAuthProfile
 from mailadmin.domain.secrets import Secret
@@ -31,6 +31,14 @@ from .conftest import Accounts, Shown
 
 Role = Qt.ItemDataRole
 NOW = datetime.now(UTC)
+USES = IncomingAccount(
+    name="uses",
+    type=AccountType.IMAPS,
+    host="mail.example.org",
+    username="uses@example.org",
+    authentication=Authentication.OAUTH2,
+    validity=Validity.INVALID,  # it was never signed in for
+)
 REVOKED = "AADSTS50173: The provided grant has expired <b>x</b>."
 
 
@@ -268,6 +276,21 @@ def test_many_at_once_are_told_together(
     assert watched.shown == 1
 
 
+def test_whoever_cleared_the_tokens_is_not_told_of_it(
+    signing: Signing, show: Callable[[], Shown], bar: MessageBar
+) -> None:
+    cleared, refused = signing.add("cleared"), signing.add("refused")
+    shown = show()
+    watched = Watched(bar)
+    watched.notices.look(shown.page.model.records)
+    signing.app.tokens.clear([cleared])
+    signing.refuse(refused)
+    shown.page.refresh()
+    shown.settle()
+    watched.notices.look(shown.page.model.records)
+    assert [text.partition(" ")[0] for text in texts(bar)] == ['"refused"']
+
+
 def test_an_invalid_account_needs_nobody(signing: Signing, show: Callable[[], Shown]) -> None:
     signing.refuse(signing.add("old", validity=Validity.INVALID))
     shown = show()
@@ -286,6 +309,7 @@ class Expiry:
         self.app, self.settings, self.tasks, self.bar, self.qtbot = app, settings, tasks, bar, qtbot
         self.wanted: list[str] = []
         self.owner = QObject()
+        self.used = True
 
     def open(self) -> ExpiryNotices:
         """A window is opened."""
@@ -308,6 +332,8 @@ class Expiry:
             return
         profile = replace(CONTOSO, name="Secret", client_authentication=ClientAuthentication.SECRET, secret_expires=day)
         self.app.profiles.add(profile, Secret("S3cr~t.value-of-the-client_0123456789abc"))
+        if self.used:
+            self.account = self.app.accounts.add(replace(USES, oauth_profile=profile.name))
 
 
 @pytest.fixture
@@ -358,3 +384,30 @@ def test_a_new_secret_takes_the_notice_away_and_a_past_end_is_an_error(expiry: E
     expiry.ends_in(400)
     expiry.look(notices)
     assert texts(bar) == []
+
+
+def test_a_profile_that_is_deleted_or_used_no_longer_takes_its_notice_away(expiry: Expiry, bar: MessageBar) -> None:
+    expiry.ends_in(0)
+    notices = expiry.open()
+    assert len(texts(bar)) == 1
+    expiry.app.accounts.delete(expiry.account)
+    expiry.look(notices)
+    assert texts(bar) == [], "nobody uses it"
+    expiry.account = expiry.app.accounts.add(replace(USES, oauth_profile="Secret"))
+    expiry.ends_in(3)
+    expiry.look(notices)
+    assert len(texts(bar)) == 1
+    expiry.app.accounts.delete(expiry.account)
+    expiry.app.profiles.delete([expiry.app.profiles.get("Secret")])
+    expiry.look(notices)
+    assert texts(bar) == [], "it is gone"
+
+
+def test_nobody_is_warned_of_a_profile_that_no_account_uses(expiry: Expiry, bar: MessageBar) -> None:
+    expiry.used = False
+    expiry.ends_in(0)
+    notices = expiry.open()
+    assert texts(bar) == []
+    expiry.app.accounts.add(replace(USES, oauth_profile="Secret"))
+    expiry.look(notices)
+    assert len(texts(bar)) == 1

@@ -99,6 +99,7 @@ class ScriptedAuthorizing:
             use=use_of(self.account.type),
             username=self.account.username,
             grant=grant,
+            shared=bool(self.account.opens_mailbox),
         )
         return replace(made, **fields)
 

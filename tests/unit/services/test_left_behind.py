@@ -190,6 +190,17 @@ def test_octets_that_came_twice_are_met_twice(house: House) -> None:
     assert imported(house) == [b"m1"] * 2
 
 
+def test_octets_that_come_twice_now_leave_the_other_mail_its_match(house: House) -> None:
+    house.server.add(mail(1), copy_by_list(1))
+    account = house.account(after_fetch=KEEP)
+    house.fetch()
+    move(house, account)
+    house.server.mails.insert(1, replace(house.server.mails[0]))
+    house.server.renumber()
+    counts = house.fetch().counts
+    assert (counts.fetched, counts.duplicates) == (3, 3)
+
+
 def test_several_changes_count_each_mail_once(house: House) -> None:
     house.server.add(mail(1))
     account = house.account(after_fetch=KEEP)
