@@ -159,6 +159,7 @@ class Dialogs(QObject):
             self._window,
         )
         dialog.kept.connect(self.signed_in)
+        dialog.secrets_setup_wanted.connect(lambda: self.set_up_secrets_for(dialog))
         dialog.help_wanted.connect(lambda: self.help_wanted.emit("oauth2.md"))
         dialog.open()
         return dialog
@@ -207,7 +208,7 @@ class Dialogs(QObject):
         if passphrase_wanted:
             self.set_up_secrets()
 
-    def set_up_secrets_for(self, dialog: SecretRecordDialog[Any]) -> None:
+    def set_up_secrets_for(self, dialog: SecretRecordDialog[Any] | SignInDialog) -> None:
         """The same for a dialog that could not save a secret."""
         self.set_up_secrets().accepted.connect(dialog.secrets_changed)
 

@@ -22,6 +22,7 @@ from mailadmin.gui import theme
 from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.oauth_profiles import ProfileDialog
 from mailadmin.gui.pictures import stage_sign_ins
+from mailadmin.gui.secrets_setup import SecretsDialog
 from mailadmin.gui.session import Session
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.sign_in import SignInDialog
@@ -361,6 +362,19 @@ def test_an_account_that_begins_to_need_somebody_is_told_on_any_page_and_led_to_
     dialog = session.window.findChild(SignInDialog)
     assert dialog is not None
     assert "invoices" in dialog.windowTitle()
+    dialog.reject()
+
+
+def test_the_dialog_that_signs_in_leads_to_the_key(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
+    stage_sign_ins(memory_app)
+    session = open_session()
+    dialog = session.dialogs.open_sign_in(memory_app.accounts.get("invoices"))
+    rest(session, qtbot)
+    dialog.secrets_setup_wanted.emit()
+    setup = session.window.findChild(SecretsDialog)
+    assert setup is not None
+    rest(session, qtbot)
+    setup.reject()
     dialog.reject()
 
 

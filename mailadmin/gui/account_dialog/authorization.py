@@ -51,6 +51,8 @@ class AuthorizationGate(QObject):
         self.authorization: Authorization | None = None
         """A sign-in that is not saved yet."""
         self.standing = Standing()
+        self.error: MailadminError | None = None
+        """Why it is not known how the account stands."""
         self._rest = QTimer(self, singleShot=True, interval=_TYPING_MILLISECONDS)
         self._rest.timeout.connect(self._ask)
         self._loader: Loader[_Question, Standing] = Loader(tasks, "is it authorized", self._stand, self)
@@ -70,7 +72,9 @@ class AuthorizationGate(QObject):
             return ""
         if self._asking:
             return self.tr("Looking whether somebody has signed in. Try again in a moment.")
-        if self.standing.good:
+        if self.error is not None:
+            return self.tr("To save, try again above: it is not known whether somebody has signed in.")
+        if self.standing.authorized:
             return ""
         if not account.oauth_profile:
             return self.tr("To save, choose a profile and sign in, or set the validity to invalid.")
@@ -138,6 +142,7 @@ class AuthorizationGate(QObject):
 
     def _ask(self) -> None:
         self._rest.stop()
+        self.error = None
         question = self._asked()
         if question.account.authentication is not Authentication.OAUTH2:
             self._question, self._asking, self.standing = question, False, Standing()
@@ -162,7 +167,7 @@ class AuthorizationGate(QObject):
         self.changed.emit()
 
     def _on_failed(self, error: MailadminError) -> None:
-        self._asking = False
-        self.standing = Standing()
-        self.failed.emit(error)
+        self._question, self._asking = None, False  # the next look asks again
+        self.standing, self.error = Standing(), error
         self.changed.emit()
+        self.failed.emit(error)

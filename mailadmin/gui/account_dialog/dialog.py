@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 from typing_extensions import override
 
-from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.accounts import Authentication, IncomingAccount
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.oauth import Authorization, OAuthProfile
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
-from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import errors
-from mailadmin.gui.sign_in import SignInServices
+from mailadmin.gui.sign_in import SignInServices, standing_of
 from mailadmin.gui.tasks import Loader, Tasks
-from mailadmin.gui.widgets.icon_label import IconLabel
-from mailadmin.gui.widgets.labels import wrapped_label
+from mailadmin.gui.widgets.form import Remark
 from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.gui.widgets.secret_record_dialog import SecretRecordDialog
 from mailadmin.services.accounts import TABLE, AccountService
@@ -65,7 +64,8 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
         self._sign_ins = sign_ins
         self._has_password = account.id is not None  # until it is known
         self._new_password: Secret | None = None
-        self._new_authorization: Authorization | None = None
+        self._held_before: Authorization | None = None  # when saving began
+        self._new_authorization: Authorization | None = None  # what was saved of it
         self._missing: tuple[Fault, ...] = ()
         self._profile_to_choose = ""
         self.form = AccountForm(self.fields, secrets, sign_ins, tasks)
@@ -73,7 +73,8 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
         self.set_contents(self.form)
         self.check_panel = CheckPanel(checking, tasks, self)
         self.column.insertWidget(self.column.count() - 1, self.check_panel)
-        self._build_reason()
+        self._reason = Remark(Kind.INFORMATION, self)  # why Save rests, beside it
+        self.column.insertWidget(self.column.count() - 1, self._reason)
         self.gate = AuthorizationGate(sign_ins, self.read_record, tasks, self)
         self._signing_in = SigningIn(self.form, self.fields, self.gate, sign_ins, self.read_record, self)
         self._trying = Trying(
@@ -129,6 +130,9 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
     def save(self, record: IncomingAccount) -> IncomingAccount:
         if faults := self.faults_of(record):
             raise InvalidRecordError((TABLE, record.name, fault) for fault in faults)
+        # Looked at here and now: the gate rests for a moment after a letter, and lets pass what is not valid.
+        held = self._held_before if record.authentication is Authentication.OAUTH2 else None
+        self._new_authorization = standing_of(self._sign_ins, record, held).authorization if held is not None else None
         save = self._accounts.add if record.id is None else self._accounts.change
         return save(record, self._new_password, self._new_authorization)
 
@@ -160,15 +164,21 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
             return
         by_oauth = self.form.sign_in.by_oauth
         self._new_password = None if by_oauth else self.form.password.typed
-        self._new_authorization = self.gate.standing.authorization if by_oauth else None
+        self._held_before = self.gate.authorization
         super().start_saving(finish=finish)
 
     @override
     def _on_saved(self, record: IncomingAccount) -> None:
         self._has_password = self._has_password or self._new_password is not None
-        self._new_password = self._new_authorization = None
+        kept, came_meanwhile = self._new_authorization, self.gate.authorization is not self._held_before
+        self._new_password = self._new_authorization = self._held_before = None
+        if came_meanwhile:  # it is to be saved, too
+            self._finish_after = False
         super()._on_saved(record)
-        self.gate.hold(None)
+        if kept is not None and not came_meanwhile:
+            self.gate.hold(None)
+        else:
+            self.gate.look(anew=True)
 
     @override
     def _show_faults(self, faults: Sequence[Fault]) -> None:
@@ -177,25 +187,13 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
 
     # --- building ---
 
-    def _build_reason(self) -> None:
-        """Why Save rests, beside it."""
-        self._reason = QWidget(self)
-        row = QHBoxLayout(self._reason)
-        row.setContentsMargins(0, 0, 0, 0)
-        self._reason_text = wrapped_label("", self._reason)
-        row.addWidget(IconLabel(icon("information-outline", Tone.ACCENT), self._reason), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._reason_text, 1)
-        self._reason.hide()
-        self.column.insertWidget(self.column.count() - 1, self._reason)
-
     @property
     def reason(self) -> str:
         """Why what is shown cannot be saved yet; empty when it can."""
-        return self._reason_text.text()
+        return self._reason.text
 
     def _say_reason(self, reason: str) -> None:
-        self._reason_text.setText(reason)
-        self._reason.setVisible(bool(reason))
+        self._reason.say(reason)
         self.save_and_finish_button.setAccessibleDescription(reason)
 
     def _connect(self) -> None:
@@ -204,7 +202,7 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
         form.password.setup_wanted.connect(self.secrets_setup_wanted)
         form.sign_in.profile_wanted.connect(self.profile_wanted)
         self.gate.changed.connect(self.update_buttons)
-        self.gate.failed.connect(self._on_not_read)
+        self.gate.failed.connect(self._on_not_asked)
         self._showing = QTimer(self, singleShot=True, interval=0)  # when the rows have their places
         self._showing.timeout.connect(self._show_panel)
         self.panel.grew.connect(self._showing.start)
@@ -241,7 +239,10 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
 
     def _on_profiles(self, _: str, profiles: Sequence[OAuthProfile]) -> None:
         rows, changed = self.form.sign_in, self.has_changes
+        before = rows.profile.value
         rows.offer_profiles(profiles)
+        if self._shown.oauth_profile == before:  # it may have another name now, which nobody needs to save
+            self._shown = replace(self._shown, oauth_profile=rows.profile.value)
         if self.adding and len(rows.profile.values) == 1:  # the only one there is
             rows.profile.setCurrentIndex(0)
         if not changed:
@@ -259,6 +260,11 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
 
     def _on_not_read(self, error: MailadminError) -> None:
         self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
+
+    def _on_not_asked(self, error: MailadminError) -> None:
+        notice = self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
+        notice.add_action(self.tr("Try again"), lambda: self.gate.look(anew=True))
+        self.gate.changed.connect(notice.dismiss)  # it is asked again, whatever for
 
     def _browse_ca_file(self) -> None:
         dialog = QFileDialog(self, self.tr("Certificate authority file"))

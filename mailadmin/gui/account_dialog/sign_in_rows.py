@@ -97,9 +97,15 @@ class SignInRows(QObject):
         )
 
     def offer_profiles(self, profiles: Sequence[OAuthProfile]) -> None:
-        """Offer these profiles, as far as they are valid and fit the account's type, and the one that is chosen."""
+        """Offer these profiles, as far as they are valid and fit the account's type, and the one that is chosen.
+
+        The one that is chosen stays chosen under another name.
+        """
+        before = self._profiles.get(name_key(self.profile.value))
         self._profiles = {name_key(profile.name): profile for profile in profiles}
-        self._offer(self.profile.value)
+        chosen = next((one.name for one in profiles if before and one.uid == before.uid), self.profile.value)
+        self._offer(chosen)
+        self.profile.choose(chosen)
         self.changed.emit()
 
     def follow(self, account: IncomingAccount) -> None:

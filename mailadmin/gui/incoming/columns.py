@@ -231,7 +231,7 @@ def _queue_tooltip(row: AccountRow) -> str:
 def _works_until_tooltip(row: AccountRow) -> str:
     if row.sign_in is None:
         return translate("Incoming", "It signs in by a password: nothing is known that would end it.")
-    return oauth.works_until_sentence(row.sign_in)
+    return oauth.works_until_sentence(row.sign_in, _now())
 
 
 def _last_good_tooltip(row: AccountRow) -> str:

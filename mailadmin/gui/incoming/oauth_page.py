@@ -168,7 +168,7 @@ def _standing() -> Column[AccountRow]:
         title=lambda: translate("OAuthAccountsPage", "Sign-in"),
         text=_standing_text,
         second=lambda row: oauth.needed_since(row.sign_in, datetime.now(UTC)),
-        sort=lambda row: (_URGENCY.index(_state(row)), row.account.name.casefold()),
+        sort=lambda row: (0 if _is_over(row) else _URGENCY.index(_state(row)), row.account.name.casefold()),
         tooltip=_standing_tooltip,
         icon=_standing_icon,
         width=22,
@@ -185,11 +185,20 @@ def _standing_text(row: AccountRow) -> str:
 
 
 def _standing_icon(row: AccountRow) -> QIcon:
-    return state_icon(row) if row.busy else icon(*_PICTURES[_state(row)])
+    if row.busy:
+        return state_icon(row)
+    return icon("account-alert-outline", Tone.BAD) if _is_over(row) else icon(*_PICTURES[_state(row)])
+
+
+def _is_over(row: AccountRow) -> bool:
+    """Whether what it signs in with has ended, a secret above all, though no provider has refused it yet."""
+    until = row.sign_in.works_until if row.sign_in is not None else None
+    return until is not None and until <= datetime.now(UTC)
 
 
 def _standing_tooltip(row: AccountRow) -> str:
-    lines = [oauth.sign_in_sentence(row.sign_in, datetime.now(UTC)), said_by_server(row)]
+    ended = oauth.works_until_sentence(row.sign_in, datetime.now(UTC)) if _is_over(row) else ""
+    lines = [oauth.sign_in_sentence(row.sign_in, datetime.now(UTC)), ended, said_by_server(row)]
     return "\n".join(line for line in lines if line)
 
 

@@ -162,5 +162,5 @@ def _until_sentence(line: ProfileLine) -> str:
     if line.lacks_credential:
         return translate("ProfilesPage", "The secret or certificate was never entered here. Edit the profile.")
     if profile.secret_expires is None:
-        return translate("ProfilesPage", "Nobody has said when the secret ends. Enter the day, and you are warned.")
-    return oauth.secret_until_sentence(profile.secret_expires, _today())
+        return translate("ProfilesPage", "Nobody has said when it ends. Enter the day, and you are warned.")
+    return oauth.secret_until_sentence(profile.secret_expires, _today(), profile.client_authentication)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFormLayout, QLineEdit, QPushButton
 from mailadmin.domain.oauth import MICROSOFT_INSTANCE, Flow, OAuthProfile, Provider
 from mailadmin.gui.widgets.fold import Fold
 from mailadmin.gui.widgets.form import Field, FormFields, add_row
+from mailadmin.gui.widgets.message_bar import Kind
 
 Belongs = Callable[[OAuthProfile], bool]
 _BELONGS: Final[dict[str, Belongs]] = {
@@ -39,6 +40,7 @@ class DetailRows(QObject):
         self._rows = rows
         self._fields = fields
         self._profile = OAuthProfile(name="", provider=Provider.MICROSOFT)
+        self._device_url_needed = False
         self.fold = Fold(self.tr("Special &addresses and certificates"))
         self.fold.folded.connect(lambda: self.follow(self._profile))
         rows.addRow(self.fold)
@@ -75,11 +77,26 @@ class DetailRows(QObject):
         )
 
     def follow(self, profile: OAuthProfile) -> None:
-        """Show the rows that belong to the profile, if they are unfolded."""
+        """Show the rows that belong to the profile, if they are unfolded; unfold them for what becomes needed."""
         self._profile = profile
+        needed = _needs_device_url(profile)
+        if needed is not self._device_url_needed:
+            self._device_url_needed = needed
+            self._fields["device_url"].set_hint(self._about_device_url())
+            if needed:
+                self.fold.unfold()
         for name, belongs in _BELONGS.items():
             self._rows.setRowVisible(self._fields[name], self.fold.unfolded and belongs(profile))
         self.edits["graph_url"].setPlaceholderText(replace(profile, graph_url="").graph)
+
+    def say_consequence(self, text: str) -> None:
+        """Say what comes of it that another instance is another registration; with an empty text nothing."""
+        self._again.say(text)
+
+    def _about_device_url(self) -> str:
+        if self._device_url_needed:
+            return self.tr("Needed for the sign-in on another device: without a discovery, nobody tells it.")
+        return self.tr("Empty: as the discovery says.")
 
     def _build(self, fields: FormFields) -> None:
         labels = {
@@ -92,10 +109,16 @@ class DetailRows(QObject):
         hints = {
             "instance_url": self.tr("Where Microsoft signs people in. Another one in a national cloud only."),
             "graph_url": self.tr("Empty: the one that belongs to the instance."),
-            "device_url": self.tr("Empty: as the discovery says."),
+            "device_url": self._about_device_url(),
             "redirect_path": self.tr("Only if the redirect URI that is registered has one."),
             "ca_file": self.tr("A private authority that has signed the provider's certificate."),
         }
         for name, label in labels.items():
             beside = (self.browse,) if name == "ca_file" else ()
             add_row(self._rows, label, fields.add(name, Field(self.edits[name], *beside, hint=hints[name])))
+        self._again = fields["instance_url"].add_remark(Kind.WARNING)
+
+
+def _needs_device_url(profile: OAuthProfile) -> bool:
+    custom = profile.provider is Provider.CUSTOM
+    return custom and profile.flow is Flow.DEVICE_CODE and not profile.discovery_url

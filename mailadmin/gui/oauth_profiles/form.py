@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from PySide6.QtWidgets import QLineEdit
 
 from mailadmin.domain.oauth import OAuthProfile, Provider
+from mailadmin.domain.profile_rules import CREDENTIAL_FIELDS, registration
 from mailadmin.domain.validation import Fault
+from mailadmin.gui.sentences import oauth
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.choices import validity_combo
 from mailadmin.gui.widgets.form import Field, FormFields, add_heading, add_legend, add_row, form_in
@@ -19,6 +22,9 @@ from .detail_rows import DetailRows
 from .redirect_rows import RedirectRows
 from .registration_rows import RegistrationRows
 from .sign_in_rows import SignInRows
+
+_REGISTRATION: Final = ("provider", "client_id", "discovery_url", "authorization_url", "token_url", "instance_url")
+"""The fields that say which registration it is."""
 
 
 class ProfileForm(WrappedContents):
@@ -39,8 +45,10 @@ class ProfileForm(WrappedContents):
         self._profile = OAuthProfile(name="", provider=Provider.MICROSOFT)
         for name in ("provider", "flow", "client_authentication", "redirect_host", "redirect_port", "redirect_path"):
             fields[name].edited.connect(self._follow)
-        for name in ("instance_url", "graph_url"):
+        for name in ("discovery_url", "instance_url", "graph_url"):
             fields[name].edited.connect(self._follow)
+        for name in (*_REGISTRATION, "flow", "client_authentication", *CREDENTIAL_FIELDS.values()):
+            fields[name].edited.connect(self._say_consequence)
 
     def show_profile(self, profile: OAuthProfile) -> None:
         """Put a profile's values into the form."""
@@ -52,6 +60,7 @@ class ProfileForm(WrappedContents):
         self.validity.choose(profile.validity)
         self.comment.setText(profile.comment)
         self._follow()
+        self._say_consequence()
 
     def read_profile(self, profile: OAuthProfile) -> OAuthProfile:
         """The profile with the form's values; what the form does not know stays as it is."""
@@ -78,3 +87,12 @@ class ProfileForm(WrappedContents):
         profile = self.read_profile(self._profile)  # another provider may have brought another flow
         self.redirect.follow(profile)
         self.details.follow(profile)
+
+    def _say_consequence(self) -> None:
+        """A token and a secret belong to one registration (services.oauth.profiles forgets tokens of another)."""
+        stored, profile = self._profile, self.read_profile(self._profile)
+        another = stored.id is not None and registration(profile) != registration(stored)
+        kept = self.sign_in.kept
+        said = oauth.another_registration(by_person=profile.flow.by_person, kept=kept) if another else ""
+        self.registration.say_consequence(said)
+        self.details.say_consequence(said if profile.instance != stored.instance else "")

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit
 
 from mailadmin.domain.oauth import OAuthProfile, Provider
-from mailadmin.domain.profile_rules import registration
 from mailadmin.gui.sentences import states
 from mailadmin.gui.widgets.choices import ChoiceCombo
 from mailadmin.gui.widgets.form import Field, FormFields, add_heading, add_row
@@ -44,14 +43,10 @@ class RegistrationRows(QObject):
         self._again = self._client_field.add_remark(Kind.WARNING)
         add_row(rows, self.tr("C&lient ID"), self._client_field, required=True)
         self._fields = fields
-        self._shown: OAuthProfile | None = None
         self.provider.currentIndexChanged.connect(self._on_changed)
-        for edit in (self.client_id, self.discovery_url, self.authorization_url, self.token_url):
-            edit.textChanged.connect(self._say_consequence)
 
     def show_profile(self, profile: OAuthProfile) -> None:
         """Put the profile's values into the rows."""
-        self._shown = None
         self.provider.choose(profile.provider)
         self.name.setText(profile.name)
         self.tenant.setText(profile.tenant)
@@ -59,7 +54,6 @@ class RegistrationRows(QObject):
         self.authorization_url.setText(profile.authorization_url)
         self.token_url.setText(profile.token_url)
         self.client_id.setText(profile.client_id)
-        self._shown = profile if profile.id is not None else None
         self._follow()
 
     def read_profile(self, profile: OAuthProfile) -> OAuthProfile:
@@ -77,6 +71,10 @@ class RegistrationRows(QObject):
             client_id=self.client_id.text().strip(),
         )
 
+    def say_consequence(self, text: str) -> None:
+        """Say what comes of it that this is another registration now; with an empty text nothing."""
+        self._again.say(text)
+
     def _build_addresses(self, fields: FormFields) -> None:
         self.tenant = QLineEdit()
         self.tenant.setPlaceholderText("contoso.onmicrosoft.com")
@@ -87,7 +85,7 @@ class RegistrationRows(QObject):
         add_row(self._rows, self.tr("&Tenant"), fields.add("tenant", Field(self.tenant, hint=hint)), required=True)
         self.discovery_url = QLineEdit()
         self.discovery_url.setPlaceholderText("https://id.example.org/.well-known/openid-configuration")
-        hint = self.tr("The provider tells all other addresses there. Without one, enter the next two.")
+        hint = self.tr("The provider tells all other addresses there. Without one, enter them below.")
         add_row(
             self._rows, self.tr("&Discovery URL"), fields.add("discovery_url", Field(self.discovery_url, hint=hint))
         )
@@ -116,14 +114,3 @@ class RegistrationRows(QObject):
             Provider.CUSTOM: "",
         }
         self._client_field.set_hint(about[provider])
-        self._say_consequence()
-
-    def _say_consequence(self) -> None:
-        """A token belongs to one registration (services.oauth.profiles forgets those of another)."""
-        stored = self._shown
-        another = stored is not None and registration(self.read_profile(stored)) != registration(stored)
-        self._again.say(
-            self.tr("This is another registration: whoever has signed in by this profile must sign in again.")
-            if another
-            else ""
-        )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from PySide6.QtCore import QDate, QObject, QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLineEdit, QSizePolicy
+from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLabel, QLineEdit, QSizePolicy
 
 from mailadmin.domain.oauth import ClientAuthentication, Flow, OAuthProfile, Provider, Use
 from mailadmin.domain.scopes import Arranging, arranged, scopes_for
@@ -59,7 +59,8 @@ class SignInRows(QObject):
         self._rows = rows
         self._profile = OAuthProfile(name="", provider=Provider.MICROSOFT)
         self._wanted = (Flow.AUTHORIZATION_CODE, NONE)
-        add_heading(rows, self.tr("Sign-in"))
+        self._stored: ClientAuthentication | None = None
+        add_heading(rows, self.tr("How accounts sign in"))
         self.flow = ChoiceCombo[Flow](nothing=Flow.AUTHORIZATION_CODE)
         self._flow_field = fields.add("flow", Field(self.flow))
         add_row(rows, self.tr("S&ign-in"), self._flow_field, required=True)
@@ -98,9 +99,9 @@ class SignInRows(QObject):
 
     def set_stored(self, *, stored: bool) -> None:
         """Whether the secret or certificate of the profile that is shown is kept."""
-        kept = self._profile.client_authentication if stored else None
-        self.secret.set_stored(stored=kept is SECRET)
-        self.certificate.set_stored(stored=kept is CERTIFICATE)
+        self._stored = self._profile.client_authentication if stored else None
+        self.secret.set_stored(stored=self._stored is SECRET)
+        self.certificate.set_stored(stored=self._stored is CERTIFICATE)
 
     @property
     def credential(self) -> Secret | None:
@@ -108,6 +109,12 @@ class SignInRows(QObject):
         if self.proof.value is SECRET:
             return self.secret.typed
         return self.certificate.chosen if self.proof.value is CERTIFICATE else None
+
+    @property
+    def kept(self) -> ClientAuthentication:
+        """What is stored and goes on to be used: a secret, a certificate, or nothing."""
+        proof = self.proof.value
+        return proof if proof is self._stored and self.credential is None else NONE
 
     def follow(self, profile: OAuthProfile) -> None:
         """Offer what this profile's provider has, and speak of it.
@@ -142,7 +149,6 @@ class SignInRows(QObject):
         self._dated_field = fields.add("secret_expires", Field(self.dated, self.day))
         self._ends_soon = self._dated_field.add_remark(Kind.WARNING)
         add_row(self._rows, self.tr("Secret &ends"), self._dated_field)
-        self.dated.setAccessibleName(self.tr("The secret ends on a day that is known"))
         self.dated.toggled.connect(self.day.setEnabled)
         self.dated.toggled.connect(self._say_end)
         self.day.dateChanged.connect(self._dated_field.edited)
@@ -189,6 +195,7 @@ class SignInRows(QObject):
         self._rows.setRowVisible(self.certificate, proof is CERTIFICATE)
         self._rows.setRowVisible(self._dated_field, proof is not NONE)
         self.secret.set_about(self._about_secret())
+        self._name_end()
         self._say_end()
         self._say_scopes()
 
@@ -204,11 +211,23 @@ class SignInRows(QObject):
             return self.tr("It is shown with the client ID when the client is made, and only then.")
         return ""
 
+    def _name_end(self) -> None:
+        """A secret or a certificate: the row is called by what ends."""
+        certificate = self.proof.value is CERTIFICATE
+        label = self._rows.labelForField(self._dated_field)
+        assert isinstance(label, QLabel), "every row has a label"
+        label.setText(self.tr("Certificate &ends") if certificate else self.tr("Secret &ends"))
+        self.dated.setAccessibleName(
+            self.tr("The certificate ends on a day that is known")
+            if certificate
+            else self.tr("The secret ends on a day that is known")
+        )
+
     def _say_end(self) -> None:
         known = self.dated.isChecked()
         today = datetime.now().astimezone().date()
         near = known and oauth.urgency(self._date(), today) is not Urgency.FAR
-        self._ends_soon.say(oauth.secret_until_sentence(self._date(), today) if near else "")
+        self._ends_soon.say(oauth.secret_until_sentence(self._date(), today, self.proof.value) if near else "")
         self._dated_field.set_hint(
             "" if known else self.tr("As the provider says. You are warned 60, 30, 14, 7 days and one day before.")
         )

@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QDate, QLocale
 
 from mailadmin.domain.forecast import WARNING_DAYS
+from mailadmin.domain.oauth import ClientAuthentication
 from mailadmin.domain.scopes import Arranging, ScopeRemark
 from mailadmin.domain.sign_in import Ending, SignIn, SignInState
 
@@ -49,28 +50,34 @@ def secret_until(end: date, today: date) -> str:
     return filled(QT_TRANSLATE_NOOP("Sentences", "{left} left"), {"left": times.days((end - today).days)})
 
 
-def secret_until_sentence(end: date, today: date) -> str:
-    """The same in a sentence that says what to do."""
+def secret_until_sentence(end: date, today: date, proof: ClientAuthentication) -> str:
+    """The same in a sentence that says what to do.
+
+    :param proof: what ends, a secret or a certificate
+    """
     facts = {"day": day(end), "left": times.days((end - today).days)}
+    over, far, soon = _CERTIFICATE_ENDS if proof is ClientAuthentication.CERTIFICATE else _SECRET_ENDS
     if end <= today:
-        return filled(
+        return filled(over, facts)
+    return filled(far if urgency(end, today) is Urgency.FAR else soon, facts)
+
+
+def another_registration(*, by_person: bool, kept: ClientAuthentication) -> str:
+    """What comes of it that a profile is changed to name another registration; empty: nothing.
+
+    :param by_person: people sign in by it
+    :param kept: what is stored and goes on to be used though it was the former registration's
+    """
+    parts: list[Part] = []
+    if by_person:
+        parts.append(
             QT_TRANSLATE_NOOP(
-                "Sentences",
-                "The client secret ended on {day}. Make another one at the provider and enter it here; the accounts "
-                "need no new sign-in.",
-            ),
-            facts,
+                "Sentences", "This is another registration: whoever has signed in by this profile must sign in again."
+            )
         )
-    if urgency(end, today) is Urgency.FAR:
-        return filled(QT_TRANSLATE_NOOP("Sentences", "The client secret ends on {day}."), facts)
-    return filled(
-        QT_TRANSLATE_NOOP(
-            "Sentences",
-            "The client secret ends on {day} ({left} left). Make another one at the provider in time and enter it "
-            "here; the accounts need no new sign-in.",
-        ),
-        facts,
-    )
+    if kept in _KEPT:
+        parts.append(_KEPT[kept])
+    return composed(tuple(parts), {})
 
 
 def works_until(sign_in: SignIn | None, now: datetime) -> str:
@@ -82,15 +89,19 @@ def works_until(sign_in: SignIn | None, now: datetime) -> str:
     return times.relative(sign_in.works_until, now)
 
 
-def works_until_sentence(sign_in: SignIn | None) -> str:
-    """When an account stops working as things are, and why."""
+def works_until_sentence(sign_in: SignIn | None, now: datetime | None = None) -> str:
+    """When an account stops working as things are, and why.
+
+    :param now: what has ended before that is said to have ended
+    """
     if sign_in is None:
         return ""
     if sign_in.state is SignInState.NEEDED:
         return translate("Sentences", "It does not work now: somebody must sign in.")
     if sign_in.works_until is None or sign_in.ending is None:
         return translate("Sentences", "Nothing is known that would end it.")
-    return filled(_ENDINGS[sign_in.ending], {"time": times.exact(sign_in.works_until)})
+    over = now is not None and sign_in.works_until <= now and sign_in.ending is Ending.SECRET
+    return filled(_SECRET_OVER if over else _ENDINGS[sign_in.ending], {"time": times.exact(sign_in.works_until)})
 
 
 def sign_in_sentence(sign_in: SignIn | None, now: datetime) -> str:
@@ -135,12 +146,55 @@ def scope_remark(remark: ScopeRemark) -> str:
     return composed((SCOPE_REMARKS[remark.what],), facts)
 
 
+_SECRET_ENDS: Final = (
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The client secret ended on {day}. Make another one at the provider and enter it here; the accounts "
+        "need no new sign-in.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The client secret ends on {day}."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The client secret ends on {day} ({left} left). Make another one at the provider in time and enter it "
+        "here; the accounts need no new sign-in.",
+    ),
+)
+"""When it is over, when that is far off, and when it is near."""
+_CERTIFICATE_ENDS: Final = (
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The certificate ended on {day}. Make another one, upload it at the provider and choose its file here; the "
+        "accounts need no new sign-in.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The certificate ends on {day}."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The certificate ends on {day} ({left} left). Make another one in time, upload it at the provider and choose "
+        "its file here; the accounts need no new sign-in.",
+    ),
+)
+_KEPT: Final[Mapping[ClientAuthentication, str]] = {
+    ClientAuthentication.SECRET: QT_TRANSLATE_NOOP(
+        "Sentences", "The client secret that is stored is the former registration's: change that as well."
+    ),
+    ClientAuthentication.CERTIFICATE: QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The certificate that is stored was for the former registration: upload it to this one, or choose another.",
+    ),
+}
+_SECRET_OVER: Final = QT_TRANSLATE_NOOP(
+    "Sentences",
+    "The client secret or certificate of its profile ended at {time}. Until the profile has a new one, no mail is "
+    "fetched.",
+)
 _ENDINGS: Final[Mapping[Ending, str]] = {
     Ending.UNUSED: QT_TRANSLATE_NOOP(
         "Sentences",
         "If it is not fetched until {time}, the provider forgets the sign-in. Every fetch puts that off.",
     ),
-    Ending.SECRET: QT_TRANSLATE_NOOP("Sentences", "It works until {time}: then the client secret of its profile ends."),
+    Ending.SECRET: QT_TRANSLATE_NOOP(
+        "Sentences", "It works until {time}: then the client secret or certificate of its profile ends."
+    ),
     Ending.TEST_PROJECT: QT_TRANSLATE_NOOP(
         "Sentences",
         "It works until about {time}: sign-ins of this Google project have ended on their seventh day, so it is "

@@ -21,7 +21,7 @@ OAUTH_PARTS: Final[Mapping[Code, Parts]] = {
             ),
             QT_TRANSLATE_NOOP("Sentences", "There is no such OAuth2 profile; perhaps somebody deleted or renamed it."),
         ),
-        QT_TRANSLATE_NOOP("Sentences", "Choose another, or add it on the page OAuth2 profiles."),
+        QT_TRANSLATE_NOOP("Sentences", "Choose another, or add it on the page Profiles."),
     ),
     Code.SESSION_EXPIRED: (
         (

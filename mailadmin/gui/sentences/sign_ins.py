@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
 from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.advice import facts_of
 from mailadmin.domain.errors import Code, Layer, UserFixableError
-from mailadmin.domain.oauth import OAuthProfile
+from mailadmin.domain.oauth import ClientAuthentication, OAuthProfile
 from mailadmin.domain.sign_in import SignIn
 
 from . import errors, oauth, times
@@ -51,20 +52,38 @@ def renewed_until(moment: datetime | None, *, renewable: bool, now: datetime) ->
     ).format(time=times.clock(moment) if same_day else times.exact(moment))
 
 
-def secret_ends(profile: str, end: date, today: date) -> str:
-    """That the client secret of a profile ends soon, or has ended."""
-    facts = {"profile": harmless(profile), "day": oauth.day(end), "left": times.days(max(0, (end - today).days))}
-    said = QT_TRANSLATE_NOOP("Sentences", 'The client secret of the profile "{profile}" ends on {day} ({left} left).')
-    if end <= today:
-        said = QT_TRANSLATE_NOOP(
-            "Sentences", 'The client secret of the profile "{profile}" ended on {day}: its accounts cannot be fetched.'
-        )
-    return filled(said, facts)
+def secret_ends(profile: OAuthProfile, end: date, today: date) -> str:
+    """That the client secret or certificate of a profile ends soon, or has ended."""
+    facts = {"profile": harmless(profile.name), "day": oauth.day(end), "left": times.days(max(0, (end - today).days))}
+    certificate = profile.client_authentication is ClientAuthentication.CERTIFICATE
+    soon, over = _CERTIFICATE_ENDS if certificate else _SECRET_ENDS
+    return filled(over if end <= today else soon, facts)
 
 
-def new_secret() -> str:
+def new_secret(profile: OAuthProfile) -> str:
     """What to do about it."""
+    if profile.client_authentication is ClientAuthentication.CERTIFICATE:
+        return translate(
+            "Sentences",
+            "Make a new certificate, upload it at the provider and put it with its key into the profile. Nobody needs "
+            "to sign in again.",
+        )
     return translate(
         "Sentences",
         "Make a new client secret at the provider and put it into the profile. Nobody needs to sign in again.",
     )
+
+
+_SECRET_ENDS: Final = (
+    QT_TRANSLATE_NOOP("Sentences", 'The client secret of the profile "{profile}" ends on {day} ({left} left).'),
+    QT_TRANSLATE_NOOP(
+        "Sentences", 'The client secret of the profile "{profile}" ended on {day}: its accounts cannot be fetched.'
+    ),
+)
+"""When that is near, and when it is over."""
+_CERTIFICATE_ENDS: Final = (
+    QT_TRANSLATE_NOOP("Sentences", 'The certificate of the profile "{profile}" ends on {day} ({left} left).'),
+    QT_TRANSLATE_NOOP(
+        "Sentences", 'The certificate of the profile "{profile}" ended on {day}: its accounts cannot be fetched.'
+    ),
+)

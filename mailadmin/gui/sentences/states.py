@@ -343,15 +343,19 @@ HISTORY_EVENTS: Final[Mapping[str, str]] = {
 }
 KEY_PLACES: Final[Mapping[str, str]] = {
     "keyring": QT_TRANSLATE_NOOP(
-        "Sentences", "Passwords are kept encrypted in the database, the key to them in this computer's keyring."
+        "Sentences",
+        "Passwords and secrets are kept encrypted in the database, the key to them in this computer's keyring.",
     ),
     "key-file": QT_TRANSLATE_NOOP(
-        "Sentences", "Passwords are kept encrypted in the database, the key to them in a key file."
+        "Sentences",
+        "Passwords and secrets are kept encrypted in the database, the key to them in a key file.",
     ),
     "passphrase-file": QT_TRANSLATE_NOOP(
-        "Sentences", "Passwords are kept encrypted in the database, the key to them under a passphrase in a file."
+        "Sentences",
+        "Passwords and secrets are kept encrypted in the database, the key to them under a passphrase in a file.",
     ),
     "passphrase": QT_TRANSLATE_NOOP(
-        "Sentences", "Passwords are kept encrypted in the database, the key to them under a passphrase."
+        "Sentences",
+        "Passwords and secrets are kept encrypted in the database, the key to them under a passphrase.",
     ),
 }

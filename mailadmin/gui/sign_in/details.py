@@ -68,7 +68,7 @@ class BrowserDetails(QWidget):
         super().__init__(parent)
         self.where = wrapped_label("", self)
         self.copied = Remark(Kind.GOOD, self)
-        self.link = CopyLine(self.tr("Link for the browser"), self.tr("Copy lin&k"), self.copied, self)
+        self.link = CopyLine(self.tr("Link for the browser"), self.tr("Cop&y link"), self.copied, self)
         hint = self.tr("The browser did not come back by itself? Paste the address of its last page:")
         self._hint = quiet_label(hint, self, wrapped=True)
         self.address = PasteEdit(self)
@@ -129,9 +129,7 @@ class DeviceDetails(QWidget):
         self.copy_button = quiet_button(self.tr("Copy &code"), self)
         self.copy_button.clicked.connect(self._copy)
         self.copied = Remark(Kind.GOOD, self)
-        self.link = CopyLine(
-            self.tr("Address where the code is entered"), self.tr("Copy lin&k"), self.copied, self
-        )
+        self.link = CopyLine(self.tr("Address where the code is entered"), self.tr("Cop&y link"), self.copied, self)
         self._end: QLabel = quiet_label("", self, wrapped=True)
         row = QHBoxLayout()
         row.addWidget(self.code)

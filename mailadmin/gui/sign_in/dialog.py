@@ -10,16 +10,18 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.accounts import IncomingAccount, Validity
+from mailadmin.domain.errors import KEY_CODES, MailadminError
 from mailadmin.domain.oauth import Authorization, Flow, OAuthProfile
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.sentences.wording import harmless
 from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.confirm import ask_to_stop
 from mailadmin.gui.widgets.labels import wrapped_label
 from mailadmin.gui.widgets.message_bar import Kind, MessageBar
 from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 
+from . import words
 from .journey import SignedIn
 from .panel import SignInPanel
 from .standing import SignInServices, Standing, standing_of
@@ -37,6 +39,14 @@ class _Known:
     standing: Standing
 
 
+@dataclass(frozen=True, slots=True)
+class _Unkept:
+    """A sign-in that is to be kept, and the account as it is to be then."""
+
+    account: IncomingAccount
+    authorization: Authorization
+
+
 class SignInDialog(QDialog):
     """Has somebody sign in for a stored account, and keeps that at once.
 
@@ -45,6 +55,8 @@ class SignInDialog(QDialog):
 
     kept = Signal(object, bool)
     """The IncomingAccount as it is stored, and whether its mail is to be fetched now."""
+    secrets_setup_wanted = Signal()
+    """No key for secrets is at hand; call :meth:`secrets_changed` when that was seen to."""
     help_wanted = Signal()
 
     def __init__(
@@ -62,17 +74,21 @@ class SignInDialog(QDialog):
         self._services = services
         self._tasks = tasks
         self._change = change
+        self._wanted = account
+        """For whom somebody signs in: the account, or the same with whoever was adopted."""
         self._signed_in: SignedIn | None = None
+        self._unkept: _Unkept | None = None
         self._keeping = False
         self.bar = MessageBar(self)
         self.panel = SignInPanel(services.authorizations, tasks, self)
         self.fetch_box = QCheckBox(self.tr("&Fetch its mail then"), self)
         self.fetch_box.setChecked(True)
+        self.fetch_box.setVisible(account.validity is Validity.VALID)  # no other is fetched
         self._build()
         self._connect()
         self._loader: Loader[IncomingAccount, _Known] = Loader(tasks, "read sign-in", self._read, self)
         self._loader.loaded.connect(self._on_loaded)
-        self._loader.failed.connect(self._on_failed)
+        self._loader.failed.connect(self._on_not_read)
         self._loader.load(account)
 
     # --- building ---
@@ -95,6 +111,9 @@ class SignInDialog(QDialog):
         buttons = QDialogButtonBox(self)
         self.close_button = buttons.addButton(self.tr("Close"), Button.RejectRole)
         self.close_button.setAutoDefault(False)
+        self.again_button = buttons.addButton(self.tr("&Try again"), Button.ActionRole)
+        self.again_button.clicked.connect(self._try_again)
+        self.again_button.hide()
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.addWidget(self.bar)
@@ -114,61 +133,118 @@ class SignInDialog(QDialog):
 
     # --- beginning ---
 
+    def secrets_changed(self) -> None:
+        """The key may be at hand now."""
+        if self._unkept is not None:
+            self._try_again()
+
     def _read(self, account: IncomingAccount) -> _Known:
         """In a task."""
         return _Known(self._services.profiles.get(account.oauth_profile), standing_of(self._services, account))
 
     def _on_loaded(self, account: IncomingAccount, known: _Known) -> None:
+        self.again_button.hide()
         self.panel.show_profile(known.profile)
         self.panel.show_standing(known.standing, account)
         self.panel.button.setFocus()
 
+    def _on_not_read(self, error: MailadminError) -> None:
+        self.panel.say(words.failed(error, self.account))
+        self.again_button.show()
+
     def _on_wanted(self, flow: Flow | None) -> None:
         self.bar.clear()
-        self.panel.begin(self.account, flow)
+        self.panel.begin(self._wanted, flow)
 
     # --- keeping ---
 
     def _on_authorized(self, signed_in: SignedIn) -> None:
         self._signed_in = signed_in
-        if signed_in.stranger:  # nothing is kept for the wrong mailbox; the panel says what can be done
-            return
-        account, authorization = self.account, signed_in.authorization
-
-        def keep() -> IncomingAccount:
-            self._services.tokens.keep(account, authorization)
-            return account
-
-        self._keep(keep)
+        if not signed_in.stranger:  # nothing is kept for the wrong mailbox; the panel says what can be done
+            self._keep(_Unkept(self._wanted, signed_in.authorization))
 
     def _on_adopted(self, who: str) -> None:
-        if self._signed_in is None:
-            return
-        account = adopting(self.account, who)
-        authorization = replace(self._signed_in.authorization, username=who)
-        self._keep(lambda: self._change(account, authorization))
+        if self._signed_in is not None:
+            self._wanted = adopting(self.account, who)
+            self._keep(_Unkept(self._wanted, replace(self._signed_in.authorization, username=who)))
 
-    def _keep(self, keep: Callable[[], IncomingAccount]) -> None:
+    def _try_again(self) -> None:
+        """What went wrong before."""
+        self.bar.clear()
+        if self._unkept is not None:
+            self._keep(self._unkept)
+        else:
+            self._loader.load(self.account)
+
+    def _keep(self, unkept: _Unkept) -> None:
         if self._keeping:
             return
-        self._keeping = True
-        task = self._tasks.task("keep sign-in", lambda task: keep())
-        task.succeeded.connect(self._on_kept)
-        task.failed.connect(self._on_failed)
+        self._keeping, self._unkept = True, unkept
+        self.panel.setEnabled(False)
+        self.again_button.hide()
+        self.panel.say(words.keeping())
+        before = self.account
+        task = self._tasks.task("keep sign-in", lambda task: self._store(before, unkept))
+        task.succeeded.connect(self._on_stored)
+        task.failed.connect(self._on_not_kept)
         self._tasks.start(task)
 
-    def _on_kept(self, account: IncomingAccount) -> None:
-        self._keeping = False
-        self.account = account
-        self.kept.emit(account, self.fetch_box.isChecked())
-        if self._signed_in is not None and self._signed_in.authorization.missing:
-            return  # that is worth reading
-        self.accept()
+    def _store(self, before: IncomingAccount, unkept: _Unkept) -> IncomingAccount | Standing:
+        """Keep a sign-in if it fits; how it stands instead if it does not. In a task."""
+        account, authorization = unkept.account, unkept.authorization
+        standing = standing_of(self._services, account, authorization)
+        if standing.authorization is None:
+            return standing
+        if account != before:
+            return self._change(account, authorization)
+        self._services.tokens.keep(account, authorization)
+        return account
 
-    def _on_failed(self, error: MailadminError) -> None:
+    def _on_stored(self, stored: IncomingAccount | Standing) -> None:
+        unkept = self._rest()
+        self._unkept = None
+        if isinstance(stored, Standing):  # whoever was adopted needs leave that was not asked for
+            self.panel.show_standing(stored, unkept.account)
+            self.panel.button.setFocus()
+            return
+        self.account = self._wanted = stored
+        self.panel.show_standing(Standing(authorized=True, authorization=unkept.authorization), stored)
+        self.kept.emit(stored, not self.fetch_box.isHidden() and self.fetch_box.isChecked())
+        if not unkept.authorization.missing:  # that is worth reading
+            self.accept()
+
+    def _on_not_kept(self, error: MailadminError) -> None:
+        unkept = self._rest()
+        self.panel.say(words.unkept(unkept.authorization))
+        self.again_button.show()
+        self.again_button.setFocus()
+        said = self.tr("The sign-in was not kept. {why}").format(why=errors.sentence(error, self.account.name))
+        notice = self.bar.show_notice(Kind.ERROR, said, details=errors.server_words(error))
+        if error.code in KEY_CODES:
+            notice.add_action(self.tr("Set up the &key..."), self.secrets_setup_wanted.emit)
+
+    def _rest(self) -> _Unkept:
         self._keeping = False
-        said = errors.sentence(error, self.account.name)
-        self.bar.show_notice(Kind.ERROR, said, details=errors.server_words(error))
+        self.panel.setEnabled(True)
+        assert self._unkept is not None, "something was to be kept"
+        return self._unkept
+
+    # --- leaving ---
+
+    @override
+    def reject(self) -> None:
+        """Close, unless a sign-in is being kept just now; ask first if one would be lost."""
+        if self._keeping:
+            return
+        if self._unkept is None:
+            super().reject()
+            return
+        ask_to_stop(
+            self,
+            self.tr("The sign-in is not kept: somebody would have to sign in once more."),
+            self.tr("&Discard sign-in"),
+            lambda: QDialog.reject(self),
+        )
 
     @override
     def done(self, result: int) -> None:

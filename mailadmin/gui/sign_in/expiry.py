@@ -76,8 +76,8 @@ class ExpiryNotices(QObject):
         self._settings.set_text(key, stamp)
         self._take_away(uid)
         kind = Kind.WARNING if days else Kind.ERROR
-        said = sign_ins.secret_ends(profile.name, end, today)
-        notice = self._bar.show_notice(kind, said, details=sign_ins.new_secret())
+        said = sign_ins.secret_ends(profile, end, today)
+        notice = self._bar.show_notice(kind, said, details=sign_ins.new_secret(profile))
         notice.add_action(self.tr("Edit profile..."), lambda: self.profile_wanted.emit(profile.name))
         self._shown[uid] = notice
 

@@ -98,8 +98,14 @@ class Journey(QObject):
             account,
             authorization,
             self._service.wrong_identity(account, authorization),
-            self._service.filled_in(account, authorization),
+            self._filled_in(account, authorization),
         )
+
+    def _filled_in(self, account: IncomingAccount, authorization: Authorization) -> IncomingAccount:
+        try:
+            return self._service.filled_in(account, authorization)
+        except MailadminError:  # the profile is called otherwise by now, or was deleted: a sign-in is not lost by that
+            return account
 
     def _on_told(self, what: object) -> None:
         if isinstance(what, AuthorizingProgress):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QIcon
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
@@ -111,21 +113,11 @@ class SignInPanel(QWidget):
         self._say(words.resting(standing, account, self._profile))
         self._show_details(None)
 
-    def show_failure(self, error: MailadminError, account: IncomingAccount) -> None:
-        """It could not be found out how the account stands; while somebody signs in, that is shown instead."""
+    def say(self, said: Said) -> None:
+        """Show what only the owner knows; while somebody signs in, that is shown instead."""
         if not self.running:
-            self._account = account
-            self._say_failure(error)
-
-    def show_keeping(self) -> None:
-        """The sign-in that was made is being stored: nobody signs in meanwhile."""
-        self.button.setEnabled(False)
-        self.device_button.setEnabled(False)
-        self._say(words.keeping(), busy=True)
-
-    def show_unkept(self, authorization: Authorization) -> None:
-        """The sign-in that was made could not be stored."""
-        self._say(words.unkept(authorization))
+            self._failure, self._stranger = None, ""
+            self._say(said)
 
     def begin(self, account: IncomingAccount, flow: Flow | None = None) -> None:
         """Sign in for this account.
@@ -136,6 +128,7 @@ class SignInPanel(QWidget):
             return
         self._account = account
         self._stopping = False
+        self._failure = None
         self.journey.start(account, flow)
         self._say(words.under_way(None))
         self._show_details(None)
@@ -205,7 +198,9 @@ class SignInPanel(QWidget):
 
     def _on_succeeded(self, signed_in: SignedIn) -> None:
         self._come_back()
-        standing = Standing(True, signed_in.authorization, signed_in.stranger)
+        standing = Standing(authorized=True, authorization=signed_in.authorization)
+        if signed_in.stranger:
+            standing = replace(self._standing or Standing(), authorization=None, stranger=signed_in.stranger)
         self.show_standing(standing, signed_in.account)
         self.authorized.emit(signed_in)
         self._on_ended()
@@ -213,6 +208,7 @@ class SignInPanel(QWidget):
     def _on_failed(self, error: MailadminError) -> None:
         self._come_back()
         self._stranger = ""
+        self._failure = _Failure(self._standing, self._account.oauth_profile)
         self._say(words.failed(error, self._account))
         self._on_ended()
 
@@ -258,6 +254,8 @@ class SignInPanel(QWidget):
             self.browser.show_progress(progress)
         elif progress is not None and step is AuthorizingStep.DEVICE:
             self.device.show_progress(progress)
+        if step is not AuthorizingStep.BROWSER:
+            self.browser.forget()
         self.browser.setVisible(step is AuthorizingStep.BROWSER)
         self.device.setVisible(step is AuthorizingStep.DEVICE)
         self._show_buttons()
@@ -279,6 +277,14 @@ class SignInPanel(QWidget):
                 who=harmless(self._stranger), mailbox=harmless(self._account.opens_mailbox or self._account.username)
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """How it stood, and by which profile, when a sign-in failed: its reason is said as long as that is so."""
+
+    standing: Standing | None
+    profile: str
 
 
 def _has_device_flow(profile: OAuthProfile) -> bool:

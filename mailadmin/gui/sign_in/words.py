@@ -40,27 +40,41 @@ def looking() -> Said:
     return Said(_NOTHING, translate("SignIn", "Looking whether somebody has signed in …"))
 
 
+def unknown() -> Said:
+    """It could not be found out how the account stands."""
+    return Said(_BAD, translate("SignIn", "It is not known whether somebody has signed in."))
+
+
 def resting(standing: Standing, account: IncomingAccount, profile: OAuthProfile | None) -> Said:
     """While nobody is signing in."""
     authorization = standing.authorization
     if standing.stranger:
-        return other_identity(standing.stranger, account, saved=standing.authorized)
+        return other_identity(standing.stranger, account, saved=standing.authorized and not standing.ended)
     if authorization is not None:
         return signed_in(authorization)
-    stored = standing.stored
+    stored, unfit = standing.stored, standing.unfit
+    if unfit is not None and _lacks_leave(unfit, account):
+        leave = translate(
+            "SignIn",
+            "Microsoft Graph opens a shared mailbox by a permission of its own, which was not asked for yet: "
+            "sign in once more.",
+        )
+        return _not_signed_in(leave)
     if standing.ended and stored is not None:
         return ended(stored, account, profile)
     if standing.authorized:
         return kept(stored, sufficient=standing.sufficient)
-    if standing.unfit is not None:
-        return Said(_NOTHING, translate("SignIn", "Not signed in"), _why_unfit(standing.unfit, account))
-    if stored is not None and stored.state is SignInState.SIGNED_IN:
-        return Said(
-            _NOTHING,
-            translate("SignIn", "Not signed in"),
-            translate("SignIn", "The sign-in that is kept is for another profile, user or type."),
+    if unfit is not None:
+        return _not_signed_in(
+            translate("SignIn", "The sign-in that was just made is for another profile, user or type: sign in again.")
         )
-    return Said(_NOTHING, translate("SignIn", "Not signed in"))
+    if stored is not None and stored.state is SignInState.SIGNED_IN:
+        return _not_signed_in(translate("SignIn", "The sign-in that is kept is for another profile, user or type."))
+    return _not_signed_in()
+
+
+def _not_signed_in(why: str = "") -> Said:
+    return Said(_NOTHING, translate("SignIn", "Not signed in"), why)
 
 
 def signed_in(authorization: Authorization) -> Said:
@@ -94,15 +108,10 @@ def keeping() -> Said:
     return Said(_WORKING, translate("SignIn", "Signed in. Keeping the sign-in …"))
 
 
-def _why_unfit(unfit: Authorization, account: IncomingAccount) -> str:
-    """Why the sign-in that has just been made is of no use for what is shown."""
-    if account.type.family is Family.GRAPH and account.opens_mailbox and not unfit.shared:
-        return translate(
-            "SignIn",
-            "Microsoft Graph opens a shared mailbox by a permission of its own, which was not asked for yet: "
-            "sign in once more.",
-        )
-    return translate("SignIn", "The sign-in that was just made is for another profile, user or type: sign in again.")
+def _lacks_leave(unfit: Authorization, account: IncomingAccount) -> bool:
+    """Whether the sign-in that was just made is for whom the account names, but does not reach the shared mailbox."""
+    shared = account.type.family is Family.GRAPH and bool(account.opens_mailbox) and not unfit.shared
+    return shared and unfit.username.strip().casefold() == account.username.strip().casefold()
 
 
 def other_identity(who: str, account: IncomingAccount, *, saved: bool = False) -> Said:

@@ -74,11 +74,11 @@ class SecretField(Field):
         self.keep_button.setText(self.tr("Keep the stored one"))
         self.keep_button.clicked.connect(lambda: self.set_stored(stored=True))
         self.setup_button.setText(self.tr("Set up the key..."))
-        self.setup_button.setAccessibleName(self.tr("Set up where passwords are kept"))
+        self.setup_button.setAccessibleName(self.tr("Set up where passwords and secrets are kept"))
         self.setup_button.clicked.connect(self.setup_wanted)
         self.setup_button.hide()
         self.no_key = self.add_remark(Kind.WARNING)
-        self._say_where(self.tr("Looking where passwords are kept …"))
+        self._say_where(self.tr("Looking where it is kept …"))
         self.set_stored(stored=False)
 
     @property
@@ -119,8 +119,7 @@ class SecretField(Field):
         self._masked = masked
         self.edit.setReadOnly(masked)
         self.reveal_button.setChecked(False)
-        self.edit.setEchoMode(QLineEdit.EchoMode.Normal if masked else QLineEdit.EchoMode.Password)
-        self.edit.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
+        self._set_readable(readable=masked)
         self.edit.setText(MASK if masked else "")
         self.reveal_button.setVisible(not masked)
         self.change_button.setVisible(masked)
@@ -132,7 +131,17 @@ class SecretField(Field):
 
     def _on_reveal(self, shown: bool) -> None:
         self.reveal_button.setText(self.tr("Hide") if shown else self.tr("Show"))
-        self.edit.setEchoMode(QLineEdit.EchoMode.Normal if shown or self._masked else QLineEdit.EchoMode.Password)
+        self._set_readable(readable=shown or self._masked)
+
+    def _set_readable(self, *, readable: bool) -> None:
+        """The echo mode sets hints of its own; no keyboard on the screen learns what is typed, readable or not."""
+        self.edit.setEchoMode(QLineEdit.EchoMode.Normal if readable else QLineEdit.EchoMode.Password)
+        self.edit.setInputMethodHints(
+            self.edit.inputMethodHints()
+            | Qt.InputMethodHint.ImhSensitiveData
+            | Qt.InputMethodHint.ImhNoPredictiveText
+            | Qt.InputMethodHint.ImhNoAutoUppercase
+        )
 
     def _on_change(self) -> None:
         self._show(masked=False)

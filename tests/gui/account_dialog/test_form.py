@@ -252,6 +252,17 @@ def test_a_password_is_changed_or_kept_after_all(app: Application, open_dialog: 
     assert password.typed is None
 
 
+def test_keyboards_on_the_screen_learn_no_password(open_dialog: OpenDialog) -> None:
+    password = open_dialog(NEW).form.password
+    hint = Qt.InputMethodHint
+    private = hint.ImhSensitiveData | hint.ImhNoPredictiveText | hint.ImhNoAutoUppercase
+    assert password.edit.inputMethodHints() == private | hint.ImhHiddenText
+    password.reveal_button.click()
+    assert password.edit.inputMethodHints() == private
+    password.reveal_button.click()
+    assert password.edit.inputMethodHints() == private | hint.ImhHiddenText
+
+
 def test_a_password_that_was_revealed_is_hidden_when_another_is_typed(
     app: Application, open_dialog: OpenDialog
 ) -> None:

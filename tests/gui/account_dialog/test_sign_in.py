@@ -14,10 +14,7 @@ from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount, Validity
 from mailadmin.domain.oauth import (
     Authorization,
-    ClientAuthentication,
-    Flow,
     OAuthProfile,
-    Provider,
 )
 from mailadmin.domain.ports import Folder
 from mailadmin.domain.secrets import Secret
@@ -29,47 +26,17 @@ from tests.gui.sign_in.scripted import BROWSER, CONTOSO, DEVICE, ScriptedAuthori
 from tests.gui.waiting import settle
 
 from .conftest import FILLED, NEW, OpenDialog
+from .signing_in import OAUTH, rest, sign_in, sign_in_of, stored_one
 from .test_for_everyone import clipped, longer_and_mirrored, nameless
 
 __all__ = ["longer_and_mirrored"]
 
-OAUTH = replace(FILLED, authentication=Authentication.OAUTH2, oauth_profile="Contoso")
-
-
-@pytest.fixture
-def scripted(app: Application) -> ScriptedAuthorizations:
-    return ScriptedAuthorizations(app.authorizing, app.profiles)
+pytestmark = pytest.mark.usefixtures("profiles")
 
 
 @pytest.fixture
 def sign_ins(app: Application, scripted: ScriptedAuthorizations) -> SignInServices:
     return SignInServices(scripted, app.profiles, app.tokens)
-
-
-@pytest.fixture(autouse=True)
-def profiles(app: Application) -> dict[str, OAuthProfile]:
-    """Microsoft's, Microsoft's for applications, Google's, and one that is not valid; by name."""
-    own = replace(
-        CONTOSO,
-        name="By itself",
-        flow=Flow.CLIENT_CREDENTIALS,
-        client_authentication=ClientAuthentication.SECRET,
-        client_id="22222222-2222-3333-4444-555555555555",
-    )
-    google = OAuthProfile(
-        name="Google",
-        provider=Provider.GOOGLE,
-        client_id="1234567890-abc.apps.googleusercontent.com",
-        client_authentication=ClientAuthentication.SECRET,
-    )
-    secret = Secret("S3cr~t.value-of-the-client_0123456789abc")
-    stored = [
-        app.profiles.add(CONTOSO),
-        app.profiles.add(own, secret),
-        app.profiles.add(google, Secret("GOCSPX-0123456789abcdefghijklmnopqr")),
-        app.profiles.add(replace(CONTOSO, name="Old", validity=Validity.INVALID)),
-    ]
-    return {profile.name: profile for profile in stored}
 
 
 def labels(dialog: AccountDialog) -> dict[str, str]:
@@ -85,27 +52,6 @@ def labels(dialog: AccountDialog) -> dict[str, str]:
 
 def offered(dialog: AccountDialog) -> list[str]:
     return list(dialog.form.sign_in.profile.values)
-
-
-def sign_in(
-    dialog: AccountDialog, scripted: ScriptedAuthorizations, tasks: Tasks, qtbot: QtBot, *happens: object
-) -> None:
-    """Press the button; this happens; wait until everything rests."""
-    before = len(scripted.begun)
-    dialog.panel.button.click()
-    qtbot.waitUntil(lambda: len(scripted.begun) > before)
-    for what in happens:
-        scripted.last.tell(what)
-    qtbot.waitUntil(lambda: not dialog.panel.running)
-    rest(dialog, tasks, qtbot)
-
-
-def rest(dialog: AccountDialog, tasks: Tasks, qtbot: QtBot) -> None:
-    settle(qtbot, tasks, dialog.gate._rest)
-
-
-def sign_in_of(app: Application, name: str) -> SignInState:
-    return app.tokens.sign_ins()[app.accounts.get(name).id or 0].state
 
 
 # --- rows ---
@@ -262,16 +208,6 @@ def test_what_is_not_valid_can_always_be_saved(
     dialog.save_and_finish_button.click()
     settle(qtbot, tasks)
     assert app.accounts.get("support").validity is Validity.INVALID
-
-
-def stored_one(
-    app: Application, dialog: AccountDialog, scripted: ScriptedAuthorizations, tasks: Tasks, qtbot: QtBot
-) -> IncomingAccount:
-    """An account that was signed in for and saved."""
-    sign_in(dialog, scripted, tasks, qtbot, grant_of())
-    dialog.save_and_finish_button.click()
-    settle(qtbot, tasks)
-    return app.accounts.get("support")
 
 
 def test_other_edits_of_an_authorised_account_are_free(

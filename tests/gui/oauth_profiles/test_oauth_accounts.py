@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.secrets import Secret, SecretKind
+from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.incoming import OAuthAccountsPage
 from tests.gui.routing.conftest import click, opened
 from tests.gui.waiting import settle
@@ -74,6 +78,26 @@ def test_accounts_stand_as_they_do_with_what_needs_somebody_first(
     assert "forgets the sign-in" in tooltip(page, "works-until", 1)
     assert "client secret" in tooltip(page, "works-until", 2)
     assert "Signed in as orders@contoso.com" in tooltip(page, "sign-in", 1)
+
+
+def test_a_secret_that_has_ended_does_not_look_good_beside_over(
+    three: dict[str, IncomingAccount], accounts_page: OAuthAccountsPage, app: Application, qtbot: QtBot
+) -> None:
+    page = accounts_page
+
+    def looks(row: int) -> QImage:
+        picture: QIcon = page.table.filter.index(row, 0).data(Qt.ItemDataRole.DecorationRole)
+        return picture.pixmap(16).toImage()
+
+    assert looks(2) == icon("cog-outline", Tone.GOOD).pixmap(16).toImage()
+    profile = app.profiles.get(APP_ONLY.name)
+    app.profiles.change(replace(profile, secret_expires=datetime.now(UTC).date() - timedelta(days=3)))
+    again(page, qtbot)
+    assert cells(page, "account") == ["alerts", "returns", "orders"], "it needs somebody"
+    assert cells(page, "works-until")[0] == "over"
+    assert looks(0) == icon("account-alert-outline", Tone.BAD).pixmap(16).toImage()
+    assert "ended at" in tooltip(page, "sign-in", 0)
+    assert "ended at" in tooltip(page, "works-until", 0)
 
 
 def test_signing_in_again_is_wanted_for_the_selected_account_and_not_for_a_program(

@@ -343,6 +343,71 @@ def test_another_registration_is_said_to_cost_the_sign_ins(open_dialog: Open, ap
     assert "must sign in again" not in hint(new, "client_id")
 
 
+def test_another_instance_is_another_registration_and_said_where_it_is_entered(
+    open_dialog: Open, app: Application
+) -> None:
+    dialog = open_dialog(app.profiles.add(MICROSOFT))
+    dialog.form.details.fold.unfold()
+    dialog.form.details.edits["instance_url"].setText("https://login.microsoftonline.us")
+    assert "must sign in again" in hint(dialog, "instance_url")
+    assert "must sign in again" in hint(dialog, "client_id")
+    dialog.form.details.edits["instance_url"].setText("https://login.microsoftonline.com/")
+    assert "must sign in again" not in hint(dialog, "instance_url") + hint(dialog, "client_id")
+    dialog.form.registration.client_id.setText(TENANT)
+    assert "must sign in again" not in hint(dialog, "instance_url"), "it is not the instance that makes it so"
+
+
+def test_a_secret_that_is_kept_is_said_to_be_the_former_registrations(open_dialog: Open, app: Application) -> None:
+    dialog = open_dialog(app.profiles.add(APP_ONLY, Secret(VALUE)))
+    secret = dialog.form.sign_in.secret
+    dialog.form.registration.client_id.setText(TENANT)
+    assert "client secret that is stored is the former registration's" in hint(dialog, "client_id")
+    assert "must sign in again" not in hint(dialog, "client_id"), "nobody signs in by it"
+    secret.change_button.click()
+    assert "former" in hint(dialog, "client_id"), "left empty, the stored one stays"
+    secret.edit.setText(VALUE)
+    assert "former" not in hint(dialog, "client_id")
+    secret.keep_button.click()
+    assert "former" in hint(dialog, "client_id")
+    dialog.form.sign_in.proof.choose(ClientAuthentication.CERTIFICATE)
+    assert "former" not in hint(dialog, "client_id")
+    dialog.form.sign_in.proof.choose(ClientAuthentication.SECRET)
+    dialog.form.registration.client_id.setText(CLIENT)
+    assert "former" not in hint(dialog, "client_id")
+
+
+def test_what_ends_is_called_by_its_name(open_dialog: Open) -> None:
+    dialog = open_dialog(ends_in(14))
+    label = next(one for one in dialog.findChildren(QLabel) if one.buddy() is dialog.form.sign_in.dated)
+    assert label.text() == "Secret &ends"
+    assert "The client secret ends on" in hint(dialog, "secret_expires")
+    dialog.form.sign_in.proof.choose(ClientAuthentication.CERTIFICATE)
+    assert label.text() == "Certificate &ends"
+    assert "The certificate ends on" in hint(dialog, "secret_expires")
+    assert dialog.form.sign_in.dated.accessibleName() == "The certificate ends on a day that is known"
+
+
+def test_a_client_secret_is_not_called_a_password_alone(open_dialog: Open, qtbot: QtBot) -> None:
+    dialog = open_dialog(APP_ONLY)
+    assert "Passwords and secrets are kept encrypted" in hint(dialog, "client_secret")
+
+
+def test_an_address_that_becomes_needed_is_unfolded(open_dialog: Open) -> None:
+    dialog = open_dialog(CUSTOM)
+    form = dialog.form
+    form.sign_in.flow.choose(Flow.DEVICE_CODE)
+    assert "device_url" not in seen(dialog)
+    form.registration.discovery_url.clear()
+    assert "device_url" in seen(dialog)
+    assert "Needed" in hint(dialog, "device_url")
+    form.details.fold.click()
+    form.details.edits["ca_file"].setText("/x")
+    assert not form.details.fold.unfolded, "whoever folds it again has seen it"
+    form.registration.discovery_url.setText(CUSTOM.discovery_url)
+    form.details.fold.click()
+    assert "as the discovery says" in hint(dialog, "device_url")
+
+
 def test_a_key_that_is_not_at_hand_is_offered_to_be_set_up(
     open_dialog: Open, app: Application, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from mailadmin.domain import forecast
 from mailadmin.domain.accounts import AccountType, IncomingAccount
-from mailadmin.domain.oauth import OAuthProfile, Provider
+from mailadmin.domain.oauth import ClientAuthentication, OAuthProfile, Provider
 from mailadmin.domain.scopes import Arranging, ScopeRemark
 from mailadmin.domain.sign_in import Ending, SignIn, SignInState
 from mailadmin.gui.sentences import oauth, oauth_errors, problems, sign_ins
@@ -79,7 +79,17 @@ def test_a_secret_becomes_urgent_as_it_nears_its_end(days: int, urgency: Urgency
     end = TODAY + timedelta(days=days)
     assert oauth.urgency(end, TODAY) is urgency
     assert oauth.secret_until(end, TODAY) == (said or oauth.day(end))
-    assert oauth.day(end) in oauth.secret_until_sentence(end, TODAY)
+    for proof, named in (
+        (ClientAuthentication.SECRET, "The client secret end"),
+        (ClientAuthentication.CERTIFICATE, "The certificate end"),
+    ):
+        sentence = oauth.secret_until_sentence(end, TODAY, proof)
+        assert sentence.startswith(named)
+        assert oauth.day(end) in sentence
+        profile = OAuthProfile(name="cloud", provider=Provider.MICROSOFT, client_authentication=proof)
+        told = sign_ins.secret_ends(profile, end, TODAY)
+        assert told.startswith(f'{named[:-4]} of the profile "cloud" end')
+        assert named[4:-4] in sign_ins.new_secret(profile)
 
 
 def test_every_field_of_a_profile_has_a_label_of_its_own() -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from mailadmin.domain.accounts import IncomingAccount
@@ -80,6 +81,7 @@ def test_it_says_where_the_browser_was_sent_until_when_and_gives_the_link(
     assert "login.example.org" in browser.where.text()
     browser.link.button.click()
     assert QGuiApplication.clipboard().text() == LINK
+    assert browser.copied.text == "Copied."
     assert not shown.panel.button.isVisible()
     assert scripted.last.thread != threading.get_ident(), "it runs in a thread of its own"
 
@@ -106,6 +108,10 @@ def test_the_address_of_the_last_page_can_be_pasted(shown: Shown, scripted: Scri
     assert browser.refused.text == ""
     shown.qtbot.keyClick(browser.address, Qt.Key.Key_Return)
     assert scripted.last.pasted == ["http://localhost:43211/?code=1&state=abc"]
+    scripted.last.tell(EXCHANGING)
+    shown.says("Exchanging")
+    browser.address.undo()
+    assert browser.address.text() == "", "there was a code in it"
 
 
 def test_a_code_for_another_device_is_large_and_can_be_copied(shown: Shown, scripted: ScriptedAuthorizations) -> None:
@@ -120,6 +126,8 @@ def test_a_code_for_another_device_is_large_and_can_be_copied(shown: Shown, scri
     assert device.code.font().pointSizeF() >= 1.5 * shown.panel.font().pointSizeF()
     device.copy_button.click()
     assert QGuiApplication.clipboard().text() == "ABCD-EFGH"
+    assert device.copied.text == "Copied."
+    assert any("after that, begin again" in label.text() for label in device.findChildren(QLabel))
     assert device.link.edit.text() == "https://login.example.org/device"
 
 
@@ -243,8 +251,14 @@ NOW = datetime.now(UTC)
         (
             SignIn(SignInState.SIGNED_IN, "a@example.org", NOW + timedelta(days=80), Ending.UNUSED),
             True,
-            "Signed in as a@example.org. Works until ",
-            "Every fetch puts that off.",
+            "Signed in as a@example.org.",
+            "Every fetch renews the sign-in; without any it would end on ",
+        ),
+        (
+            SignIn(SignInState.SIGNED_IN, "a@example.org", NOW + timedelta(days=80), Ending.SECRET),
+            True,
+            "Signed in as a@example.org.",
+            "It works until ",
         ),
         (SignIn(SignInState.SIGNED_IN, "a@example.org"), False, "Not signed in", "another profile, user or type"),
         (
@@ -261,6 +275,8 @@ def test_how_it_stands_at_rest(shown: Shown, stored: SignIn, authorized: bool, s
     shown.panel.show_standing(Standing(authorized=authorized, stored=stored), shown.account)
     assert said in shown.panel.state
     assert more in shown.panel.more
+    day = times.date(NOW + timedelta(days=80))
+    assert (shown.panel.state + shown.panel.more).count(day) <= 1
     assert stored.server in shown.panel.server.text()
 
 

@@ -118,7 +118,7 @@ class Installation(Home):
 class GraphInstallation(Home):
     """With accounts by Microsoft Graph, that an application signs in for.
 
-    ``provider`` gives the tokens, which Graph takes; processes of their own use the one that is kept.
+    ``provider`` gives the tokens; Graph takes the newest. Processes of their own are given that once more.
     """
 
     home: Path
@@ -134,6 +134,9 @@ class GraphInstallation(Home):
         """Let Graph take the newest token, and no other."""
         self.graph.tokens.clear()
         self.graph.tokens[f"access-{self.provider.number}"] = frozenset()
+
+    def command(self, *arguments: str) -> list[str]:
+        return super().command("--token", str(self.provider.number), *arguments)
 
     @contextmanager
     def open(self, **options: Any) -> Iterator[Application]:

@@ -1,7 +1,8 @@
 """One fetch in a process of its own that may be killed: ``driver.py HOME [--step STEP COUNT | --after SECONDS]``.
 
 Prints one line of JSON per account. With ``--step`` the process kills itself (SIGKILL) when it comes to that step for
-the COUNT-th time; with ``--after`` as long after the first step as said.
+the COUNT-th time; with ``--after`` as long after the first step as said. ``--token`` is the number of the access token
+that a provider in memory gives; without it the real ones are asked.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import os
 import signal
 import threading
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mailadmin.bootstrap import Options, open_application
+from mailadmin.bootstrap import Options, open_application, open_oauth_client
 from mailadmin.services.steps import Step
+from tests.servers.provider import MemoryProvider
 
 
 def kill_myself() -> None:
@@ -51,11 +54,15 @@ def main() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("--step", nargs=2, default=("", "1"))
     parser.add_argument("--after", type=float, default=0.0)
+    parser.add_argument("--token", type=int)
     arguments = parser.parse_args()
     step, count = arguments.step
     options = Options(home=arguments.home, key_file=arguments.home / "key").completed()
     killer = Killer(step, int(count), arguments.after)
-    with open_application(options, on_step=killer) as app:
+    provider = MemoryProvider(life=timedelta(days=1), number=(arguments.token or 1) - 1)
+    provider.clock.now = datetime.now(UTC)
+    open_client = provider.open if arguments.token is not None else open_oauth_client
+    with open_application(options, on_step=killer, open_client=open_client) as app:
         for outcome in app.fetching.fetch():
             error = str(outcome.error) if outcome.error else ""
             line = {"name": outcome.name, "status": outcome.status, "error": error, **asdict(outcome.counts)}

@@ -134,13 +134,17 @@ def test_a_provider_that_gives_no_other_token_leaves_everything_for_the_next_run
     small_batches(graph_installation)
     graph_installation.account("support", SUPPORT)
     graph = graph_installation.graph
-    graph_installation.provider.after = lambda: None
-    graph.faults.append(Fault(r"\$value", skip=6, before=graph.tokens.clear))
+
+    def end() -> None:
+        graph.tokens.clear()
+        graph_installation.provider.after = lambda: None
+
+    graph.faults.append(Fault(r"\$value", skip=6, before=end))
     outcome = fetch(graph_installation)
     assert outcome.error is not None
     assert {error.code for error in outcome.errors} >= {Code.MAILBOX_REFUSES_TOKEN}
     assert 4 <= outcome.counts.fetched < 12
-    graph_installation.take()
+    graph_installation.provider.after = graph_installation.take
     assert fetch(graph_installation).status is FetchStatus.OK
     graph_installation.prove(mails)
     assert store.within() == []

@@ -45,6 +45,7 @@ def test_an_entry_is_well_formed(entry: dict[str, object]) -> None:
         assert text.endswith("."), text
         assert "{" not in text, "only a script has facts: the rest is translated"
         assert "  " not in text
+        assert "script" not in entry or "below" not in text, "not every place that says it shows the script"
     who = str(entry["who"])
     assert who[0].islower()
     assert who.endswith(".")

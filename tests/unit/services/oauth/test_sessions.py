@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import logging
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -331,8 +333,12 @@ def test_the_provider_goes_away_in_mid_run(house: OAuthHouse) -> None:
 def run_until_idle(house: OAuthHouse) -> list[FetchOutcome]:
     """One look of the runner and what it begins."""
     outcomes: list[FetchOutcome] = []
-    looks = iter(range(2))
-    house.app.schedule.run(lambda: next(looks, None) is None, outcomes.append)
+    looks = itertools.count()
+
+    def idle() -> bool:
+        return next(looks) > 0 and not any(thread.name.startswith("fetch ") for thread in threading.enumerate())
+
+    house.app.schedule.run(idle, outcomes.append)
     return outcomes
 
 

@@ -554,6 +554,61 @@ def test_save_needs_a_token_for_what_is_shown(station: Station, profile: OAuthPr
 
 
 @sqlite_only
+def test_at_microsoft_a_new_sign_in_is_for_the_type_and_mailbox_it_was_asked_for(
+    station: Station, profile: OAuthProfile
+) -> None:
+    tokens, imap = station.tokens, station.account()
+    graph = dataclasses.replace(imap, type=AccountType.MSGRAPH, host="")
+    shared = dataclasses.replace(graph, opens_mailbox="shared@example.org")
+    for_imap, for_graph = (station.provider.authorization(profile, use=use) for use in (Use.IMAP, Use.GRAPH))
+    for_shared = dataclasses.replace(for_graph, shared=True)
+    assert tokens.is_authorized(dataclasses.replace(imap, opens_mailbox="shared@example.org"), for_imap)
+    assert not tokens.is_authorized(dataclasses.replace(imap, type=AccountType.POP3S), for_imap)
+    assert not tokens.is_authorized(graph, for_imap)
+    assert not tokens.is_authorized(imap, for_graph)
+    assert tokens.is_authorized(graph, for_graph)
+    assert not tokens.is_authorized(shared, for_graph)
+    assert tokens.is_authorized(shared, for_shared)
+    assert tokens.is_authorized(graph, for_shared), "one's own mailbox is among those one may open"
+    reads_all = station.storage.profiles.change(
+        dataclasses.replace(profile, scopes="https://graph.microsoft.com/Mail.ReadWrite.Shared")
+    )
+    named = station.provider.authorization(reads_all, use=Use.GRAPH)
+    assert tokens.is_authorized(shared, named), "the profile names what is asked for"
+
+
+@sqlite_only
+def test_elsewhere_a_new_sign_in_is_for_every_type(station: Station) -> None:
+    google = station.profile(name="Google", provider=Provider.GOOGLE, tenant="")
+    account = station.account(name="pop", oauth_profile="Google", type=AccountType.POP3S)
+    assert station.tokens.is_authorized(account, station.provider.authorization(google, use=Use.IMAP))
+
+
+@pytest.mark.parametrize(
+    ("granted", "kind", "opens", "suffices"),
+    [
+        ("IMAP.AccessAsUser.All", AccountType.IMAPS, "", True),
+        ("IMAP.AccessAsUser.All", AccountType.POP3S, "", False),
+        ("IMAP.AccessAsUser.All", AccountType.MSGRAPH, "", False),
+        ("Mail.ReadWrite", AccountType.MSGRAPH, "", True),
+        ("Mail.ReadWrite", AccountType.MSGRAPH, "shared@example.org", False),
+        ("Mail.ReadWrite.Shared", AccountType.MSGRAPH, "shared@example.org", True),
+        ("Mail.ReadWrite.Shared", AccountType.MSGRAPH, "", True),
+        ("", AccountType.MSGRAPH, "shared@example.org", True),
+    ],
+)
+@sqlite_only
+def test_whether_what_was_granted_is_enough(
+    granted: str, kind: AccountType, opens: str, suffices: bool, station: Station, profile: OAuthProfile
+) -> None:
+    account = station.signed_in()
+    record = station.storage.tokens.get(account.id or 0)
+    assert record is not None
+    station.storage.tokens.put(dataclasses.replace(record, scopes=granted))
+    assert station.tokens.suffices(dataclasses.replace(account, type=kind, opens_mailbox=opens)) is suffices
+
+
+@sqlite_only
 def test_clearing_leaves_accounts_that_need_a_sign_in(station: Station, profile: OAuthProfile) -> None:
     account, other = station.signed_in(), station.account(name="other")
     station.tokens.keep(other, station.provider.authorization(profile))
