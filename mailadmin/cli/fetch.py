@@ -41,7 +41,7 @@ def fetch(
         typer.Option(min=0.1, metavar="SECONDS", callback=_finite, help="At most so long for each account."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Connect, list, download and decide; change nothing anywhere.")
+        bool, typer.Option("--dry-run", help="Connect, list, download and decide; change nothing (but renew tokens).")
     ] = False,
 ) -> int:
     """Fetch mail into tickets.

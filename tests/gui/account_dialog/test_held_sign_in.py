@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
@@ -19,7 +21,7 @@ from mailadmin.domain.sign_in import SignInState
 from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.sign_in import SignInServices
 from mailadmin.gui.tasks import Tasks
-from tests.gui.sign_in.scripted import BROWSER, ScriptedAuthorizations, grant_of
+from tests.gui.sign_in.scripted import BROWSER, DEVICE, ScriptedAuthorizations, grant_of
 from tests.gui.waiting import settle, until_gone
 
 from .conftest import NEW, OpenDialog
@@ -339,6 +341,20 @@ def test_a_comment_does_not_end_the_sign_in(desk: Desk) -> None:
 
 
 # --- what is said ---
+
+
+@pytest.mark.parametrize("happens", [BROWSER, DEVICE], ids=["browser", "device"])
+def test_no_letter_means_two_things(happens: object, desk: Desk) -> None:
+    dialog = desk.open(OAUTH)
+    dialog.panel.button.click()
+    desk.qtbot.waitUntil(lambda: bool(desk.scripted.begun))
+    desk.scripted.last.tell(happens)
+    desk.qtbot.waitUntil(lambda: dialog.panel.browser.isVisible() or dialog.panel.device.isVisible())
+    named = [one for one in dialog.findChildren(QAbstractButton) if one.isVisible()]
+    named += [one for one in dialog.findChildren(QLabel) if one.isVisible() and one.buddy() is not None]
+    keys = Counter(key for one in named if not (key := QKeySequence.mnemonic(one.text())).isEmpty())
+    assert [key.toString() for key, times in keys.items() if times > 1] == []
+    dialog.panel.leave()
 
 
 def test_the_reason_of_a_failure_stays_until_something_is_otherwise(desk: Desk) -> None:
