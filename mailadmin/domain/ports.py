@@ -67,7 +67,8 @@ class Listed:
     ``handle`` is the UID (IMAP), the message number of this session (POP3) or the place in this listing (Graph).
     ``source`` is the ledger's name for it (``folder/uidvalidity/uid``, ``uidl:<uidl>#<copy>``, ``graph:<id>``), or
     empty when the server has no identity that lasts, and digests decide. ``size`` is what the server says (a hint,
-    never a proof), None until measured. ``deleted``: flagged \Deleted (by us in an unfinished run, or by somebody else).
+    never a proof), None until measured.
+    ``deleted``: flagged \Deleted (by us in an unfinished run, or by somebody else).
     """
 
     handle: int

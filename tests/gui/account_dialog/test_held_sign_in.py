@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -319,10 +320,11 @@ def test_a_host_for_another_type_is_not_filled_in(desk: Desk) -> None:
 def test_another_profile_or_a_password_ends_the_sign_in(desk: Desk) -> None:
     dialog = desk.open(EMPTY)
     rows = dialog.form.sign_in
-    for choose in (
+    ways: list[Callable[[], None]] = [
         lambda: rows.profile.choose("Google"),
-        lambda: rows.authentication.button(Authentication.PASSWORD).click(),
-    ):
+        rows.authentication.button(Authentication.PASSWORD).click,
+    ]
+    for choose in ways:
         desk.begin(dialog)
         choose()
         desk.qtbot.waitUntil(lambda: not dialog.panel.running)
@@ -350,10 +352,10 @@ def test_no_letter_means_two_things(happens: object, desk: Desk) -> None:
     desk.qtbot.waitUntil(lambda: bool(desk.scripted.begun))
     desk.scripted.last.tell(happens)
     desk.qtbot.waitUntil(lambda: dialog.panel.browser.isVisible() or dialog.panel.device.isVisible())
-    named = [one for one in dialog.findChildren(QAbstractButton) if one.isVisible()]
-    named += [one for one in dialog.findChildren(QLabel) if one.isVisible() and one.buddy() is not None]
-    keys = Counter(key for one in named if not (key := QKeySequence.mnemonic(one.text())).isEmpty())
-    assert [key.toString() for key, times in keys.items() if times > 1] == []
+    texts = [one.text() for one in dialog.findChildren(QAbstractButton) if one.isVisible()]
+    texts += [one.text() for one in dialog.findChildren(QLabel) if one.isVisible() and one.buddy() is not None]
+    keys = Counter(QKeySequence.mnemonic(text).toString() for text in texts)
+    assert [key for key, times in keys.items() if key and times > 1] == []
     dialog.panel.leave()
 
 
