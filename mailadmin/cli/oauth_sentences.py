@@ -90,6 +90,12 @@ def mailbox_refuses(facts: Facts) -> str:
 def unavailable(facts: Facts) -> str:
     """Why the provider cannot be spoken with, and that nothing is lost."""
     host = f" ({facts['host']})" if facts.get("host") else ""
+    if facts.get("tls") == "yes":
+        return (
+            f"The certificate of the provider{host} is not trusted: {facts['detail']}. If a company's own authority "
+            "issued it, name that authority's file as ca_file of the profile; otherwise somebody may be listening in. "
+            "Nothing is lost, and no sign-in ends by it."
+        )
     why = f": {facts['detail']}" if facts.get("detail") else ""
     when = f"in {duration(facts['retry_after'])}" if facts.get("retry_after") else "later"
     return (
@@ -109,6 +115,13 @@ def timed_out(facts: Facts) -> str:
     minutes = facts["minutes"]
     time = count(int(minutes), "minute") if minutes.isdecimal() else f"{minutes} minutes"
     return f"Nobody finished the sign-in within {time}. Nothing was changed; begin again when you are ready."
+
+
+def stopped(facts: Facts) -> str:
+    """What stays of what was stopped: of a sign-in nothing."""
+    if facts.get("changed") == "nothing":
+        return "Stopped as asked; nothing was changed."
+    return "Stopped as asked; what was fetched is stored, the next fetch goes on."
 
 
 def no_client_secret(facts: Facts) -> str:

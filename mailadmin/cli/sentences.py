@@ -50,6 +50,7 @@ from .oauth_sentences import (
     no_client_secret,
     refused,
     sign_in_needed,
+    stopped,
     timed_out,
 )
 from .oauth_sentences import unavailable as provider_unavailable
@@ -187,7 +188,7 @@ SENTENCES: Final[Mapping[Code, Words]] = {
         f"The account used up its {number_of(facts['seconds'], 'second')} for one run. What was stored stays stored; "
         "the next run goes on. For a large mailbox raise --timeout, or the setting TimeoutAccount."
     ),
-    Code.STOPPED: "Stopped as asked; what was fetched is stored, the next fetch goes on.",
+    Code.STOPPED: stopped,
     # the database
     Code.DATABASE_UNREACHABLE: (
         "The database {url} cannot be reached: {detail}. Check the address and the permissions, and that a "

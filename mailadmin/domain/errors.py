@@ -122,7 +122,7 @@ class Code(enum.StrEnum):
     PROFILE_NOT_VALID = "profile-not-valid"  # profile, validity
     SIGN_IN_NEEDED = "sign-in-needed"  # name, cause: nobody has signed in, or the provider refuses what there was
     OAUTH_REFUSED = "oauth2-refused"  # cause (key of the advice table), error, mailbox, facts_of the profile
-    OAUTH_UNAVAILABLE = "oauth2-provider-unavailable"  # host, detail, retry_after (seconds or "")
+    OAUTH_UNAVAILABLE = "oauth2-provider-unavailable"  # host, detail, retry_after (seconds or ""), tls ("yes")
     OAUTH_BAD_ANSWER = "oauth2-bad-answer"  # check (issuer, audience, expiry, nonce, state, format), expected, found
     OAUTH_TIMED_OUT = "oauth2-timed-out"  # minutes
     OAUTH_PORT_BUSY = "oauth2-port-busy"  # port

@@ -58,9 +58,14 @@ def refusal(
     return UserFixableError(Code.OAUTH_REFUSED, facts, server=server, layer=Layer.SIGN_IN)
 
 
-def unavailable(host: str, *, detail: str = "", retry_after: str = "", server: str = "") -> UserFixableError:
-    """The provider was not reached, or cannot answer now. Nothing is lost by it."""
-    facts = {"host": host, "detail": detail, "retry_after": retry_after}
+def unavailable(
+    host: str, *, detail: str = "", retry_after: str = "", server: str = "", untrusted: bool = False
+) -> UserFixableError:
+    """The provider was not reached, or cannot answer now. Nothing is lost by it.
+
+    :param untrusted: its certificate is not trusted; waiting does not mend that
+    """
+    facts = {"host": host, "detail": detail, "retry_after": retry_after} | ({"tls": "yes"} if untrusted else {})
     return UserFixableError(Code.OAUTH_UNAVAILABLE, facts, server=server, layer=Layer.SIGN_IN)
 
 

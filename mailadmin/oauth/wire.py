@@ -110,7 +110,9 @@ class _ProviderAdapter(HTTPAdapter):
             )
             body = _read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise answers.unavailable(host, detail=_innermost(error)) from None
+            cause = _innermost(error)
+            untrusted = isinstance(cause, ssl.SSLCertVerificationError)
+            raise answers.unavailable(host, detail=_why(cause), untrusted=untrusted) from None
         response.raw = io.BytesIO(body)
         if response.is_redirect and request.method == "GET":
             _check_way(url, response)
@@ -187,12 +189,17 @@ def _seconds(retry_after: str) -> str:
     return retry_after if retry_after.isdecimal() else ""
 
 
-def _innermost(error: BaseException) -> str:
-    """Why nothing came back, in the words of whoever knew first: without address and parameters of the request."""
+def _innermost(error: BaseException) -> BaseException:
+    """What an error came from: raised by whoever knew first why nothing came back."""
     seen: set[int] = set()
     while (inner := _within(error)) is not None and id(inner) not in seen:
         seen.add(id(inner))
         error = inner
+    return error
+
+
+def _why(error: BaseException) -> str:
+    """Why nothing came back, in words without address and parameters of the request."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message or "the certificate is not trusted"
     if isinstance(error, OSError) and error.strerror:

@@ -79,7 +79,7 @@ class AuthorizationGate(QObject):
         if not account.oauth_profile:
             return self.tr("To save, choose a profile and sign in, or set the validity to invalid.")
         if self.standing.stranger:
-            return self.tr("To save, have the right one sign in, or say who opens the mailbox for whom.")
+            return self.tr("To save, sign in with the right account, or choose the shared mailbox above.")
         return self.tr("To save, sign in above, or set the validity to invalid.")
 
     def look(self, *, anew: bool = False) -> None:

@@ -16,7 +16,7 @@ from mailadmin.domain.queues import Queue
 from mailadmin.domain.secrets import Secret
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 from mailadmin.gui.sentences import errors
-from mailadmin.gui.sign_in import SignInServices, standing_of
+from mailadmin.gui.sign_in import SignInServices, standing_of, words
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.form import Remark
 from mailadmin.gui.widgets.message_bar import Kind
@@ -249,6 +249,7 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
             self._shown = self.read_record()
         if self._profile_to_choose:
             rows.profile.choose(self._profile_to_choose)
+            self.panel.say(words.looking())  # why a sign-in failed may have been mended in the profile
         self._profile_to_choose = ""
         self.gate.look(anew=True)
 

@@ -121,6 +121,7 @@ _FUNCTIONS: Final[Mapping[Code, Callable[[Mapping[str, str]], str]]] = {
     Code.MOVE_FAILED: server_errors.not_moved,
     Code.SIGN_IN_NEEDED: oauth_errors.sign_in_needed,
     Code.OAUTH_REFUSED: oauth_errors.refused,
+    Code.OAUTH_UNAVAILABLE: oauth_errors.unavailable,
     Code.OAUTH_BAD_ANSWER: oauth_errors.bad_answer,
     Code.MAILBOX_REFUSES_TOKEN: oauth_errors.mailbox_refuses,
     Code.MAILBOX_NOT_FOUND: oauth_errors.mailbox_refuses,

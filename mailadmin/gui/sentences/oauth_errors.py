@@ -108,6 +108,18 @@ OAUTH_PARTS: Final[Mapping[Code, Parts]] = {
     ),
 }
 
+_UNTRUSTED: Final[Parts] = (
+    (
+        QT_TRANSLATE_NOOP("Sentences", "The certificate of the provider {host} is not trusted: {detail}."),
+        QT_TRANSLATE_NOOP("Sentences", "The certificate of the provider is not trusted."),
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "If a company's own authority issued it, name its file in the profile: Edit profile, Special addresses and "
+        "certificates, Certificate authority file. Otherwise somebody may be listening in.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "Nothing is lost, and no sign-in ends by it."),
+)
 _NOT_VALID: Final[Parts] = (
     (
         QT_TRANSLATE_NOOP(
@@ -240,6 +252,11 @@ def mailbox_refuses(facts: Mapping[str, str]) -> str:
     found = advice_on(Code.MAILBOX_REFUSES_TOKEN, facts, facts.get("server", ""))
     said = composed((_REFUSES,), facts)
     return f"{said} {advised(found)}" if found is not None else said
+
+
+def unavailable(facts: Mapping[str, str]) -> str:
+    """Why the provider cannot be spoken with: waiting helps, unless its certificate is not trusted."""
+    return composed(_UNTRUSTED if facts.get("tls") == "yes" else OAUTH_PARTS[Code.OAUTH_UNAVAILABLE], facts)
 
 
 def bad_answer(facts: Mapping[str, str]) -> str:

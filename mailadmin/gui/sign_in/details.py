@@ -79,6 +79,11 @@ class BrowserDetails(QWidget):
         self.use_button.clicked.connect(self._paste)
         self.address.textChanged.connect(self._on_typed)
         self.refused = Remark(Kind.ERROR, self)
+        error = self.tr(
+            "The browser shows an error? Compare the client ID and the redirect URI of the profile with the provider's "
+            "registration."
+        )
+        self._error_hint = quiet_label(error, self, wrapped=True)
         line = QHBoxLayout()
         line.addWidget(self.address, 1)
         line.addWidget(self.use_button)
@@ -88,6 +93,7 @@ class BrowserDetails(QWidget):
             column.addWidget(widget)
         column.addLayout(line)
         column.addWidget(self.refused)
+        column.addWidget(self._error_hint)
 
     def show_progress(self, progress: AuthorizingProgress) -> None:
         """Say where the browser was sent."""

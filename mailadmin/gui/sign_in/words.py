@@ -51,7 +51,7 @@ def resting(standing: Standing, account: IncomingAccount, profile: OAuthProfile 
     if standing.stranger:
         return other_identity(standing.stranger, account, saved=standing.authorized and not standing.ended)
     if authorization is not None:
-        return signed_in(authorization)
+        return unsaved(authorization)
     stored, unfit = standing.stored, standing.unfit
     if unfit is not None and _lacks_leave(unfit, account):
         leave = translate(
@@ -94,6 +94,14 @@ def signed_in(authorization: Authorization) -> Said:
         ).format(scopes=listing([harmless(scope) for scope in authorization.missing]))
         return Said(_WARNING, text, missing)
     return Said(_GOOD if grant.renewable else _WARNING, text)
+
+
+def unsaved(authorization: Authorization) -> Said:
+    """A sign-in has come to a good end and waits to be saved with its account."""
+    said = signed_in(authorization)
+    if not authorization.flow.by_person:  # nothing is lost: an application gets another token whenever it wants
+        return said
+    return replace(said, more=" ".join(filter(None, (translate("SignIn", "Not saved yet."), said.more))))
 
 
 def unkept(authorization: Authorization) -> Said:

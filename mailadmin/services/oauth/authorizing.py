@@ -218,6 +218,8 @@ class Authorizing:
     def _complete(self, error: MailadminError) -> None:
         """Add what only the journey knows, for the sentence and for the script that mends it."""
         around = {**facts_of(self._profile), "mailbox": self._account.opens_mailbox or self._account.username}
+        if error.code is Code.STOPPED:
+            around["changed"] = "nothing"  # unlike a fetch, which stores what it has
         for name, value in around.items():
             error.facts.setdefault(name, value)
         error.layer = error.layer or Layer.SIGN_IN

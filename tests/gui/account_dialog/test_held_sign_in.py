@@ -306,6 +306,7 @@ def test_what_was_entered_meanwhile_stays(desk: Desk) -> None:
     record = dialog.read_record()
     assert (record.host, record.username) == ("mail.contoso.example", "orders@contoso.example")
     assert "Signed in as anna@contoso.example, but the mailbox is orders@contoso.example." in dialog.panel.state
+    assert dialog.gate.reason == "To save, sign in with the right account, or choose the shared mailbox above."
 
 
 def test_a_host_for_another_type_is_not_filled_in(desk: Desk) -> None:
@@ -369,6 +370,14 @@ def test_the_reason_of_a_failure_stays_until_something_is_otherwise(desk: Desk) 
         desk.rest(dialog)
         assert dialog.panel.state == said
     dialog.form.sign_in.profile.choose("Google")
+    desk.rest(dialog)
+    assert dialog.panel.state == "Not signed in"
+
+
+def test_the_reason_of_a_failure_goes_when_the_profile_was_edited(desk: Desk) -> None:
+    dialog = desk.open(OAUTH)
+    desk.sign_in(dialog, UserFixableError(Code.OAUTH_TIMED_OUT, {"minutes": 10}))
+    dialog.profiles_changed("Contoso")
     desk.rest(dialog)
     assert dialog.panel.state == "Not signed in"
 

@@ -324,7 +324,7 @@ def test_somebody_else_is_not_saved_until_it_is_said_who_opens_what(
     dialog = open_dialog(OAUTH)
     sign_in(dialog, scripted, tasks, qtbot, grant_of("anna@example.org"))
     assert not dialog.save_and_finish_button.isEnabled()
-    assert "who opens the mailbox" in dialog.reason
+    assert "choose the shared mailbox above" in dialog.reason
     assert dialog.panel.adopt_button.isVisible()
     dialog.panel.adopt_button.click()
     rest(dialog, tasks, qtbot)

@@ -10,10 +10,11 @@ import pytest
 
 from mailadmin.domain import forecast
 from mailadmin.domain.accounts import AccountType, IncomingAccount
+from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.oauth import ClientAuthentication, OAuthProfile, Provider
 from mailadmin.domain.scopes import Arranging, ScopeRemark
 from mailadmin.domain.sign_in import Ending, SignIn, SignInState
-from mailadmin.gui.sentences import oauth, oauth_errors, problems, sign_ins
+from mailadmin.gui.sentences import errors, oauth, oauth_errors, problems, sign_ins
 from mailadmin.gui.sentences.oauth import Urgency
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -97,3 +98,11 @@ def test_every_field_of_a_profile_has_a_label_of_its_own() -> None:
     labels = problems.FIELDS[problems.PROFILE]
     assert set(labels) == edited | {"client_secret", "client_certificate"}
     assert len(set(labels.values())) == len(labels)
+
+
+def test_a_provider_whose_certificate_is_not_trusted_is_not_tried_again_later() -> None:
+    facts = {"host": "login.example.org", "detail": "self-signed certificate", "retry_after": "", "tls": "yes"}
+    said = errors.sentence(UserFixableError(Code.OAUTH_UNAVAILABLE, facts))
+    assert "login.example.org is not trusted: self-signed certificate." in said
+    assert "Certificate authority file" in said
+    assert "later" not in said

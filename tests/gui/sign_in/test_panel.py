@@ -79,6 +79,7 @@ def test_it_says_where_the_browser_was_sent_until_when_and_gives_the_link(
     shown.says(f"Waiting for the browser … (until {times.clock(BROWSER.ends_at)})")
     browser = shown.panel.browser
     assert "login.example.org" in browser.where.text()
+    assert any("redirect URI of the profile" in label.text() for label in browser.findChildren(QLabel))
     browser.link.button.click()
     assert QGuiApplication.clipboard().text() == LINK
     assert browser.copied.text == "Copied."
@@ -155,6 +156,7 @@ def test_exchanging_is_said(shown: Shown, scripted: ScriptedAuthorizations) -> N
 def test_whoever_signed_in_is_named(shown: Shown, scripted: ScriptedAuthorizations) -> None:
     begin(shown, scripted, BROWSER, grant_of("Support@Example.org"))
     shown.says("Signed in as Support@Example.org.")
+    assert shown.panel.more == "Not saved yet."
     assert shown.panel.button.isVisible()
     assert len(shown.authorized) == 1
     assert shown.authorized[0].stranger == ""

@@ -242,6 +242,7 @@ def test_a_signal_ends_the_wait(
     running.process.send_signal(number)
     assert running.end() == 1
     assert running.json["error"]["code"] == "stopped"
+    assert "nothing was changed" in running.json["error"]["text"]
 
 
 def test_an_account_with_a_password_is_wrong_usage(mailadmin: CommandLine) -> None:

@@ -225,7 +225,7 @@ def test_a_token_for_another_mailbox(person: Administrator, dialog: AccountDialo
     person.types(LOGIN, dialog.form.username)
     person.signs_in(dialog)
     person.sees(f"Signed in as {other}, but the mailbox is {LOGIN}.", dialog)
-    assert dialog.reason == "To save, have the right one sign in, or say who opens the mailbox for whom."
+    assert dialog.reason == "To save, sign in with the right account, or choose the shared mailbox above."
     person.presses(f"Sign in as {other}, open {LOGIN}")
     person.sees(f"Signed in as {other}.", dialog)
     person.checks_and_trusts()

@@ -262,3 +262,15 @@ def test_a_layer_that_failed_says_what_to_do_and_one_not_tried_says_nothing() ->
     failed = CheckLayer(Layer.NAME, CheckResult.FAILED, error.facts, "", error)
     assert "mail.exmaple.org" in layers.detail(failed)
     assert layers.detail(CheckLayer(Layer.TLS, CheckResult.NOT_TRIED)) == ""
+
+
+def test_a_provider_whose_certificate_is_not_trusted_is_not_tried_again_later() -> None:
+    facts = {"host": "login.example.org", "detail": "self-signed certificate", "retry_after": "", "tls": "yes"}
+    said = sentences.code_sentence(Code.OAUTH_UNAVAILABLE, facts)
+    assert "(login.example.org) is not trusted: self-signed certificate." in said
+    assert "ca_file" in said
+    assert "later" not in said
+
+
+def test_a_sign_in_that_is_stopped_says_nothing_of_a_fetch() -> None:
+    assert sentences.code_sentence(Code.STOPPED, {"changed": "nothing"}) == "Stopped as asked; nothing was changed."

@@ -142,6 +142,7 @@ def test_a_certificate_that_is_not_trusted_ends_it(provider: ScriptedProvider, m
         session.post(provider.url + "/token", data={"client_secret": "s"})
     assert caught.value.code is Code.OAUTH_UNAVAILABLE
     assert "certificate" in caught.value.facts["detail"]
+    assert caught.value.facts["tls"] == "yes", "waiting does not mend it"
     assert provider.asked == []
 
 
