@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,6 +23,7 @@ from mailadmin.services.oauth import shelf
 from mailadmin.services.oauth.profiles import change_profile
 from mailadmin.services.oauth.shelf import Found
 from tests.servers.provider import MemoryClient, refusal, unavailable
+from tests.unit.storage.samples import wait_until_blocked
 
 from .conftest import FIRST, Station
 
@@ -406,20 +406,18 @@ def test_a_new_key_in_the_middle_of_a_sign_in_waits_for_it(
     account, other = station.signed_in(), new_station()
     other.vault.available()
     station.provider.clock.advance(seconds=1)
-    store, begun = station.storage.secrets.store, threading.Event()
+    store, changed = station.storage.secrets.store, list[int]()
+    changing = threading.Thread(target=lambda: changed.append(other.vault.change_key()))
 
     def storing(*arguments: object) -> None:
-        begun.set()
-        time.sleep(0.3)  # as long as the other needs to come to where it waits, or to be through
+        changing.start()
+        wait_until_blocked(other.storage, changing)
         store(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(station.storage.secrets, "store", storing)
-    with ThreadPoolExecutor(2) as pool:
-        keeping = pool.submit(station.tokens.keep, account, station.provider.authorization(profile))
-        assert begun.wait(20)
-        changing = pool.submit(other.vault.change_key)
-        keeping.result(30)
-        assert changing.result(30) == 1
+    station.tokens.keep(account, station.provider.authorization(profile))
+    changing.join(30)
+    assert changed == [1]
     assert station.cache(account) == "refresh-2"
     assert new_station().cache(account) == "refresh-2"
 
