@@ -58,8 +58,9 @@ class WelcomePage(Page):
             "email-plus-outline",
             self.tr("Add your first account"),
             self.tr(
-                "An IMAP or POP3 mailbox of your helpdesk. It is checked before anything is fetched, and asked about "
-                "before anything is deleted there."
+                "A mailbox of your helpdesk: IMAP, POP3 or Microsoft Graph, with a password or by OAuth2 (Microsoft "
+                "365, Google). It is checked before anything is fetched, and asked about before anything is deleted "
+                "there."
             ),
             self.add_account.text(),
             self,
