@@ -6,8 +6,12 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final
+
+from .external_numbers import ExternalNumberRule
+from .filters import Filter
+from .responses import AutoResponse, ResponseType
+from .vocabulary import STATES, FollowUpOption, StateType
 
 
 class DecisionKind(enum.StrEnum):
@@ -19,6 +23,8 @@ class DecisionKind(enum.StrEnum):
     FOLLOW_UP_REJECTED = "follow_up_rejected"
     IGNORED = "ignored"
     HELD = "held"
+    COPY = "copy"
+    """Another copy of a mail that has its article already; it makes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,65 +39,58 @@ AS_IT_CAME: Final = "as-it-came"
 """The step of a trace that says that a mail was not taken apart: trying had ended the program before."""
 
 
-class FollowUpOption(enum.StrEnum):
-    """What a queue does with a reply to a closed ticket."""
-
-    POSSIBLE = "possible"
-    REJECT = "reject"
-    NEW_TICKET = "new ticket"
-
-
-class StateType(enum.StrEnum):
-    """OTOBO's ticket state types."""
-
-    NEW = "new"
-    OPEN = "open"
-    CLOSED = "closed"
-    PENDING_REMINDER = "pending reminder"
-    PENDING_AUTO = "pending auto"
-    REMOVED = "removed"
-    MERGED = "merged"
-
-
-STATES: Final[Mapping[str, StateType]] = MappingProxyType(
-    {
-        "new": StateType.NEW,
-        "open": StateType.OPEN,
-        "closed successful": StateType.CLOSED,
-        "closed unsuccessful": StateType.CLOSED,
-        "removed": StateType.REMOVED,
-        "pending reminder": StateType.PENDING_REMINDER,
-        "pending auto close+": StateType.PENDING_AUTO,
-        "pending auto close-": StateType.PENDING_AUTO,
-        "merged": StateType.MERGED,
-    }
-)
-"""Ticket states, as shipped by OTOBO, with their types."""
-
-PRIORITIES: Final = ("1 very low", "2 low", "3 normal", "4 high", "5 very high")
-LOCKS: Final = ("unlock", "lock", "tmp_lock")
-SENDER_TYPES: Final = ("agent", "system", "customer")
-
-
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What PostMaster needs to know of the account a message came by. ``queue`` empty means dispatch by address."""
+    """What PostMaster needs to know of the account a message came by. ``queue`` empty means dispatch by address.
+
+    ``trusted_authserv_id``: with ``trusted``, X-OTOBO headers count only when an Authentication-Results header of this
+    server says who the sender is (RFC 8601); empty: trust alone is enough.
+    """
 
     name: str = ""
     trusted: bool = False
     queue: str = ""
     ticket_type: str = ""
     images_as_attachments: bool = False
+    trusted_authserv_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFacts:
-    """A queue as PostMaster sees it. ``name`` keeps its case; look-ups are case-insensitive."""
+    """A queue as PostMaster sees it. ``name`` keeps its case; look-ups are case-insensitive.
+
+    ``sender_address`` and ``sender_name``: what auto-responses are sent from.
+    """
 
     name: str
     valid: bool
     follow_up: FollowUpOption
     follow_up_lock: bool
+    sender_address: str = ""
+    sender_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The plain lists as PostMaster sees them: valid entries, by casefolded name to the name as it is written.
+
+    ``agent_ids``: an agent's number to the login. ``states``: to name and type; all of them, since a ticket can be in
+    one that is no more valid, with ``valid_states`` beside. ``article_fields``/``ticket_fields``: dynamic fields;
+    ``refused_fields``: those that are not valid, casefolded.
+    """
+
+    agents: Mapping[str, str] = field(default_factory=dict)
+    agent_ids: Mapping[str, str] = field(default_factory=dict)
+    services: Mapping[str, str] = field(default_factory=dict)
+    slas: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, tuple[str, StateType]] = field(
+        default_factory=lambda: {name: (name, kind) for name, kind in STATES.items()}
+    )
+    valid_states: frozenset[str] = frozenset(STATES)
+    ticket_fields: Mapping[str, str] = field(default_factory=dict)
+    article_fields: Mapping[str, str] = field(default_factory=dict)
+    refused_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +113,35 @@ class RoutingSnapshot:
     system_id: str = "10"
     check_system_id: bool = True
     auto_html_to_text: bool = True
+    follow_up_by_bounce: bool = True
     follow_up_by_subject: bool = True
     follow_up_by_references: bool = True
+    follow_up_by_body: bool = False
+    follow_up_by_attachments: bool = False
+    follow_up_by_raw: bool = False
+    follow_up_by_external_number: bool = True
+    bounce_as_follow_up: bool = True
+    sender_check: str = "off"
+    visibility_check: bool = True
+    further_hooks: tuple[str, ...] = ()
+    plus_addressing: bool = False
+    accept_aliases: bool = False
+    hold_unknown_senders: bool = False
+    company_of_unknown: bool = True
+    one_ticket_for_copies: bool = False
+    subject_format: str = "Left"
+    subject_re: str = "Re"
+    max_responses: int = 40
+    max_responses_of: Mapping[str, int] = field(default_factory=dict)
+    """By casefolded address."""
+    no_response_pattern: str = ""
+    lists: Lists = field(default_factory=Lists)
+    filters: tuple[Filter, ...] = ()
+    """The valid ones, in the order they run."""
+    external_numbers: tuple[ExternalNumberRule, ...] = ()
+    """The valid ones, by name."""
+    responses: Mapping[tuple[str, ResponseType], AutoResponse] = field(default_factory=dict)
+    """The valid ones, by casefolded queue and type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,30 +154,89 @@ class TicketFacts:
     state: str
     lock: str = "unlock"
     title: str = ""
+    state_type: StateType | None = None
+    """None: that of the shipped state of this name."""
+    priority: str = "3 normal"
+    type: str = ""
+    owner: str = ""
+    responsible: str = ""
+    service: str = ""
+    sla: str = ""
+    customer: str = ""
+    customer_id: str = ""
+    pending_until: datetime | None = None
+    participants: frozenset[str] = frozenset()
+    """Casefolded addresses that wrote or received mail of this ticket, with its customer's; only when asked for."""
+    confidants: frozenset[str] = frozenset()
+    """Casefolded addresses that internal mail of agents in this ticket was sent to."""
+    internal_ids: frozenset[str] = frozenset()
+    """Message-IDs, in brackets, of internal mail of agents in this ticket."""
+
+    @property
+    def kind(self) -> StateType:
+        """The type of its state."""
+        return self.state_type or STATES.get(self.state, StateType.OPEN)
 
     @property
     def closed(self) -> bool:
         """Whether a reply meets the queue's follow-up option (postmaster.md 4.4: closed or removed, merged is not)."""
-        return STATES.get(self.state) in {StateType.CLOSED, StateType.REMOVED}
+        return self.kind in {StateType.CLOSED, StateType.REMOVED}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """A valid customer user as PostMaster sees one."""
+
+    login: str
+    name: str
+    address: str
+    """The first of their addresses."""
+    customer_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
     """What PostMaster must know of the database before it can decide; asked for a whole batch at once.
 
-    ``message_ids`` are in brackets, newest first.
+    ``message_ids`` are in brackets, newest first. ``fields``: dynamic fields by name and value. ``senders``: addresses
+    whose customer users (and whose domains' companies) are wanted. ``logins``: customer users by login.
+    ``recipients``: addresses whose auto-responses of today are counted. ``participants``: whether who takes part in
+    the tickets must be known.
     """
 
     ticket_numbers: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    senders: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    participants: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The tickets that :class:`Questions` found, by number and by Message-ID in brackets."""
+    """What :class:`Questions` found.
 
-    by_number: Mapping[str, TicketFacts]
-    by_message_id: Mapping[str, TicketFacts]
+    Tickets by number, and by Message-ID in brackets and by (casefolded field name, value) each newest first. Customer
+    users by casefolded address and by casefolded login, ``companies``: customer ids by casefolded domain.
+    ``responses``: auto-responses to an address (casefolded) today.
+    """
+
+    by_number: Mapping[str, TicketFacts] = field(default_factory=dict)
+    by_message_id: Mapping[str, tuple[TicketFacts, ...]] = field(default_factory=dict)
+    by_field: Mapping[tuple[str, str], tuple[TicketFacts, ...]] = field(default_factory=dict)
+    customers: Mapping[str, CustomerFacts] = field(default_factory=dict)
+    logins: Mapping[str, CustomerFacts] = field(default_factory=dict)
+    companies: Mapping[str, str] = field(default_factory=dict)
+    responses: Mapping[str, int] = field(default_factory=dict)
+
+
+class Protection(enum.StrEnum):
+    """How a mail was protected on its way; nothing of it is verified or decrypted here."""
+
+    NONE = ""
+    SIGNED = "signed"
+    ENCRYPTED = "encrypted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +274,37 @@ class ArticleDraft:
     visible_for_customer: bool = True
     sender_type: str = "customer"
     attachments: tuple[AttachmentDraft, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Dynamic fields of the article, by name."""
+    protection: Protection = Protection.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a delivery report says (RFC 3464, and common reports that are not so). ``original_id`` is in brackets.
+
+    ``status``: the enhanced status code (RFC 3463) or empty; ``diagnostic``: the words of the server that refused.
+    ``delayed``: only a warning, delivery is still tried.
+    """
+
+    original_id: str
+    recipient: str = ""
+    status: str = ""
+    diagnostic: str = ""
+    delayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseOrder:
+    """An auto-response that a decision asks for; its text is made when the ticket has its number.
+
+    ``to`` and ``cc`` are bare addresses; ``counted``: those whose daily count goes up, casefolded.
+    """
+
+    response: AutoResponse
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +313,8 @@ class Decision:
 
     ``ticket`` is set for the follow-up kinds. ``queue`` and the ticket fields are for a new ticket; for a follow-up
     ``queue`` is the ticket's queue and the ``new_...`` fields are what the reply changes (None: nothing).
-    ``customer_id`` is the customer's company, when the mail names one.
+    ``customer_id`` is the customer's company, when the mail names one. ``fields``: dynamic fields the ticket gets, new
+    or not. ``held_for``: the sender's address, when the mail is held until its sender is known.
     """
 
     kind: DecisionKind
@@ -216,4 +333,45 @@ class Decision:
     new_queue: str | None = None
     new_title: str | None = None
     customer_id: str = ""
+    owner: str = ""
+    responsible: str = ""
+    service: str = ""
+    sla: str = ""
+    pending_until: datetime | None = None
+    new_owner: str | None = None
+    new_responsible: str | None = None
+    new_type: str | None = None
+    new_service: str | None = None
+    new_sla: str | None = None
+    new_pending_until: datetime | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    held_for: str = ""
+    bounce: Bounce | None = None
+    response: ResponseOrder | None = None
     because: tuple[Because, ...] = field(default=())
+
+
+def outcome_of(decision: Decision) -> tuple[tuple[str, str], ...]:
+    """A decision in a few comparable words, name and value, without what is empty: what a filter can change."""
+    said = {
+        "kind": decision.kind.value,
+        "queue": decision.new_queue or decision.queue,
+        "ticket": decision.ticket.number if decision.ticket else "",
+        "title": decision.new_title or decision.title,
+        "state": decision.new_state or ("" if decision.ticket else decision.state),
+        "priority": decision.new_priority or ("" if decision.ticket else decision.priority),
+        "lock": decision.new_lock or ("" if decision.ticket else decision.lock),
+        "type": decision.new_type or decision.ticket_type,
+        "customer": decision.customer,
+        "company": decision.customer_id,
+        "owner": decision.new_owner or decision.owner,
+        "responsible": decision.new_responsible or decision.responsible,
+        "service": decision.new_service or decision.service,
+        "sla": decision.new_sla or decision.sla,
+        "sender type": decision.article.sender_type,
+        "visible for customer": "yes" if decision.article.visible_for_customer else "no",
+        "auto-response": decision.response.response.name if decision.response else "",
+        **{f"field {name}": value for name, value in decision.fields.items()},
+        **{f"article field {name}": value for name, value in decision.article.fields.items()},
+    }
+    return tuple((name, value) for name, value in said.items() if value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .accounts import Stamp, Validity
-from .decisions import FollowUpOption
+from .vocabulary import FollowUpOption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from .decisions import STATES, Because, Decision, StateType, TicketFacts
+from .decisions import Because, Decision, TicketFacts
+from .vocabulary import STATES, StateType
 
 _CLOSED: Final = frozenset({StateType.CLOSED, StateType.MERGED, StateType.REMOVED})
 STATE_GROUPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(

@@ -12,11 +12,11 @@ from mailadmin.domain.decisions import (
     AttachmentDraft,
     Decision,
     DecisionKind,
-    FollowUpOption,
     Questions,
     RoutingSnapshot,
     TicketFacts,
 )
+from mailadmin.domain.vocabulary import FollowUpOption
 
 from .addresses import AddressField, address_field
 from .bodies import LONGEST_BODY

@@ -7,14 +7,12 @@ from functools import lru_cache
 from typing import Final
 
 from mailadmin.domain.decisions import (
-    STATES,
     Answers,
-    FollowUpOption,
     Questions,
     RoutingSnapshot,
-    StateType,
     TicketFacts,
 )
+from mailadmin.domain.vocabulary import STATES, FollowUpOption, StateType
 
 from .dispatch import queue_facts
 from .headers import Headers

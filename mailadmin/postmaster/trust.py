@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from mailadmin.domain.decisions import LOCKS, PRIORITIES, SENDER_TYPES, STATES
+from mailadmin.domain.vocabulary import LOCKS, PRIORITIES, SENDER_TYPES, STATES
 
 from .headers import Headers
 from .trace import Step, Trace

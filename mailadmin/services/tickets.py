@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mailadmin.domain.decisions import AS_IT_CAME, LOCKS, PRIORITIES, STATES
+from mailadmin.domain.decisions import AS_IT_CAME
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.tickets import (
     STATE_GROUPS,
@@ -18,6 +18,7 @@ from mailadmin.domain.tickets import (
     TicketQuery,
 )
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
+from mailadmin.domain.vocabulary import LOCKS, PRIORITIES, STATES
 from mailadmin.postmaster import part_content
 from mailadmin.services import contents
 from mailadmin.storage import Storage

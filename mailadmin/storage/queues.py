@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.orm import aliased
 
 from mailadmin.domain.accounts import Validity
-from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import INBOX_STATES, POSSIBLE_IN, ByHand, InboxState
 from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Problem
+from mailadmin.domain.vocabulary import FollowUpOption
 
 from .database import AnyRow, AnySelect
 from .mail_tables import InboxMessageRow, TicketRow

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
+from typing import Final
 
 from system_packages import SetupError
 
-if TYPE_CHECKING:
-    from pathlib import Path
+BUILT_HERE: Final = frozenset({"authres"})
+"""Packages of which there is no wheel."""
+_RECORD: Final = re.compile(r"^[A-Za-z0-9][^\n]*\n(?:[ ].*\n)*", re.MULTILINE)
+"""A package of a lock file: its line, and those below it that are indented."""
 
 
 class Stamps:
@@ -47,12 +52,22 @@ def make(folder: Path) -> None:
 def install_lock(folder: Path, lock: Path) -> None:
     """Install what the lock names for this machine, by hash, from wherever pip is set up to look.
 
-    The lock is complete, so pip resolves nothing; wheels only, so nothing unlocked is downloaded to build with.
+    The lock is complete, so pip resolves nothing; wheels only, so nothing unlocked is downloaded to build with. What
+    has no wheel is pure Python, and is built afterwards with the setuptools of the lock.
 
     :raises SetupError: pip failed; its own words are printed
     """
-    options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--requirement", str(lock)]
-    run_quietly([*_pip(folder), "install", *options], f"What {lock.name} names could not be installed")
+    failure = f"What {lock.name} names could not be installed"
+    with tempfile.TemporaryDirectory() as place:
+        wheels, sources = Path(place) / "wheels.lock", Path(place) / "sources.lock"
+        records = _RECORD.findall(lock.read_text(encoding="utf-8"))
+        for file, built in ((wheels, False), (sources, True)):
+            chosen = [record for record in records if (record.partition("==")[0] in BUILT_HERE) is built]
+            file.write_text("".join(chosen), encoding="utf-8")
+        install = [*_pip(folder), "install", "--require-hashes", "--no-deps"]
+        run_quietly([*install, "--only-binary=:all:", "--requirement", str(wheels)], failure)
+        if sources.stat().st_size:
+            run_quietly([*install, "--no-build-isolation", "--requirement", str(sources)], failure)
 
 
 def install_project(folder: Path, root: Path) -> None:

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import Validity
-from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
+from mailadmin.domain.vocabulary import FollowUpOption
 from mailadmin.gui.sentences import problems, states
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.choices import ChoiceCombo, offer_valid, validity_combo

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from mailadmin.domain.accounts import AccountState, AccountType, AfterFetch, Authentication, Dispatching, Validity
-from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.messages import InboxState, ServerState
 from mailadmin.domain.oauth import ClientAuthentication, Flow, Provider
 from mailadmin.domain.outcomes import FetchStatus
 from mailadmin.domain.sign_in import SignInState
+from mailadmin.domain.vocabulary import FollowUpOption
 
 from .wording import QT_TRANSLATE_NOOP, filled, harmless, translate
 

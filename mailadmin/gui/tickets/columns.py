@@ -8,9 +8,9 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QIcon
 
-from mailadmin.domain.decisions import STATES, StateType
 from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import HistoryEntry, Ticket
+from mailadmin.domain.vocabulary import STATES, StateType
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import states, times
 from mailadmin.gui.widgets.labels import plain_tooltip

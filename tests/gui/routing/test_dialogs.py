@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import Validity
-from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.queues import MailAddress, Queue
+from mailadmin.domain.vocabulary import FollowUpOption
 from mailadmin.gui.routing.address_dialog import AddressDialog
 from mailadmin.gui.routing.queue_dialog import QueueDialog
 from mailadmin.gui.tasks import Tasks

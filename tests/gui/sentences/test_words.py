@@ -23,21 +23,13 @@ from mailadmin.domain.accounts import (
     IncomingAccount,
     Validity,
 )
-from mailadmin.domain.decisions import (
-    AS_IT_CAME,
-    LOCKS,
-    PRIORITIES,
-    SENDER_TYPES,
-    STATES,
-    Because,
-    DecisionKind,
-    FollowUpOption,
-)
+from mailadmin.domain.decisions import AS_IT_CAME, Because, DecisionKind
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.messages import InboxState, ServerState
 from mailadmin.domain.outcomes import CheckLayer, CheckResult, FetchCounts, FetchStatus
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
+from mailadmin.domain.vocabulary import LOCKS, PRIORITIES, SENDER_TYPES, STATES, FollowUpOption
 from mailadmin.gui.sentences import errors, layers, problems, states, traces, wording
 from mailadmin.postmaster.trace import Step
 

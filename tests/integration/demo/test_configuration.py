@@ -9,9 +9,9 @@ import pytest
 
 from mailadmin.demo import DEMO_ACCOUNT, demo_file
 from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount
-from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
 from mailadmin.domain.validation import Surroundings, account_faults, address_faults, queue_faults
+from mailadmin.domain.vocabulary import FollowUpOption
 
 
 @pytest.fixture

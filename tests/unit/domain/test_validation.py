@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount, Validity
-from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
 from mailadmin.domain.settings import SETTINGS, Settings
 from mailadmin.domain.validation import (
@@ -22,6 +21,7 @@ from mailadmin.domain.validation import (
     queue_faults,
     setting_faults,
 )
+from mailadmin.domain.vocabulary import FollowUpOption
 
 GOOD = IncomingAccount(name="support", type=AccountType.IMAPS, host="mail.example.org", username="support@example.org")
 QUEUES = {queue.name.casefold(): queue for queue in SHIPPED_QUEUES}

@@ -11,11 +11,11 @@ from mailadmin.domain.decisions import (
     Answers,
     Because,
     Decision,
-    FollowUpOption,
     QueueFacts,
     RoutingSnapshot,
     TicketFacts,
 )
+from mailadmin.domain.vocabulary import FollowUpOption
 from mailadmin.postmaster import decide, parse
 
 QUEUES: Final = (

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from mailadmin.domain.decisions import AccountFacts, FollowUpOption, QueueFacts
+from mailadmin.domain.decisions import AccountFacts, QueueFacts
+from mailadmin.domain.vocabulary import FollowUpOption
 from tests.unit.postmaster.samples import ROUTING, TRUSTED, decided, mail, routing, step, steps
 
 

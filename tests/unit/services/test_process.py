@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from mailadmin.domain.accounts import Validity
-from mailadmin.domain.decisions import Decision, FollowUpOption
+from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.tickets import TicketChange
+from mailadmin.domain.vocabulary import FollowUpOption
 from mailadmin.postmaster import decide, parse
 from mailadmin.services import contents
 from mailadmin.services import process as process_module

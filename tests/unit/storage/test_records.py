@@ -17,7 +17,6 @@ from mailadmin.domain.accounts import (
     IncomingAccount,
     Validity,
 )
-from mailadmin.domain.decisions import FollowUpOption
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.leases import account_lease
 from mailadmin.domain.messages import Leftover
@@ -25,6 +24,7 @@ from mailadmin.domain.oauth import OAuthProfile, Provider
 from mailadmin.domain.outcomes import FetchCounts, FetchRun, FetchStatus
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.settings import SettingValue
+from mailadmin.domain.vocabulary import FollowUpOption
 from mailadmin.storage import Storage
 
 from .conftest import OpenAgain

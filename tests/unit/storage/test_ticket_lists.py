@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mailadmin.domain.decisions import STATES, ArticleDraft, DecisionKind, TicketFacts
+from mailadmin.domain.decisions import ArticleDraft, DecisionKind, TicketFacts
 from mailadmin.domain.messages import InboxState
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.tickets import STATE_GROUPS, QueueCounts, TicketChange, TicketQuery, TicketWrite
+from mailadmin.domain.vocabulary import STATES
 from mailadmin.storage import Storage
 
 from .samples import AT, decision, stored, ticket
