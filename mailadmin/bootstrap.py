@@ -14,7 +14,11 @@ from pathlib import Path
 from platformdirs import PlatformDirs
 
 from mailadmin import diagnostics
+from mailadmin.domain.customers import Company, CustomerUser
+from mailadmin.domain.external_numbers import ExternalNumberRule
+from mailadmin.domain.filters import Filter
 from mailadmin.domain.interrupt import Interrupt
+from mailadmin.domain.lists import ListEntry
 from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.ports import (
     LayerReached,
@@ -25,26 +29,34 @@ from mailadmin.domain.ports import (
     ServerAccess,
     Vault,
 )
+from mailadmin.domain.responses import AutoResponse
 from mailadmin.domain.secrets import Secret
 from mailadmin.oauth.browser import open_link as open_in_browser
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.adoption import AdoptionService
 from mailadmin.services.check import CheckService
+from mailadmin.services.communication import CommunicationService
 from mailadmin.services.configuration import ApplyService
+from mailadmin.services.customers import CustomerImport
 from mailadmin.services.demo import DemoService
 from mailadmin.services.fetch import FetchService
 from mailadmin.services.fetch.dry_run import DryRun
 from mailadmin.services.inbox import InboxService
 from mailadmin.services.leases import this_process
+from mailadmin.services.life import LifeService
 from mailadmin.services.mailboxes import MailboxOpener
 from mailadmin.services.oauth import AuthorizationService, ProfileService, TokenService
+from mailadmin.services.outbox import OutboxService
 from mailadmin.services.process import ProcessService
 from mailadmin.services.reading import ReadService
+from mailadmin.services.records import RecordService
 from mailadmin.services.routing import RoutingService
 from mailadmin.services.schedule import ScheduleService
 from mailadmin.services.secrets import SecretService
+from mailadmin.services.settings import SettingService
 from mailadmin.services.steps import OnStep, ignore_step
 from mailadmin.services.tickets import TicketService
+from mailadmin.services.what_if import WhatIfService
 from mailadmin.storage import Storage, open_storage, open_storage_for_upgrade
 from mailadmin.vault import open_vault
 
@@ -143,6 +155,18 @@ class Application:
     profiles: ProfileService
     tokens: TokenService
     authorizing: AuthorizationService
+    filters: RecordService[Filter]
+    lists: RecordService[ListEntry]
+    external_numbers: RecordService[ExternalNumberRule]
+    customer_users: RecordService[CustomerUser]
+    companies: RecordService[Company]
+    auto_responses: RecordService[AutoResponse]
+    customer_import: CustomerImport
+    what_if: WhatIfService
+    settings: SettingService
+    communication: CommunicationService
+    life: LifeService
+    outbox: OutboxService
 
 
 def open_real_mailbox(
@@ -270,4 +294,16 @@ def _assemble(where: Places, storage: Storage, options: Options, doors: _Doors, 
         profiles=ProfileService(storage, vault),
         tokens=tokens,
         authorizing=AuthorizationService(storage, vault, doors.open_client, doors.open_link),
+        filters=RecordService(storage, Filter),
+        lists=RecordService(storage, ListEntry),
+        external_numbers=RecordService(storage, ExternalNumberRule),
+        customer_users=RecordService(storage, CustomerUser, processing.release_known),
+        companies=RecordService(storage, Company, processing.release_known),
+        auto_responses=RecordService(storage, AutoResponse),
+        customer_import=CustomerImport(storage, processing),
+        what_if=WhatIfService(storage, processing),
+        settings=SettingService(storage, processing.release_known),
+        communication=CommunicationService(storage),
+        life=LifeService(storage),
+        outbox=OutboxService(storage),
     )

@@ -109,7 +109,8 @@ class IncomingAccount:
     ``id``, ``uid``, ``created`` and ``changed`` are None until stored; ``version`` counts changes (optimistic locking).
     ``queue``, ``oauth_profile`` and ``ticket_type`` are names. ``port`` None means the type's default.
     ``max_message_size_kb`` None means the global PostMasterMaxEmailSize, 0 means unlimited.
-    ``schedule`` is cron syntax; empty means the global schedule.
+    ``schedule`` is cron syntax; empty means the global schedule. ``precedence``: of one mail that reaches several
+    accounts, the copy of the account with the lowest number decides (ties by name).
     """
 
     name: str
@@ -131,6 +132,7 @@ class IncomingAccount:
     move_to: str = ""
     max_message_size_kb: int | None = None
     images_as_attachments: bool = False
+    precedence: int = 100
     schedule: str = ""
     watch: bool = False
     fetch_from: date | None = None

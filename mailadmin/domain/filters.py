@@ -42,7 +42,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: the X-OTOBO header and its value, which may hold ``[***]`` and ``[**\\name**]``."""
+    r"""One action: the X-OTOBO header and its value, which may hold ``[***]`` and ``[**\name**]``."""
 
     header: str
     value: str

@@ -121,6 +121,7 @@ class IntakeContext:
     queue: str = ""
     ticket_type: str = ""
     images_as_attachments: bool = False
+    trusted_authserv_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

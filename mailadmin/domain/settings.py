@@ -27,7 +27,8 @@ class Setting:
     choices: tuple[str, ...] = ()
     kind: str = ""
     """A further rule for text: ``queue`` (name of a queue), ``state`` (name of a state; ``state or empty``),
-    ``cron`` (cron syntax), ``digits``, ``pattern`` (a regular expression), ``limits`` (``address=number`` by commas), or empty."""
+    ``cron`` (cron syntax), ``digits``, ``pattern`` (a regular expression), ``limits`` (``address=number`` by commas),
+    or empty."""
 
 
 _NEW_TICKETS: Final = (

@@ -12,7 +12,6 @@ from mailadmin.domain.decisions import (
     AttachmentDraft,
     Decision,
     DecisionKind,
-    Questions,
     RoutingSnapshot,
     TicketFacts,
 )
@@ -28,14 +27,14 @@ from .followups import (
     new_lock,
     new_state,
     option_for,
-    questions_of,
     without_number,
 )
 from .headers import Headers, split_header
 from .html import html_to_text, with_images_by_id, without_images
 from .parsing import ParsedMail, draft_of
+from .preparing import PreparedMail
 from .trace import Step, Trace
-from .trust import Orders, through_the_gate
+from .trust import Orders
 
 NO_SUBJECT: Final = "(no subject)"
 """The title of a ticket whose mail has no subject."""
@@ -46,30 +45,25 @@ _LONGEST_FIELD: Final = 16_000
 """Characters of an address or reference field that an article keeps: fits a column of 65,535 octets in any script."""
 
 
-def questions(mail: ParsedMail, account: AccountFacts, routing: RoutingSnapshot) -> Questions:
-    """What must be looked up before :func:`decide`: ticket numbers in the subject, references (newest first)."""
-    return questions_of(through_the_gate(mail.headers, trusted=account.trusted), routing)
-
-
 def sender_and_subject(head: bytes) -> tuple[str, str]:
     """What the article of a mail will say its sender and subject are, by the beginning of its octets."""
     headers = split_header(head).headers
     return address_field(headers, "from").shown[:_LONGEST_FIELD], headers.text("subject")[:LONGEST_SUBJECT]
 
 
-def decide(mail: ParsedMail, account: AccountFacts, routing: RoutingSnapshot, answers: Answers) -> Decision:
+def decide(prepared: PreparedMail, answers: Answers) -> Decision:
     """Say what becomes of a mail, and why; never raises.
 
     The texts of the decision are clean (see clean_text) and cut to what an article keeps.
     """
-    trace = Trace(mail.problems)
-    headers = through_the_gate(mail.headers, trusted=account.trusted, trace=trace)
+    mail, headers, account, routing = prepared.mail, prepared.headers, prepared.account, prepared.routing
+    trace = Trace(prepared.trace)
     orders = Orders(headers, trace)
     sender = address_field(headers, "from")
     draft = _Article(mail, headers, sender, account, routing, trace).draft()
     if orders.ignore():
         return Decision(kind=DecisionKind.IGNORED, article=draft, because=trace.steps())
-    ticket = find_ticket(questions_of(headers, routing), answers, trace)
+    ticket = find_ticket(prepared.questions, answers, trace)
     option = option_for(ticket, routing, trace) if ticket else None
     if ticket and option is not FollowUpOption.NEW_TICKET:
         rejected = option is FollowUpOption.REJECT

@@ -101,7 +101,7 @@ def find_ticket(asked: Questions, answers: Answers, trace: Trace) -> TicketFacts
     """The first ticket by a number in the subject, else by a reference; what was tried goes to the trace."""
     for by, values, known in (
         ("subject", asked.ticket_numbers, answers.by_number),
-        ("references", asked.message_ids, answers.by_message_id),
+        ("references", asked.message_ids, {key: found[0] for key, found in answers.by_message_id.items() if found}),
     ):
         tried: list[str] = []
         for value in values:

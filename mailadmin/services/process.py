@@ -23,7 +23,7 @@ from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableErro
 from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, Leftover, StoredMessage
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.tickets import TicketWrite
-from mailadmin.postmaster import ParsedMail, decide, parse, questions, ticket_number
+from mailadmin.postmaster import ParsedMail, PreparedMail, decide, parse, prepare, ticket_number
 from mailadmin.services import contents
 from mailadmin.services.steps import OnStep, Step, ignore_step
 from mailadmin.services.trial import survives_parsing
@@ -85,9 +85,7 @@ class _Prepared:
     """A message that was parsed and claimed, with what must be looked up for it."""
 
     inbox_id: int
-    mail: ParsedMail
-    facts: AccountFacts
-    questions: Questions
+    mail: PreparedMail
     fetched_at: datetime
     account_id: int | None
 
@@ -98,8 +96,8 @@ def _prepared(
     facts = replace(facts_of(message.context), queue=queue)
     if release:
         facts = replace(facts, trusted=False)
-    asked = questions(mail, facts, routing)
-    return _Prepared(message.id, mail, facts, asked, message.fetched_at, message.context.account_id)
+    prepared = prepare(mail, facts, routing, message.fetched_at)
+    return _Prepared(message.id, prepared, message.fetched_at, message.context.account_id)
 
 
 class ProcessService:
@@ -170,7 +168,7 @@ class ProcessService:
         return [done for message in messages for done in self._alone(message, ensure_lease, release=release)]
 
     def preview(
-        self, messages: Sequence[tuple[bytes, AccountFacts]], earlier: dict[str, TicketFacts] | None = None
+        self, messages: Sequence[tuple[bytes, AccountFacts]], earlier: dict[str, tuple[TicketFacts, ...]] | None = None
     ) -> list[tuple[ParsedMail, Decision]]:
         """What would become of messages that are not stored. Changes nothing.
 
@@ -182,14 +180,19 @@ class ProcessService:
         result = []
         for raw, facts in messages:
             mail = parse(raw)
-            stored = self._answers([questions(mail, facts, routing)])
+            prepared = prepare(mail, facts, routing, datetime.now(UTC))
+            stored = self._answers([prepared.questions])
             answers = Answers(stored.by_number, {**earlier, **stored.by_message_id})
-            decision = decide(mail, facts, routing, answers)
+            decision = decide(prepared, answers)
             ticket = _ticket_after(decision, -1 - len(earlier), lambda: "(new)")
             if ticket is not None and decision.article.message_id:
-                earlier[decision.article.message_id] = ticket
+                earlier[decision.article.message_id] = (ticket,)
             result.append((mail, decision))
         return result
+
+    def release_known(self) -> int:
+        """Process held mail whose sender has been made known (or need not be any more); how many that were."""
+        return 0
 
     def draft(self, raw: bytes, message: InboxMessage) -> Decision:
         """The decision for a stored message, for work by hand. Changes nothing."""
@@ -289,27 +292,28 @@ class ProcessService:
         self, prepared: Sequence[_Prepared], routing: RoutingSnapshot
     ) -> list[tuple[Decision, TicketFacts | None]]:
         """Decisions in order of arrival; what one message changes, the next ones of the batch see."""
-        answers = self._answers([one.questions for one in prepared])
+        answers = self._answers([one.mail.questions for one in prepared])
         by_number, by_message_id = dict(answers.by_number), dict(answers.by_message_id)
         seen = Answers(by_number, by_message_id)
-        here = {one.mail.headers.text("Message-ID") for one in prepared} | by_message_id.keys()
+        here = {one.mail.mail.headers.text("Message-ID") for one in prepared} | by_message_id.keys()
         without_ticket = sum(
-            here.isdisjoint(one.questions.message_ids) and by_number.keys().isdisjoint(one.questions.ticket_numbers)
+            here.isdisjoint(one.mail.questions.message_ids)
+            and by_number.keys().isdisjoint(one.mail.questions.ticket_numbers)
             for one in prepared
         )
         numbers = _Numbers(self._storage, routing.system_id, without_ticket)
         decided: list[tuple[Decision, TicketFacts | None]] = []
         for place, one in enumerate(prepared, start=1):
-            decision = decide(one.mail, one.facts, routing, seen)
+            decision = decide(one.mail, seen)
             ticket = _ticket_after(decision, -place, numbers.next)
             decided.append((decision, ticket))
             if ticket is not None:
                 for key in [number for number, known in by_number.items() if known.id == ticket.id]:
                     by_number[key] = ticket
-                for key in [message_id for message_id, known in by_message_id.items() if known.id == ticket.id]:
-                    by_message_id[key] = ticket
+                for key in [message_id for message_id, known in by_message_id.items() if known[0].id == ticket.id]:
+                    by_message_id[key] = (ticket,)
                 if decision.article.message_id:
-                    by_message_id[decision.article.message_id] = ticket
+                    by_message_id[decision.article.message_id] = (ticket,)
         return decided
 
     def _write(

@@ -39,8 +39,8 @@ _ENUMS: Final = {
 }
 _PLAIN: Final = (
     "name", "host", "port", "username", "opens_mailbox", "folder", "trusted", "trusted_authserv_id",
-    "ticket_type", "move_to", "max_message_size_kb", "images_as_attachments", "schedule", "watch", "fetch_from",
-    "ca_file", "pinned_certificate", "comment",
+    "ticket_type", "move_to", "max_message_size_kb", "images_as_attachments", "precedence", "schedule", "watch",
+    "fetch_from", "ca_file", "pinned_certificate", "comment",
 )  # fmt: skip
 
 

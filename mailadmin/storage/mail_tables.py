@@ -69,7 +69,9 @@ class InboxMessageRow(Base):
 
     ``account_name``, ``trusted``, ``queue``, ``ticket_type`` and ``images_as_attachments`` are the account's when the
     message was fetched: they must survive whatever happens to the account. ``origin``: a digest of what stays of a mail
-    when a server makes its octets anew, of those alone that an account left in a former mailbox.
+    when a server makes its octets anew, of those alone that an account left in a former mailbox. ``copy_key``: a digest
+    that all copies of one mail share, whatever account they came by; of those that were decided. ``held_for``: the
+    casefolded address of the sender it is held for, while it is.
     """
 
     __tablename__ = "inbox_message"
@@ -81,6 +83,7 @@ class InboxMessageRow(Base):
         # Of duplicates alone, which are few. Only the step says so: to say it here would load all dialects and drivers.
         Index(None, "duplicate_of"),
         Index(None, "origin"),  # of those alone that have one, likewise
+        Index(None, "held_for"),  # likewise
         NEVER_REUSED,
     )
 
@@ -94,6 +97,7 @@ class InboxMessageRow(Base):
     queue: Mapped[str] = mapped_column(String(191))
     ticket_type: Mapped[str] = mapped_column(String(200))
     images_as_attachments: Mapped[bool]
+    trusted_authserv_id: Mapped[str] = mapped_column(String(200), server_default=text("''"))
     digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     origin: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     size: Mapped[int] = mapped_column(BigInteger)
@@ -109,6 +113,9 @@ class InboxMessageRow(Base):
     started_at: Mapped[datetime | None]
     processed_at: Mapped[datetime | None]
     message_id: Mapped[str] = mapped_column(default="")
+    message_id_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    copy_key: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    held_for: Mapped[str | None] = mapped_column(String(600))
     sender: Mapped[str] = mapped_column(default="")
     subject: Mapped[str] = mapped_column(default="")
     reason_code: Mapped[str] = mapped_column(String(60), default="")
@@ -162,6 +169,13 @@ class TicketRow(Base):
     type: Mapped[str]
     customer: Mapped[str]
     customer_id: Mapped[str]
+    owner: Mapped[str] = mapped_column(String(200), server_default=text("''"))
+    responsible: Mapped[str] = mapped_column(String(200), server_default=text("''"))
+    service: Mapped[str] = mapped_column(String(200), server_default=text("''"))
+    sla: Mapped[str] = mapped_column(String(200), server_default=text("''"))
+    pending_until: Mapped[datetime | None]
+    continues_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    """The closed ticket whose reply made this one."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     words: Mapped[str] = mapped_column(server_default=text("''"))
     created: Mapped[datetime]
@@ -216,7 +230,77 @@ class ArticleRow(Base):
     decision_kind: Mapped[str] = mapped_column(String(30))
     queue: Mapped[str] = mapped_column(String(191))
     because: Mapped[str]
+    protection: Mapped[str] = mapped_column(String(20), server_default=text("''"))
+    effects: Mapped[str] = mapped_column(server_default=text("'{}'"))
+    """JSON: what the mail changed on its ticket, field to [before, after], for a copy that has a say over it."""
     created: Mapped[datetime]
+
+
+class TicketFieldRow(Base):
+    """A dynamic field of a ticket. ``name_key``: the name casefolded; ``value_key``: SHA-256 of the value."""
+
+    __tablename__ = "ticket_field"
+    __table_args__ = (Index(None, "name_key", "value_key"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    name_key: Mapped[str] = mapped_column(String(600), primary_key=True)
+    name: Mapped[str] = mapped_column(String(191))
+    value: Mapped[str]
+    value_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class ArticleFieldRow(Base):
+    """A dynamic field of an article."""
+
+    __tablename__ = "article_field"
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True, autoincrement=False)
+    name_key: Mapped[str] = mapped_column(String(600), primary_key=True)
+    name: Mapped[str] = mapped_column(String(191))
+    value: Mapped[str]
+
+
+class MailCopyRow(Base):
+    """A row to wait for: whoever decides a copy of this mail holds it until the end of the transaction."""
+
+    __tablename__ = "mail_copy"
+
+    copy_key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+
+
+class OutboxRow(Base):
+    """An outgoing message. ``recipients`` and ``cc`` are JSON lists of bare addresses."""
+
+    __tablename__ = "outbox"
+    __table_args__ = NEVER_REUSED
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_message.id"))
+    type: Mapped[str] = mapped_column(String(30))
+    response: Mapped[str] = mapped_column(String(191))
+    message_id: Mapped[str] = mapped_column(String(300), unique=True)
+    sender: Mapped[str]
+    sender_name: Mapped[str]
+    recipients: Mapped[str]
+    cc: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    in_reply_to: Mapped[str]
+    refers_to: Mapped[str]
+    created: Mapped[datetime]
+    expires: Mapped[datetime]
+
+
+class ResponseCountRow(Base):
+    """How many auto-responses an address got on a day (loop protection)."""
+
+    __tablename__ = "response_count"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    address_key: Mapped[str] = mapped_column(String(600), primary_key=True)
+    count: Mapped[int]
 
 
 class AttachmentRow(Base):

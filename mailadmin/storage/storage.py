@@ -11,6 +11,7 @@ from sqlalchemy import func, inspect, select, text
 
 from mailadmin.domain.outcomes import DatabaseStatus
 
+from . import log_tables, rule_tables  # noqa: F401  (their tables are part of the schema)
 from .accounts import AccountStore
 from .audit import AuditStore
 from .database import Database

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -114,6 +115,7 @@ class AccountRow(Edited, Base):
     move_to: Mapped[str] = mapped_column(String(250))
     max_message_size_kb: Mapped[int | None]
     images_as_attachments: Mapped[bool]
+    precedence: Mapped[int] = mapped_column(server_default=text("100"))
     schedule: Mapped[str] = mapped_column(String(200))
     watch: Mapped[bool]
     fetch_from: Mapped[date | None]

@@ -78,7 +78,7 @@ class TicketStore(TicketLists):
             }
             return _followed(connection, found)
 
-    def facts_by_message_id(self, message_ids: Sequence[str]) -> dict[str, TicketFacts]:
+    def facts_by_message_id(self, message_ids: Sequence[str]) -> dict[str, tuple[TicketFacts, ...]]:
         """The tickets that hold mails with these Message-IDs, by Message-ID, merged ones followed.
 
         Several mails may carry one Message-ID: the newest article wins.
@@ -98,7 +98,7 @@ class TicketStore(TicketLists):
                     .where(ArticleRow.id.in_(newest))
                 )
                 found.update({by_key[row.message_id_key]: row for row in connection.execute(query)})
-            return _followed(connection, found)
+            return {key: (facts,) for key, facts in _followed(connection, found).items()}
 
     def write(self, writes: Sequence[TicketWrite]) -> list[Written]:
         """Bring a batch of decided mail into tickets: new tickets, articles, attachments, history.

@@ -83,7 +83,7 @@ class DryRun:
         try:
             wanted = self._wanted(account, settings, mailbox, counts)
             previews: list[Preview] = []
-            earlier: dict[str, TicketFacts] = {}
+            earlier: dict[str, tuple[TicketFacts, ...]] = {}
             octets = settings.number("FetchBatchKB") * 1024
             assert account.id is not None
             left_behind = LeftBehind(self._storage, account.id, self._storage.accounts.find_mailbox(account) or 0)
@@ -130,7 +130,7 @@ class DryRun:
         counts: FetchCounts,
         refusals: Refusals,
         left_behind: LeftBehind,
-        earlier: dict[str, TicketFacts],
+        earlier: dict[str, tuple[TicketFacts, ...]],
     ) -> list[Preview]:
         try:
             got = list(mailbox.download(batch, refusals.add))

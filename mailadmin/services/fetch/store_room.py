@@ -32,6 +32,7 @@ def context_of(account: IncomingAccount) -> IntakeContext:
         account.queue if account.dispatching is Dispatching.QUEUE else "",
         account.ticket_type,
         account.images_as_attachments,
+        account.trusted_authserv_id,
     )
 
 

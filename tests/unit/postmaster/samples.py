@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from mailadmin.domain.decisions import (
@@ -11,12 +12,13 @@ from mailadmin.domain.decisions import (
     Answers,
     Because,
     Decision,
+    Questions,
     QueueFacts,
     RoutingSnapshot,
     TicketFacts,
 )
 from mailadmin.domain.vocabulary import FollowUpOption
-from mailadmin.postmaster import decide, parse
+from mailadmin.postmaster import ParsedMail, decide, parse, prepare
 
 QUEUES: Final = (
     QueueFacts("Postmaster", True, FollowUpOption.POSSIBLE, False),
@@ -38,6 +40,8 @@ ROUTING: Final = RoutingSnapshot(
 UNTRUSTED: Final = AccountFacts("inbox")
 TRUSTED: Final = AccountFacts("inbox", trusted=True)
 NUMBER: Final = "2026112010000017"
+NOW: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+"""When the mails of these tests are fetched."""
 OTHER_NUMBER: Final = "2026112010000025"
 
 
@@ -67,7 +71,12 @@ def decided(
     by_message_id: Mapping[str, TicketFacts] | None = None,
 ) -> Decision:
     """Parse and decide."""
-    return decide(parse(raw), account, snapshot, Answers(by_number or {}, by_message_id or {}))
+    found = {message_id: (facts,) for message_id, facts in (by_message_id or {}).items()}
+    return decide(prepare(parse(raw), account, snapshot, NOW), Answers(by_number or {}, found))
+
+
+def questions(mail_: ParsedMail, account: AccountFacts, snapshot: RoutingSnapshot) -> Questions:
+    return prepare(mail_, account, snapshot, NOW).questions
 
 
 def steps(decision: Decision, step: str) -> list[dict[str, str]]:

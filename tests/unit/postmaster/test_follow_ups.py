@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mailadmin.domain.decisions import Answers, DecisionKind
-from mailadmin.postmaster import parse, questions
+from mailadmin.postmaster import parse
 from tests.unit.postmaster.samples import (
     NUMBER,
     OTHER_NUMBER,
@@ -11,6 +11,7 @@ from tests.unit.postmaster.samples import (
     UNTRUSTED,
     decided,
     mail,
+    questions,
     routing,
     step,
     steps,

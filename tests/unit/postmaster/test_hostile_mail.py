@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailadmin.domain.decisions import AccountFacts, Answers, Decision
-from mailadmin.postmaster import clean_text, decide, parse, part_content, questions
-from tests.unit.postmaster.samples import ROUTING, TRUSTED, UNTRUSTED, problems, routing
+from mailadmin.postmaster import clean_text, decide, parse, part_content, prepare
+from tests.unit.postmaster.samples import NOW, ROUTING, TRUSTED, UNTRUSTED, problems, routing
 
 MAILS = sorted((Path(__file__).parent / "mails").glob("*.eml"))
 IMAGES = AccountFacts("inbox", trusted=True, images_as_attachments=True)
@@ -39,10 +39,9 @@ def texts(value: object) -> Iterator[str]:
 def survives(raw: bytes) -> Decision:
     """Decide with every kind of account; every text is clean, every attachment can be had by its path."""
     mail = parse(raw)
-    questions(mail, UNTRUSTED, ROUTING)
-    decision = decide(mail, UNTRUSTED, ROUTING, Answers({}, {}))
-    others = [decide(mail, account, ROUTING, Answers({}, {})) for account in (TRUSTED, IMAGES)]
-    others.append(decide(mail, IMAGES, routing(auto_html_to_text=False), Answers({}, {})))
+    decision = decide(prepare(mail, UNTRUSTED, ROUTING, NOW), Answers())
+    others = [decide(prepare(mail, account, ROUTING, NOW), Answers()) for account in (TRUSTED, IMAGES)]
+    others.append(decide(prepare(mail, IMAGES, routing(auto_html_to_text=False), NOW), Answers()))
     for one in (decision, *others):
         for text in texts(one):
             assert text == clean_text(text)
@@ -251,7 +250,7 @@ def test_the_trace_stays_small_whatever_the_mail_holds() -> None:
         + b"\nSubject: " + b"Ticket#2026112010000017 " * 500 + b"\nX-OTOBO-State: " + b"x" * 50_000 + b"\n"
         + MANY + b"--x\nContent-Transfer-Encoding: nonsense\n\nx\n" * 900
     )  # fmt: skip
-    decision = decide(parse(raw), TRUSTED, ROUTING, Answers({}, {}))
+    decision = decide(prepare(parse(raw), TRUSTED, ROUTING, NOW), Answers())
     assert len(decision.because) < 15
     assert all(len(fact) <= 300 for because in decision.because for fact in because.facts.values())
 

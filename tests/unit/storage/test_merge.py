@@ -45,7 +45,7 @@ def test_a_merged_ticket_gives_its_mails_and_leads_to_the_other(storage: Storage
     message = storage.inbox.get(source.inbox_id)
     assert message is not None
     assert (message.ticket, message.article_id) == ("1002", source.article_id)
-    assert storage.tickets.facts_by_message_id(["<1001@example.org>"])["<1001@example.org>"].number == "1002"
+    assert storage.tickets.facts_by_message_id(["<1001@example.org>"])["<1001@example.org>"][0].number == "1002"
 
 
 def test_both_histories_say_it(storage: Storage) -> None:

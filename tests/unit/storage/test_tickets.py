@@ -226,7 +226,7 @@ def test_a_reply_finds_its_ticket_by_message_id(storage: Storage) -> None:
     found = storage.tickets.facts_by_message_id(
         ["<a@example.org>", "<A@example.org>", long_id, "<m@example.org>", "", "<nobody@example.org>"]
     )
-    assert {message_id: facts.number for message_id, facts in found.items()} == {
+    assert {message_id: facts[0].number for message_id, facts in found.items()} == {
         "<a@example.org>": "1002",
         long_id: "1003",
         "<m@example.org>": "1002",
@@ -237,7 +237,7 @@ def test_a_reply_finds_its_ticket_by_message_id(storage: Storage) -> None:
 def test_the_batchs_own_message_ids_are_found_inside_its_transaction(storage: Storage) -> None:
     with storage.transaction():
         ticket(storage, "1001", message_id="<a@example.org>")
-        assert storage.tickets.facts_by_message_id(["<a@example.org>"])["<a@example.org>"].number == "1001"
+        assert storage.tickets.facts_by_message_id(["<a@example.org>"])["<a@example.org>"][0].number == "1001"
 
 
 def test_lists_are_newest_first_and_filtered(storage: Storage) -> None:

@@ -1,0 +1,32 @@
+"""The life of a mail: everything that is known of one Message-ID, across accounts (FEATURES PM-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailadmin.domain.communication import LogObject
+from mailadmin.domain.messages import InboxMessage
+from mailadmin.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One copy of the mail: the inbox or archive entry (with its trace), and what the log says of it."""
+
+    message: InboxMessage
+    log: Sequence[LogObject]
+
+
+class LifeService:
+    """Looks a mail up by its Message-ID."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def of(self, message_id: str) -> Sequence[Life]:
+        """Every copy of the mail, in the order they were fetched; none when it was never seen.
+
+        :param message_id: with or without brackets, blanks around it do not matter
+        """
+        raise NotImplementedError
