@@ -32,6 +32,9 @@ from . import (
     tickets,
 )
 from . import (
+    log as log_command,
+)
+from . import (
     run as run_command,
 )
 from .exits import FAILED, OK, TRY_AGAIN, USAGE, exit_code
@@ -59,7 +62,6 @@ _NO_WINDOW: Final = {
 _LATER: Final = {
     "send": "sending mail",
     "customers": "importing customers",
-    "log": "the communication log",
 }
 _PLAIN_WORDS: Final = (
     (r"Value error, ", ""),
@@ -80,6 +82,7 @@ app.command(cls=Command)(configuration.apply)
 app.command(cls=Command)(configuration.export)
 app.add_typer(secret.app, name="secret")
 app.add_typer(oauth2.app, name="oauth2")
+app.add_typer(log_command.app, name="log")
 app.add_typer(db.app, name="db")
 app.command(cls=Command)(demo.demo)
 

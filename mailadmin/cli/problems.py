@@ -29,7 +29,9 @@ def fault_sentence(table: str, record: str, key: str, problem: str, facts: Mappi
     """One fault with its place: table, record and key named."""
     known = Facts({name: shown(value) for name, value in facts.items()})
     place = " ".join(part for part in (shown(table), quoted(shown(record)) if record and record != key else "") if part)
+    part = " ".join(known[name] for name in ("number", "part") if known.get(name))
     where = f"{place}: {shown(key)}" if place else shown(key)
+    where = f"{where} {part}" if part else where
     if problem == Problem.UNKNOWN_KEY:
         return f"{where} {_unknown_key(table, record, key)}"
     said = PREDICATES[Problem(problem)] if problem in _NAMES else "breaks a rule"
@@ -95,8 +97,32 @@ PREDICATES: Final[Mapping[Problem, str]] = {
     Problem.NOT_WITH_PASSWORD: 'counts with authentication = "oauth2" only; leave it out',
     Problem.PATH_NOT_ABSOLUTE: "must be an absolute path",
     Problem.EMPTY_LEVEL: "has an empty level, or blanks around one (levels are parted by ::)",
+    Problem.GONE: "has been deleted meanwhile",
     Problem.IN_USE: "is still used by {used_by}",
     Problem.LAST_DEFAULT: "is the default, and there must be one",
+    Problem.UNKNOWN_ACCOUNT: 'names the account "{account}", which does not exist',
+    Problem.UNKNOWN_COMPANY: 'names the company "{company}", which does not exist',
+    Problem.UNKNOWN_ENTRY: 'names the {list} "{name}", which is not in its list',
+    Problem.INVALID_ENTRY: 'names the {list} "{name}", which is not valid',
+    Problem.SHIPPED: "must stay, because tickets are closed, reopened and merged by this state",
+    Problem.NOT_FOR_LIST: "does not count for a {list}; leave it out",
+    Problem.NOT_A_HEADER: 'must be the name of a header, which "{header}" cannot be',
+    Problem.NOT_SETTABLE: 'must be an X-OTOBO header that can be set, which "{header}" is not',
+    Problem.NOT_A_PATTERN: "is not a regular expression: {detail}",
+    Problem.UNKNOWN_CAPTURE: 'uses the group "{capture}", which no condition has',
+    Problem.NO_GROUP: "needs parentheses around the number: the first group is taken for it",
+    Problem.SEARCHES_NOWHERE: "or in_body must be true: there must be a place to search",
+    Problem.NOT_A_FIELD_NAME: "must be letters from A to Z, digits and underscores",
+    Problem.FIELD_OF_ARTICLE: 'must be a field of tickets, and "{name}" is one of articles',
+    Problem.NOT_A_TIME: "must be a time such as 2026-12-31 08:00:00, or one from now on such as +2d, +12h or +30m",
+    Problem.TAKEN_BY: '("{value}") belongs to "{owner}" already',
+    Problem.TWICE: '("{value}") stands there twice',
+    Problem.NOT_A_DOMAIN: 'must be a domain such as example.org, which "{domain}" is not',
+    Problem.ANSWERED_ALREADY: 'names the queue "{queue}", which has a text of this type already: "{other}"',
+    Problem.UNKNOWN_PLACEHOLDER: "holds {placeholder}, which is not known and would be sent as it stands",
+    Problem.NEEDS_TRUST: "counts with trusted = true only; leave it out",
+    Problem.NOT_AN_AUTHSERV_ID: "must be the one word that Authentication-Results headers of the server begin with",
+    Problem.NOT_LIMITS: 'must be address=number, several after commas, which "{entry}" is not',
     Problem.UNKNOWN_PROFILE: 'names the OAuth2 profile "{profile}", which does not exist',
     Problem.INVALID_PROFILE: 'names the OAuth2 profile "{profile}", which is not valid',
     Problem.TOKEN_NEEDS_TLS: "must be one that encrypts (IMAPS, IMAPTLS, POP3S, POP3TLS) with oauth2: a token never "

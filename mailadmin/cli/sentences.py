@@ -105,6 +105,7 @@ SENTENCES: Final[Mapping[Code, Words]] = {
     Code.UNKNOWN_QUEUE: unknown_queue,
     Code.UNKNOWN_TICKET: "There is no ticket {number}. See those there are with: mailadmin tickets list",
     Code.UNKNOWN_MESSAGE: "There is no message {id} here, or its octets were never fetched. See: mailadmin inbox list",
+    Code.UNKNOWN_COMMUNICATION: "There is no communication {id} in the log. See those there are: mailadmin log list",
     Code.ACCOUNT_NOT_VALID: account_not_valid,
     Code.INVALID_RECORD: invalid_record,
     Code.BAD_FILE: bad_file,

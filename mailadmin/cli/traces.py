@@ -58,6 +58,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     DecisionKind.FOLLOW_UP_REJECTED: "kept in the closed ticket {ticket}, follow-up refused",
     DecisionKind.IGNORED: "ignored",
     DecisionKind.HELD: "held",
+    DecisionKind.COPY: "copy of a message in ticket {ticket}",
     InboxState.QUARANTINED: "quarantined",
     InboxState.DUPLICATE: "duplicate",
     InboxState.TOO_BIG: "too big",
@@ -80,6 +81,10 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "parts_left_out": "has too many parts; the last ones were left out",
     "attachments_too_deep": "holds attachments nested too deeply to be listed",
     "body_cut": "has a body longer than an article keeps; it was cut",
+    "charset_wrong": "names another character set than it is written in; it was read in the right one",
+    "winmail_unreadable": "is called winmail.dat and is none; it is kept as it came",
+    "winmail_damaged": "is a damaged winmail.dat; what could be unpacked was, and it is kept as it came",
+    "signed_unreadable": "is called a signed mail and cannot be opened; it is kept as it came",
 }
 """What was wrong with a mail, by the name PostMaster gives it."""
 
@@ -97,7 +102,8 @@ def _passed_over(facts: Facts) -> str:
 
 def _chosen(facts: Facts) -> str:
     by = _BY.get(facts["by"], facts["by"]).format_map(facts)
-    return f"Queue {quoted(facts['queue'])}, by {by}."
+    plain = f", which is {facts['plain']} with something behind the +" if facts.get("plain") else ""
+    return f"Queue {quoted(facts['queue'])}, by {by}{plain}."
 
 
 _BY: Final[Mapping[str, str]] = {
@@ -110,18 +116,56 @@ _BY: Final[Mapping[str, str]] = {
 }
 
 
+_WAYS: Final[Mapping[str, str]] = {
+    "bounce": "the mail that was not delivered, {value}",
+    "subject": "the number in its subject",
+    "references": "its reference to {value}",
+    "body": "the number in its text",
+    "attachments": "the number in an attachment",
+    "raw": "the number somewhere in it",
+    "external": 'the number {value}, which the rule "{rule}" knows',
+}
+_THIS_ONE: Final[Mapping[str, str]] = {
+    "queue": "it is the one in the queue this mail goes to",
+    "open": "it is the newest open one",
+    "newest": "it is the newest",
+}
+
+
 def _found(facts: Facts) -> str:
-    by = "the number in its subject" if facts["by"] == "subject" else f"its reference to {facts['value']}"
-    return f"It belongs to ticket {facts['ticket']}, by {by}."
+    by = _WAYS.get(facts["by"], facts["by"]).format_map(facts)
+    this_one = _THIS_ONE.get(facts.get("reason", ""))
+    why = f" Of the tickets it could belong to {this_one}." if this_one else ""
+    return f"It belongs to ticket {facts['ticket']}, by {by}.{why}"
+
+
+_TRIED: Final[Mapping[str, str]] = {
+    "bounce": "the mail that was not delivered",
+    "subject": "number in the subject",
+    "references": "reference",
+    "body": "number in the text",
+    "attachments": "number in an attachment",
+    "raw": "number anywhere in the mail",
+    "external": 'a number that the rule "{rule}" knows',
+}
 
 
 def _looked(facts: Facts) -> str:
-    by = "number in the subject" if facts["by"] == "subject" else "reference"
+    by = _TRIED.get(facts["by"], facts["by"]).format_map(facts)
     return f"No ticket was found by {by}: {facts['tried']}."
 
 
+def _stranger(facts: Facts) -> str:
+    by = _WAYS.get(facts["by"], facts["by"]).format_map(facts)
+    who = facts.get("address") or "a sender without an address"
+    return f"It does not get into ticket {facts['ticket']} by {by}: {who} takes no part in that ticket."
+
+
 def _kept(facts: Facts) -> str:
-    why = "by the header State-Keep" if facts["reason"] == "header" else "nobody has worked on it yet"
+    why = {
+        "header": "by the header State-Keep",
+        "delayed": "the mail only says that a delivery is late",
+    }.get(facts["reason"], "nobody has worked on it yet")
     return f"The ticket stays {quoted(facts['state'])}: {why}."
 
 
@@ -131,12 +175,64 @@ def _closed(facts: Facts) -> str:
         "reject": "follow-ups are refused; the article is kept",
         "new ticket": "such a reply makes a new ticket",
     }.get(facts["option"], facts["option"])
-    return f"Ticket {facts['ticket']} is {quoted(facts['state'])}; in queue {quoted(facts['queue'])} {option}."
+    but = " As a bounce it goes into its ticket all the same." if facts.get("reason") == "bounce" else ""
+    return f"Ticket {facts['ticket']} is {quoted(facts['state'])}; in queue {quoted(facts['queue'])} {option}.{but}"
+
+
+def _internal(facts: Facts) -> str:
+    why = {
+        "sender": "it is from {value}, whom an internal mail of this ticket went to",
+        "references": "it answers an internal mail, {value}",
+    }.get(facts["by"], facts["by"])
+    return f"The customer does not see the article: {why.format_map(facts)}."
+
+
+def _lock(facts: Facts) -> str:
+    why = {
+        "closed": ", as its queue locks closed tickets that get a reply",
+        "owner": ", as its owner is no valid agent any more",
+    }.get(facts.get("reason", ""), "")
+    return f'The lock changes from "{facts["from"]}" to "{facts["to"]}"{why}.'
 
 
 def _customer(facts: Facts) -> str:
+    known = facts["customer"] if "customer" in facts else facts["address"]
+    said = {
+        "header": f"The customer is {known}, as a header says.",
+        "user": f"The customer is the customer user {known}, who has the sender's address {facts['address']}.",
+        "company": f"The customer is the sender, {known}, of a known company.",
+    }.get(facts.get("by", ""), f"The customer is the sender, {known}.")
+    company = f" The company is {facts['customer_id']}." if facts.get("customer_id", known) != known else ""
     others = f" Further senders do not count: {facts['others']}." if facts.get("others") else ""
-    return f"The customer is the sender, {facts['address']}.{others}"
+    return f"{said}{company}{others}"
+
+
+def _held(facts: Facts) -> str:
+    if not facts.get("address"):
+        return "The mail is held: it names no sender."
+    return f"The mail is held until its sender, {facts['address']}, is made known."
+
+
+_REFUSED: Final[Mapping[str, str]] = {
+    "sender_type": "the article is not a customer's",
+    "closed": "the new ticket is closed already",
+    "loop": 'the header {header} says "{value}", so no person is waiting for an answer',
+    "report": "the mail is a report that a server or program wrote",
+    "return_path": "the mail has an empty return path, as reports of servers have",
+    "old": "the mail is older than 24 hours",
+    "no_recipient": "the mail names nobody to answer",
+    "no_sender": "the queue has no address to send from",
+    "own": "{address} is an address of ours",
+    "pattern": "{address} is excepted by the setting SendNoAutoResponseRegExp",
+    "invalid": "{address} is no valid address",
+    "limit": "{address} has had {limit} today, which is the limit",
+    "too_many": "it goes to {limit} addresses at most, and {address} is one more",
+}
+
+
+def _response_refused(facts: Facts) -> str:
+    why = _REFUSED.get(facts["reason"], facts["reason"]).format_map(facts)
+    return f"No auto-response {quoted(facts['response'])}: {why}."
 
 
 def _template(words: str) -> Callable[[Facts], str]:
@@ -151,15 +247,22 @@ STEPS: Final[Mapping[str, Callable[[Facts], str]]] = {
     "field_cut": _template("The field {field} is longer than an article keeps; it was cut."),
     "ignored": _template('The header {header} says "{value}", so the mail makes no ticket.'),
     "follow_up_looked": _looked,
+    "follow_up_stranger": _stranger,
     "follow_up_found": _found,
     "follow_up_closed": _closed,
+    "external_number": _template('The new ticket gets the number {value} in the dynamic field "{field}".'),
+    "article_internal": _internal,
     "state_kept": _kept,
     "state_changed": _template('The state changes from "{from}" to "{to}".'),
-    "lock_changed": _template('The lock changes from "{from}" to "{to}".'),
+    "lock_changed": _lock,
     "queue_looked": _template("No queue has one of these addresses: {looked_at}."),
     "queue_passed_over": _passed_over,
     "queue_chosen": _chosen,
     "customer": _customer,
+    "held": _held,
+    "response_ordered": _template('The auto-response "{response}" goes to {to}.'),
+    "response_refused": _response_refused,
+    "pattern_failed": _template('The pattern of "{name}" took too long and was cut off; it counts as not found.'),
     "images": _template("Inline images that became attachments, as the account asks for: {count}."),
     "assigned-by-hand": _template("Put into ticket {ticket} by hand."),
     AS_IT_CAME: _template("Taking it apart had ended the program, so the ticket has it as it came."),
@@ -167,7 +270,16 @@ STEPS: Final[Mapping[str, Callable[[Facts], str]]] = {
 """A sentence for every step (a test compares with PostMaster's)."""
 
 _DECIDING: Final = frozenset(
-    {"ignored", "follow_up_found", "follow_up_closed", "queue_passed_over", "queue_chosen", "assigned-by-hand"}
+    {
+        "ignored",
+        "held",
+        "follow_up_stranger",
+        "follow_up_found",
+        "follow_up_closed",
+        "queue_passed_over",
+        "queue_chosen",
+        "assigned-by-hand",
+    }
 )
 
 REASONS: Final[Mapping[str, Callable[[Facts], str]]] = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import Field, dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, ClassVar, Final, Protocol
 
 from .sign_in import SignIn, SignInState
 
@@ -100,6 +100,26 @@ class Stamp:
 
     at: datetime
     by: str
+
+
+class EditedRecord(Protocol):
+    """What every record has that administrators edit; all are frozen dataclasses.
+
+    ``id``, ``created`` and ``changed`` are None until it is stored; ``version`` counts changes (optimistic locking).
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def validity(self) -> Validity: ...
+    @property
+    def created(self) -> Stamp | None: ...
+    @property
+    def changed(self) -> Stamp | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,10 @@ class Because:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+COPY_OF: Final = "copy-of"
+"""The step of a trace that says that a mail is a copy of another message (``message``, ``account``), which decides."""
+COPY_DECIDES: Final = "copy-decides"
+"""The step that says that a mail decides for an earlier copy of it, by its account's precedence; facts as above."""
 AS_IT_CAME: Final = "as-it-came"
 """The step of a trace that says that a mail was not taken apart: trying had ended the program before."""
 
@@ -353,6 +357,7 @@ class Decision:
 
 def outcome_of(decision: Decision) -> tuple[tuple[str, str], ...]:
     """A decision in a few comparable words, name and value, without what is empty: what a filter can change."""
+    pending = decision.new_pending_until or decision.pending_until
     said = {
         "kind": decision.kind.value,
         "queue": decision.new_queue or decision.queue,
@@ -368,6 +373,7 @@ def outcome_of(decision: Decision) -> tuple[tuple[str, str], ...]:
         "responsible": decision.new_responsible or decision.responsible,
         "service": decision.new_service or decision.service,
         "sla": decision.new_sla or decision.sla,
+        "pending until": pending.isoformat(sep=" ", timespec="minutes") if pending else "",
         "sender type": decision.article.sender_type,
         "visible for customer": "yes" if decision.article.visible_for_customer else "no",
         "auto-response": decision.response.response.name if decision.response else "",

@@ -37,6 +37,7 @@ class Code(enum.StrEnum):
     UNKNOWN_QUEUE = "unknown-queue"  # name
     UNKNOWN_TICKET = "unknown-ticket"  # number
     UNKNOWN_MESSAGE = "unknown-message"  # id
+    UNKNOWN_COMMUNICATION = "unknown-communication"  # id
     ACCOUNT_NOT_VALID = "account-not-valid"  # name, validity
     INVALID_RECORD = "invalid-record"  # table, record, key, problem (validation.Problem), ...
     BAD_FILE = "bad-file"  # path, detail

@@ -53,3 +53,11 @@ SHIPPED_STATES: Final = tuple(
 )
 SHIPPED_TYPE: Final = ListEntry(kind=ListKind.TICKET_TYPE, name="Unclassified")
 """What every database starts with (OTOBO's)."""
+
+
+def is_shipped(entry: ListEntry) -> bool:
+    """Whether every database starts with an entry of this list and name."""
+    return (entry.kind, entry.name.casefold()) in _SHIPPED
+
+
+_SHIPPED: Final = frozenset((entry.kind, entry.name.casefold()) for entry in (*SHIPPED_STATES, SHIPPED_TYPE))

@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from .decisions import Because
+from .decisions import Because, Decision
 
 HANDED_IN: Final = "read:"
 """What the source of a message begins with that came by no server."""
@@ -73,7 +73,7 @@ class ByHand(enum.StrEnum):
 
 _SET_ASIDE: Final = frozenset({InboxState.QUARANTINED, InboxState.HELD, InboxState.IGNORED})
 # A stored one waits to be processed anyway.
-_TO_PROCESS: Final = _SET_ASIDE | {InboxState.DISCARDED, InboxState.STORED}
+_TO_PROCESS: Final = _SET_ASIDE | {InboxState.DISCARDED, InboxState.STORED, InboxState.DUPLICATE}
 POSSIBLE_IN: Final[Mapping[ByHand, frozenset[InboxState]]] = MappingProxyType(
     {
         ByHand.RETRY: _TO_PROCESS,
@@ -83,7 +83,14 @@ POSSIBLE_IN: Final[Mapping[ByHand, frozenset[InboxState]]] = MappingProxyType(
         ByHand.DISCARD: _SET_ASIDE,
     }
 )
-"""The states in which each of it is possible; in others it is refused as WRONG_STATE."""
+"""The states in which each of it is possible; in others it is refused as WRONG_STATE.
+
+Of duplicates those alone that are copies of a mail (by :class:`DecisionKind`): others have no octets of their own.
+"""
+ASSIGNED_BY_HAND: Final = "assigned-by-hand"
+"""The reason of a message that somebody put into a ticket, and the step of its trace that says so."""
+UNKNOWN_SENDER: Final = "unknown-sender"
+"""The reason of a message that is held until its sender is known."""
 
 
 class ServerState(enum.StrEnum):
@@ -166,6 +173,22 @@ class StoredMessage:
     attempts: int
     received_at: datetime | None
     fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedMessage:
+    """What became of a message that was claimed.
+
+    ``copy_key``: what it shares with all copies of its mail. ``copy_of``: the message whose article it is a copy of.
+    """
+
+    inbox_id: int
+    state: InboxState
+    decision: Decision
+    ticket_id: int | None = None
+    article_id: int | None = None
+    copy_key: bytes | None = None
+    copy_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ _COUNTED: Final[Mapping[str, str]] = {
     DecisionKind.FOLLOW_UP_REJECTED: "rejected",
     DecisionKind.IGNORED: "ignored",
     DecisionKind.HELD: "held",
+    DecisionKind.COPY: "duplicates",
     InboxState.QUARANTINED: "quarantined",
 }
 

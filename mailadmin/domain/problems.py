@@ -42,6 +42,7 @@ class Problem(enum.StrEnum):
     EMPTY_LEVEL = "empty-level"
     IN_USE = "in-use"  # used_by
     LAST_DEFAULT = "last-default"
+    GONE = "gone"  # somebody has deleted the record meanwhile
     # accounts that sign in by OAuth2
     UNKNOWN_PROFILE = "unknown-profile"  # profile
     INVALID_PROFILE = "invalid-profile"  # profile
@@ -50,6 +51,30 @@ class Problem(enum.StrEnum):
     GRAPH_NEEDS_MICROSOFT = "graph-needs-microsoft"
     NOT_WITH_GRAPH = "not-with-graph"
     OPENS_MAILBOX_NOT_USED = "opens-mailbox-not-used"
+    # filters, lists, customers, auto-responses; with ``number`` (from 1) and ``part`` where a field has several
+    UNKNOWN_ACCOUNT = "unknown-account"  # account
+    UNKNOWN_COMPANY = "unknown-company"  # company
+    UNKNOWN_ENTRY = "unknown-entry"  # list (ListKind), name
+    INVALID_ENTRY = "invalid-entry"  # list (ListKind), name
+    SHIPPED = "shipped"  # the program knows a state by this name and type
+    NOT_FOR_LIST = "not-for-list"  # list (ListKind)
+    NOT_A_HEADER = "not-a-header"  # header
+    NOT_SETTABLE = "not-settable"  # header
+    NOT_A_PATTERN = "not-a-pattern"  # detail
+    UNKNOWN_CAPTURE = "unknown-capture"  # capture
+    NO_GROUP = "no-group"
+    SEARCHES_NOWHERE = "searches-nowhere"
+    NOT_A_FIELD_NAME = "not-a-field-name"
+    NOT_A_TIME = "not-a-time"
+    TAKEN_BY = "taken-by"  # value, owner
+    TWICE = "twice"  # value
+    NOT_A_DOMAIN = "not-a-domain"  # domain
+    ANSWERED_ALREADY = "answered-already"  # queue, other
+    UNKNOWN_PLACEHOLDER = "unknown-placeholder"  # placeholder
+    NEEDS_TRUST = "needs-trust"
+    NOT_AN_AUTHSERV_ID = "not-an-authserv-id"
+    NOT_LIMITS = "not-limits"  # entry
+    FIELD_OF_ARTICLE = "field-of-article"  # name
     # OAuth2 profiles
     CLIENT_ID_IS_ADDRESS = "client-id-is-address"
     CLIENT_ID_IS_SECRET = "client-id-is-secret"  # noqa: S105

@@ -72,6 +72,20 @@ class OutboxDraft:
     type: ResponseType
 
 
+@dataclass(frozen=True, slots=True)
+class ResponseWrite:
+    """An auto-response on its way into the outbox, with the mail it answers and the ticket that was meant.
+
+    ``counted``: casefolded addresses whose auto-responses of the day go up.
+    """
+
+    inbox_id: int
+    ticket_id: int
+    draft: OutboxDraft
+    message_id: str
+    counted: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
     """One message of the outbox. Times are aware UTC."""
@@ -83,3 +97,7 @@ class OutboxMessage:
     message_id: str
     created: datetime
     expires: datetime
+
+    def expired(self, now: datetime) -> bool:
+        """Whether it waited for so long that it is not sent any more."""
+        return self.state is OutboxState.DRAFT and self.expires <= now

@@ -14,6 +14,9 @@ from .vocabulary import PRIORITIES
 
 SettingValue: TypeAlias = str | int | bool
 
+STATE_KINDS: Final = ("state", "state or empty")
+"""Kinds of settings that name a state."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -186,4 +189,13 @@ class Settings:
 
     def queues(self) -> dict[str, str]:
         """The names of the queues that settings name, by key."""
-        return {key: self.text(key) for key, setting in SETTINGS.items() if setting.kind == "queue"}
+        return self.named("queue")
+
+    def states(self) -> dict[str, str]:
+        """The names of the states that settings name, by key."""
+        return self.named(*STATE_KINDS)
+
+    def named(self, *kinds: str) -> dict[str, str]:
+        """What the settings of these kinds name, by key; empty ones name nothing."""
+        named = {key: self.text(key) for key, setting in SETTINGS.items() if setting.kind in kinds}
+        return {key: name for key, name in named.items() if name}

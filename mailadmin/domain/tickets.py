@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from .decisions import Because, Decision, TicketFacts
+from .decisions import Because, Decision, DecisionKind, Protection, TicketFacts
+from .names import name_key
 from .vocabulary import STATES, StateType
 
-_CLOSED: Final = frozenset({StateType.CLOSED, StateType.MERGED, StateType.REMOVED})
+CLOSED_TYPES: Final = frozenset({StateType.CLOSED, StateType.MERGED, StateType.REMOVED})
+"""The types of states that nobody works on any more."""
+GROUPS: Final = ("open", "closed")
+"""The groups of states that lists show: those still worked on, and those that are done."""
 STATE_GROUPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "open": frozenset(state for state, kind in STATES.items() if kind not in _CLOSED),
-        "closed": frozenset(state for state, kind in STATES.items() if kind in _CLOSED),
+        "open": frozenset(state for state, kind in STATES.items() if kind not in CLOSED_TYPES),
+        "closed": frozenset(state for state, kind in STATES.items() if kind in CLOSED_TYPES),
     }
 )
-"""The ticket states still worked on, and those that are done."""
+"""The same for the states that OTOBO ships; what is configured besides is known to the database alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """One ticket in a list. Times are aware UTC; ``articles`` is a count.
 
-    ``merged_into``: the number of the ticket it was merged into, else empty.
+    ``merged_into``: the number of the ticket it was merged into, else empty. ``continues``: that of the closed ticket
+    whose reply made it. ``fields``: its dynamic fields by name.
     """
 
     id: int
@@ -41,6 +46,20 @@ class Ticket:
     created: datetime
     changed: datetime
     merged_into: str = ""
+    state_type: StateType = StateType.OPEN
+    customer_id: str = ""
+    owner: str = ""
+    responsible: str = ""
+    service: str = ""
+    sla: str = ""
+    pending_until: datetime | None = None
+    continues: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody works on it any more."""
+        return self.state_type in CLOSED_TYPES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +68,8 @@ class TicketQuery:
 
     ``queue``: its name, in any case; ``subqueues``: also those below it (``Support::Printers`` under ``Support``).
     ``group``: ``open`` (new, open, pending) or ``closed`` (closed, merged, removed). ``state``: exactly this one.
-    ``text``: a piece of number, title, customer, or of a mail's sender, subject or Message-ID, in any case.
+    ``text``: a piece of number, title, customer, or of a mail's sender, subject or Message-ID, in any case; ``bodies``:
+    or of a mail's body, which takes seconds where there are many.
     """
 
     queue: str = ""
@@ -57,6 +77,7 @@ class TicketQuery:
     group: str = ""
     state: str = ""
     text: str = ""
+    bodies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +126,9 @@ class Article:
     queue: str
     because: tuple[Because, ...]
     created: datetime
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Its dynamic fields by name."""
+    protection: Protection = Protection.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +143,11 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class TicketChange:
-    """What an administrator changes on a ticket; None leaves a field as it is."""
+    """What an administrator changes on a ticket; None leaves a field as it is.
+
+    ``no_pending``: the time it is pending until is taken off. ``fields``: dynamic fields to set, by name; empty: to
+    take off.
+    """
 
     title: str | None = None
     queue: str | None = None
@@ -127,6 +155,91 @@ class TicketChange:
     priority: str | None = None
     lock: str | None = None
     customer: str | None = None
+    customer_id: str | None = None
+    type: str | None = None
+    owner: str | None = None
+    responsible: str | None = None
+    service: str | None = None
+    sla: str | None = None
+    pending_until: datetime | None = None
+    no_pending: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+ANSWERS: Final = frozenset({DecisionKind.FOLLOW_UP, DecisionKind.FOLLOW_UP_REJECTED})
+"""What becomes of mail that joins a ticket; other mail with a ticket makes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailPeople:
+    """Who wrote and received one mail of a ticket: address fields as an article keeps them.
+
+    ``internal``: an agent's, and the customer does not see it.
+    """
+
+    inbox_id: int | None
+    wrote: tuple[str, ...]
+    received: tuple[str, ...]
+    message_id: str
+    internal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a mail did to its ticket, for a copy of it that comes later and has a say over it.
+
+    ``opened``: it made the ticket. ``changes``: what every column that mail can change (see :data:`EFFECTS`) was before
+    and after, as text; None before: there was no ticket. ``fields``: the same of the dynamic fields it set, by name;
+    empty: there was none.
+    """
+
+    ticket_id: int
+    opened: bool = False
+    changes: Mapping[str, tuple[str | None, str]] = field(default_factory=dict)
+    fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    counted: tuple[str, ...] = ()
+    """Casefolded addresses whose auto-responses it counts in."""
+
+
+EFFECTS: Final = (
+    "queue", "title", "state", "priority", "lock", "type", "customer", "customer_id", "owner", "responsible",
+    "service", "sla", "pending_until",
+)  # fmt: skip
+"""What mail can change on a ticket, by the names of :class:`Ticket`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStanding:
+    """Where an account stands among those that one mail reaches, as it is configured now."""
+
+    name: str
+    precedence: int
+
+
+def rank(standing: AccountStanding | None) -> tuple[bool, int, str]:
+    """What copies are ordered by: the lowest decides. What came by no account, or one that is gone, stands last."""
+    return (True, 0, "") if standing is None else (False, standing.precedence, name_key(standing.name))
+
+
+@dataclass(frozen=True, slots=True)
+class MailCopy:
+    """An article that a copy of a mail has made already.
+
+    ``inbox_id`` is the message it is made of, which decides; ``account`` and ``standing`` are those it came by.
+    ``queue``: what was decided for it; ``ticket_queue``: where the ticket is now. ``by_hand``: somebody put it there.
+    """
+
+    article_id: int
+    inbox_id: int
+    account: str
+    standing: AccountStanding | None
+    kind: DecisionKind
+    queue: str
+    ticket_id: int
+    ticket_number: str
+    ticket_queue: str
+    effects: Effects
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

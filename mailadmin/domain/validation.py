@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -24,32 +23,19 @@ from .accounts import (
     IncomingAccount,
     Validity,
 )
+from .lists import ListKind
 from .names import name_key, tidy
 from .oauth import OAuthProfile, Provider
 from .problems import Fault, InvalidRecordError, Problem
 from .queues import MailAddress, Queue
-from .settings import SETTINGS
+from .surroundings import PatternFacts, Surroundings
 
 __all__ = [
-    "ACCOUNT_RULES", "ACCOUNT_TEXTS", "MAX_LENGTHS", "Fault", "InvalidRecordError", "Problem", "Rule", "Surroundings",
-    "account_faults", "address_faults", "cron_problem", "fingerprint", "is_address", "is_host", "normalised",
-    "queue_faults", "same_folder", "setting_faults", "text_faults",
+    "ACCOUNT_RULES", "ACCOUNT_TEXTS", "MAX_LENGTHS", "Fault", "InvalidRecordError", "PatternFacts", "Problem", "Rule",
+    "Surroundings", "account_faults", "address_faults", "control_characters", "cron_problem", "entry_faults",
+    "fingerprint", "is_address", "is_host", "normalised", "queue_faults", "queue_faults_of", "same_folder",
+    "text_faults",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What rules must know beyond the record itself.
-
-    ``queues`` and ``profiles`` by casefolded name; ``addresses`` by casefolded address; ``accounts`` are the other
-    accounts; ``default_queues``: the casefolded names of the queues that settings name.
-    """
-
-    queues: Mapping[str, Queue] = dataclasses.field(default_factory=dict)
-    addresses: Mapping[str, MailAddress] = dataclasses.field(default_factory=dict)
-    accounts: tuple[IncomingAccount, ...] = ()
-    default_queues: frozenset[str] = frozenset()
-    profiles: Mapping[str, OAuthProfile] = dataclasses.field(default_factory=dict)
 
 
 MAX_LENGTHS: Final = {
@@ -80,12 +66,22 @@ MAX_LENGTHS: Final = {
     "client_id": 250,
     "scopes": 2000,
     "redirect_path": 200,
+    "email": 254,
+    "from_pattern": 1000,
+    "number_pattern": 1000,
+    "dynamic_field": 191,
+    "login": 191,
+    "customer_id": 150,
+    "subject": 1000,
 }
+MAX_PRECEDENCE: Final = 1000
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _HOST: Final = re.compile(r"(?!-)[^\s/:@\\,;]+(?<!-)", re.ASCII)
 _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _IPV6: Final = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*(%\w+)?", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r'[^\s@<>()\[\],;:\\"]+@[^\s@<>()\[\],;:\\"]+')
+_TOKEN: Final = re.compile(r"[^\s()<>@,;:\\\"/\[\]?=\x00-\x1f\x7f]+")
+"""token of RFC 2045, with letters beyond ASCII (RFC 6532): an authserv-id that needs no quotes (RFC 8601 2.2)."""
 _FINGERPRINT: Final = re.compile(r"([0-9a-f]{2}:?){31}[0-9a-f]{2}", re.IGNORECASE)
 
 Rule = Callable[[IncomingAccount, Surroundings], Iterator[Fault]]
@@ -127,13 +123,18 @@ def is_address(text: str) -> bool:
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
-def text_faults(record: object, fields: Iterable[str]) -> Iterator[Fault]:
+def control_characters(text: str) -> bool:
+    """Whether text holds what no single line has: control characters, lone surrogates."""
+    return _CONTROL.search(text) is not None
+
+
+def text_faults(record: object, fields: Iterable[str], lengths: Mapping[str, int] = MAX_LENGTHS) -> Iterator[Fault]:
     """Text is bounded and holds no control characters."""
     for name in fields:
         value = getattr(record, name)
-        if len(value) > MAX_LENGTHS[name]:
-            yield Fault(name, Problem.TOO_LONG, {"maximum": str(MAX_LENGTHS[name])})
-        if _CONTROL.search(value):
+        if len(value) > lengths[name]:
+            yield Fault(name, Problem.TOO_LONG, {"maximum": str(lengths[name])})
+        if control_characters(value):
             yield Fault(name, Problem.CONTROL_CHARACTERS)
 
 
@@ -208,12 +209,22 @@ def _folder(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
         yield Fault("folder", Problem.FOLDER_NOT_USED)
 
 
-def _valid_queue(field: str, name: str, around: Surroundings) -> Iterator[Fault]:
+def queue_faults_of(field: str, name: str, around: Surroundings) -> Iterator[Fault]:
+    """A field names a valid queue."""
     queue = around.queues.get(name_key(name))
     if queue is None:
         yield Fault(field, Problem.UNKNOWN_QUEUE, {"queue": name})
     elif queue.validity is not Validity.VALID:
         yield Fault(field, Problem.INVALID_QUEUE, {"queue": name})
+
+
+def entry_faults(field: str, kind: ListKind, name: str, around: Surroundings) -> Iterator[Fault]:
+    """A field names a valid entry of a list."""
+    entry = around.lists.get(kind, {}).get(name_key(name))
+    if entry is None:
+        yield Fault(field, Problem.UNKNOWN_ENTRY, {"list": kind.value, "name": name})
+    elif entry.validity is not Validity.VALID:
+        yield Fault(field, Problem.INVALID_ENTRY, {"list": kind.value, "name": entry.name})
 
 
 def _dispatching(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
@@ -224,7 +235,7 @@ def _dispatching(account: IncomingAccount, around: Surroundings) -> Iterator[Fau
     if not account.queue:
         yield Fault("queue", Problem.REQUIRED)
     else:
-        yield from _valid_queue("queue", account.queue, around)
+        yield from queue_faults_of("queue", account.queue, around)
 
 
 def _after_fetch(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
@@ -260,6 +271,20 @@ def _limits(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
         yield Fault("max_message_size_kb", Problem.OUT_OF_RANGE, {"minimum": "0", "maximum": "1000000"})
 
 
+def _precedence(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if abs(account.precedence) > MAX_PRECEDENCE:
+        yield Fault(
+            "precedence", Problem.OUT_OF_RANGE, {"minimum": f"-{MAX_PRECEDENCE}", "maximum": f"{MAX_PRECEDENCE}"}
+        )
+
+
+def _trust(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
+    if account.trusted_authserv_id and not account.trusted:
+        yield Fault("trusted_authserv_id", Problem.NEEDS_TRUST)
+    elif account.trusted_authserv_id and not _TOKEN.fullmatch(account.trusted_authserv_id):
+        yield Fault("trusted_authserv_id", Problem.NOT_AN_AUTHSERV_ID)
+
+
 def _schedule(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
     if account.schedule and (detail := cron_problem(account.schedule)):
         yield Fault("schedule", Problem.NOT_CRON, {"detail": detail})
@@ -282,7 +307,7 @@ ACCOUNT_TEXTS: Final = (
 )  # fmt: skip
 ACCOUNT_RULES: Final[tuple[Rule, ...]] = (
     _name, _server, _sign_in, _folder, _dispatching, _after_fetch, _fetches_no_archive, _limits, _schedule,
-    _certificate,
+    _certificate, _precedence, _trust,
 )  # fmt: skip
 
 
@@ -302,6 +327,7 @@ def normalised(account: IncomingAccount) -> IncomingAccount:
         opens_mailbox="" if opens.casefold() == username.casefold() else opens,
         folder=account.folder.strip() or "INBOX",
         pinned_certificate=fingerprint(account.pinned_certificate),
+        trusted_authserv_id=account.trusted_authserv_id.strip(),
     )
 
 
@@ -350,36 +376,3 @@ def address_faults(address: MailAddress, around: Surroundings) -> list[Fault]:
     elif name_key(address.queue) not in around.queues:
         faults.append(Fault("queue", Problem.UNKNOWN_QUEUE, {"queue": address.queue}))
     return faults
-
-
-def setting_faults(key: str, value: object, around: Surroundings) -> list[Fault]:
-    """Every rule a setting's value breaks."""
-    setting = SETTINGS.get(key)
-    if setting is None:
-        return [Fault(key, Problem.UNKNOWN_KEY)]
-    if type(value) is not type(setting.default):
-        expected = {str: "text", int: "a whole number", bool: "true or false"}[type(setting.default)]
-        return [Fault(key, Problem.WRONG_TYPE, {"expected": expected})]
-    if isinstance(value, str):
-        return _text_setting_faults(key, value, around)
-    low, high = setting.minimum, setting.maximum
-    if isinstance(setting.default, bool):
-        return []
-    if low is not None and high is not None and not low <= int(str(value)) <= high:
-        return [Fault(key, Problem.OUT_OF_RANGE, {"minimum": str(low), "maximum": str(high)})]
-    return []
-
-
-def _text_setting_faults(key: str, value: str, around: Surroundings) -> list[Fault]:
-    setting = SETTINGS[key]
-    if setting.choices and value not in setting.choices:
-        return [Fault(key, Problem.NOT_A_CHOICE, {"choices": ", ".join(setting.choices)})]
-    if _CONTROL.search(value):
-        return [Fault(key, Problem.CONTROL_CHARACTERS)]
-    if setting.kind == "cron" and (detail := cron_problem(value)):
-        return [Fault(key, Problem.NOT_CRON, {"detail": detail})]
-    if setting.kind == "queue":
-        return list(_valid_queue(key, value, around))
-    if setting.kind == "digits" and not (value.isascii() and value.isdigit() and len(value) <= 8):
-        return [Fault(key, Problem.NOT_DIGITS)]
-    return []

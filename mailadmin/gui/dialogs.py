@@ -129,6 +129,7 @@ class Dialogs(QObject):
             routing=services.routing,
             tasks=self._tasks,
             sign_ins=self._sign_ins,
+            what_if=services.what_if,
             parent=self._window,
         )
         dialog.saved.connect(self.account_saved)

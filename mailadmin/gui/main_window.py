@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
             page.changed.connect(self._on_changed)
             page.undoable.connect(self.offer_undo)
             page.help_wanted.connect(self.help_wanted)
+            page.verbs_changed.connect(self._on_verbs_changed)
         self._build(panel)
         self._build_menus()
         for widget in status:
@@ -245,6 +246,15 @@ class MainWindow(QMainWindow):
 
     def _show(self, page: Page) -> None:
         self.pages.setCurrentWidget(page)
+        self._fill_page_menu(page)
+        self.setWindowTitle(self.tr("{page} - {program}").format(page=page.title, program=self.program))
+        page.update_actions()
+
+    def _on_verbs_changed(self) -> None:
+        if self.sender() is self.page:
+            self._fill_page_menu(self.page)
+
+    def _fill_page_menu(self, page: Page) -> None:
         self.page_menu.clear()
         self.page_menu.setTitle(page.menu_title)
         for action in page.menu_actions:
@@ -253,8 +263,6 @@ class MainWindow(QMainWindow):
             else:
                 self.page_menu.addAction(action)
         self.page_menu.menuAction().setVisible(bool(page.menu_actions))
-        self.setWindowTitle(self.tr("{page} - {program}").format(page=page.title, program=self.program))
-        page.update_actions()
 
     def _on_changed(self) -> None:
         self.forget_undo()

@@ -23,6 +23,7 @@ from .fetch.news import FetchNews
 from .fetch.panel import FetchPanel
 from .fetch.schedule_status import ScheduleStatus
 from .fetch.scheduler import Scheduler
+from .filters import FilterServices, FiltersPage
 from .help import HelpWindow, show_about
 from .icons import icon
 from .inbox import ArchivePage, InboxPage
@@ -190,7 +191,13 @@ class Session(QObject):
         self.incoming = IncomingPage(**accounts)
         self.oauth_accounts = OAuthAccountsPage(tokens=services.tokens, **accounts)
         self.profiles = ProfilesPage(profiles=services.profiles, secrets=services.secrets, **common)
-        self.addresses = AddressesPage(routing=services.routing, **common)
+        self.addresses = AddressesPage(routing=services.routing, what_if=services.what_if, **common)
+        self.filters = FiltersPage(
+            services=FilterServices(
+                services.filters, services.accounts, services.routing, services.lists, services.what_if
+            ),
+            **common,
+        )
         self.queues = QueuesPage(routing=services.routing, tickets=services.tickets, **common)
         self.inbox = InboxPage(accounts=services.accounts, **mail)
         self.archive = ArchivePage(accounts=services.accounts, **mail)
@@ -208,6 +215,7 @@ class Session(QObject):
             Place("archive", mail, "archive-outline", self.archive),
             Place("queues", routing, "tray-full", self.queues),
             Place("addresses", routing, "at", self.addresses),
+            Place("filters", routing, "filter-outline", self.filters),
         )
         self.schedule_status = ScheduleStatus(self.scheduler, self.window)
         database = plain_label(self.tr("database: {place}").format(place=self._database_in_words()), self.window)
@@ -232,6 +240,7 @@ class Session(QObject):
             self.archive,
             self.tickets,
             self.profiles,
+            self.filters,
             service=services.inbox,
             tasks=tasks,
             parent=self,
@@ -329,6 +338,7 @@ class Session(QObject):
         page.sign_in_wanted.connect(dialogs.sign_in_again)
         page.profile_wanted.connect(self.ways.edit_profile)
         page.inbox_wanted.connect(self.ways.show_mail_of)
+        page.rules_wanted.connect(self.ways.show_rules_of)
         page.fetch_wanted.connect(desk.fetch)
         page.fetch_since_wanted.connect(lambda accounts, day: desk.fetch(accounts, FetchOptions(since=day)))
         page.fetch_dry_wanted.connect(desk.try_out)

@@ -1,4 +1,4 @@
-"""The ways from one page to another: to the messages behind a number, to a ticket, to a profile."""
+"""The ways from one page to another: to the messages behind a number, to a ticket, a profile, the filters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from mailadmin.domain.accounts import IncomingAccount
 from mailadmin.domain.messages import INBOX_STATES, InboxMessage, InboxQuery
 from mailadmin.services.inbox import InboxService
 
+from .filters import FiltersPage
 from .inbox import ArchivePage, InboxPage
 from .main_window import MainWindow
 from .oauth_profiles import ProfilesPage
@@ -25,6 +26,7 @@ class Ways(QObject):
         archive: ArchivePage,
         tickets: TicketsPage,
         profiles: ProfilesPage,
+        filters: FiltersPage,
         *,
         service: InboxService,
         tasks: Tasks,
@@ -36,6 +38,7 @@ class Ways(QObject):
         self._archive = archive
         self._tickets = tickets
         self._profiles = profiles
+        self._filters = filters
         self._service = service
         self._tasks = tasks
 
@@ -49,6 +52,11 @@ class Ways(QObject):
     def show_mail_of(self, account: IncomingAccount) -> None:
         """What was fetched from an account."""
         self.show_messages(InboxQuery(account=account.name), self.tr("mail of {account}").format(account=account.name))
+
+    def show_rules_of(self, account: IncomingAccount) -> None:
+        """The filters for the mail of an account."""
+        self._window.go_to(self._filters)
+        self._filters.show_for(account.name)
 
     def show_ticket(self, number: str) -> None:
         """The ticket of that number."""

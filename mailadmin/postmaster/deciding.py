@@ -2,53 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from datetime import datetime
+from typing import Final, TypeVar
 
-from mailadmin.domain.decisions import (
-    AccountFacts,
-    Answers,
-    ArticleDraft,
-    AttachmentDraft,
-    Decision,
-    DecisionKind,
-    RoutingSnapshot,
-    TicketFacts,
-)
+from mailadmin.domain.decisions import Answers, ArticleDraft, Decision, DecisionKind, TicketFacts
 from mailadmin.domain.vocabulary import FollowUpOption
 
-from .addresses import AddressField, address_field
-from .bodies import LONGEST_BODY
+from .article import ArticleMaker
+from .customers import find_customer
 from .dispatch import choose_queue, queue_facts
-from .followups import (
-    LONGEST_SUBJECT,
-    find_ticket,
-    message_id_of,
-    new_lock,
-    new_state,
-    option_for,
-    without_number,
-)
-from .headers import Headers, split_header
-from .html import html_to_text, with_images_by_id, without_images
-from .parsing import ParsedMail, draft_of
+from .followups import Recognition, find_ticket
+from .numbers import without_number
 from .preparing import PreparedMail
+from .replies import is_internal, new_lock, new_state, option_for
+from .responses import order_response
+from .senders import sender_of
 from .trace import Step, Trace
 from .trust import Orders
 
 NO_SUBJECT: Final = "(no subject)"
 """The title of a ticket whose mail has no subject."""
-NO_TEXT: Final = "(no text: see the attachments)"
-"""The body of an article whose mail holds attachments only."""
 LONGEST_TITLE: Final = 191
-_LONGEST_FIELD: Final = 16_000
-"""Characters of an address or reference field that an article keeps: fits a column of 65,535 octets in any script."""
-
-
-def sender_and_subject(head: bytes) -> tuple[str, str]:
-    """What the article of a mail will say its sender and subject are, by the beginning of its octets."""
-    headers = split_header(head).headers
-    return address_field(headers, "from").shown[:_LONGEST_FIELD], headers.text("subject")[:LONGEST_SUBJECT]
+_Value = TypeVar("_Value", str, datetime)
 
 
 def decide(prepared: PreparedMail, answers: Answers) -> Decision:
@@ -56,174 +33,158 @@ def decide(prepared: PreparedMail, answers: Answers) -> Decision:
 
     The texts of the decision are clean (see clean_text) and cut to what an article keeps.
     """
-    mail, headers, account, routing = prepared.mail, prepared.headers, prepared.account, prepared.routing
     trace = Trace(prepared.trace)
-    orders = Orders(headers, trace)
-    sender = address_field(headers, "from")
-    draft = _Article(mail, headers, sender, account, routing, trace).draft()
-    if orders.ignore():
-        return Decision(kind=DecisionKind.IGNORED, article=draft, because=trace.steps())
-    ticket = find_ticket(prepared.questions, answers, trace)
-    option = option_for(ticket, routing, trace) if ticket else None
-    if ticket and option is not FollowUpOption.NEW_TICKET:
-        rejected = option is FollowUpOption.REJECT
-        return _follow_up(ticket, draft, headers, routing, trace, rejected=rejected)
-    return _new_ticket(ticket, draft, headers, account, routing, orders, sender, trace)
+    decision = _Deciding(prepared, answers, trace).decision()
+    response = order_response(decision, prepared, answers, trace)
+    return replace(decision, response=response, because=trace.steps())
 
 
-def _follow_up(
-    ticket: TicketFacts,
-    draft: ArticleDraft,
-    headers: Headers,
-    routing: RoutingSnapshot,
-    trace: Trace,
-    *,
-    rejected: bool,
-) -> Decision:
-    orders = Orders(headers, trace, follow_up=not rejected)
-    article = replace(draft, sender_type=orders.sender_type(), visible_for_customer=orders.visible_for_customer())
-    if rejected:
-        kind = DecisionKind.FOLLOW_UP_REJECTED
-        return Decision(kind=kind, article=article, ticket=ticket, queue=ticket.queue, because=trace.steps())
-    title = orders.text("Title")
-    return Decision(
-        kind=DecisionKind.FOLLOW_UP,
-        article=article,
-        ticket=ticket,
-        queue=ticket.queue,
-        new_state=new_state(ticket, routing, orders, trace),
-        new_lock=new_lock(ticket, routing, orders, trace),
-        new_priority=orders.priority(),
-        new_queue=_new_queue(ticket, routing, orders, trace),
-        new_title=title if title != ticket.title else None,
-        because=trace.steps(),
-    )
+class _Deciding:
+    """Decides one mail."""
 
-
-def _new_queue(ticket: TicketFacts, routing: RoutingSnapshot, orders: Orders, trace: Trace) -> str | None:
-    header, wanted = orders.peek("Queue")
-    if not wanted:
-        return None
-    facts = queue_facts(routing, wanted)
-    if facts is None or not facts.valid:
-        reason = "unknown" if facts is None else "invalid"
-        trace.add(Step.QUEUE_PASSED_OVER, by="header", queue=wanted, reason=reason, header=header)
-        return None
-    trace.add(Step.QUEUE_CHOSEN, by="header", queue=facts.name, header=header)
-    return facts.name if facts.name != ticket.queue else None
-
-
-def _new_ticket(
-    old: TicketFacts | None,
-    draft: ArticleDraft,
-    headers: Headers,
-    account: AccountFacts,
-    routing: RoutingSnapshot,
-    orders: Orders,
-    sender: AddressField,
-    trace: Trace,
-) -> Decision:
-    queue = choose_queue(headers, account, routing, orders, trace)
-    subject = without_number(draft.subject, old.number, routing) if old else draft.subject
-    article = replace(draft, sender_type=orders.sender_type(), visible_for_customer=orders.visible_for_customer())
-    return Decision(
-        kind=DecisionKind.FOLLOW_UP_NEW_TICKET if old else DecisionKind.NEW_TICKET,
-        article=article,
-        queue=queue,
-        ticket=old,
-        title=orders.text("Title") or subject[:LONGEST_TITLE] or NO_SUBJECT,
-        state=orders.state() or routing.default_state,
-        priority=orders.priority() or routing.default_priority,
-        lock=orders.lock() or "unlock",
-        ticket_type=orders.text("Type") or account.ticket_type,
-        customer=orders.text("CustomerUser") or _customer(sender, trace),
-        customer_id=orders.text("CustomerNo") or "",
-        because=trace.steps(),
-    )
-
-
-def _customer(sender: AddressField, trace: Trace) -> str:
-    """The bare address of the first sender; OTOBO takes the last, which lets anybody put a name of his own in front."""
-    addresses = [mailbox.address.lower()[:LONGEST_TITLE] for mailbox in sender.addresses]
-    if not addresses:
-        return ""
-    trace.add(Step.CUSTOMER, address=addresses[0], others=", ".join(addresses[1:9]))
-    return addresses[0]
-
-
-class _Article:
-    """Makes the article of a mail."""
-
-    def __init__(
-        self,
-        mail: ParsedMail,
-        headers: Headers,
-        sender: AddressField,
-        account: AccountFacts,
-        routing: RoutingSnapshot,
-        trace: Trace,
-    ) -> None:
-        self._mail = mail
-        self._headers = headers
-        self._sender = sender
-        self._account = account
-        self._routing = routing
+    def __init__(self, prepared: PreparedMail, answers: Answers, trace: Trace) -> None:
+        self._prepared = prepared
+        self._mail = prepared.mail
+        self._headers = prepared.headers
+        self._routing = prepared.routing
+        self._answers = answers
         self._trace = trace
+        maker = ArticleMaker(
+            prepared.mail,
+            trace,
+            html_to_text=prepared.routing.auto_html_to_text,
+            images_as_attachments=prepared.account.images_as_attachments,
+        )
+        self._draft = maker.draft()
 
-    def draft(self) -> ArticleDraft:
-        """The article as every decision keeps it."""
-        body, body_type, attachments = self._body()
-        if self._account.images_as_attachments:
-            attachments = self._images_as_attachments(attachments)
-        headers = self._headers
-        return ArticleDraft(
-            sender=self._cut("From", self._sender.shown),
-            to=self._cut("To", address_field(headers, "to").shown),
-            cc=self._cut("Cc", address_field(headers, "cc").shown),
-            reply_to=self._cut("Reply-To", address_field(headers, "reply-to").shown),
-            subject=self._cut("Subject", headers.text("subject"), LONGEST_SUBJECT),
-            message_id=message_id_of(headers),
-            in_reply_to=self._cut("In-Reply-To", headers.text("in-reply-to")),
-            references=self._cut("References", headers.text("references")),
-            date=self._mail.date,
-            body=body,
-            body_type=body_type,
-            attachments=attachments,
+    def decision(self) -> Decision:
+        """Ignored, else a follow-up of the ticket it belongs to, else held, else a new ticket."""
+        orders = self._orders(follow_up=False)
+        if orders.ignore():
+            return Decision(kind=DecisionKind.IGNORED, article=self._draft)
+        found = find_ticket(self._prepared, self._answers, self._trace)
+        if found.ticket is not None:
+            option = option_for(found.ticket, self._mail, self._routing, self._trace)
+            if option is FollowUpOption.REJECT:
+                return self._rejected(found.ticket, found, orders)
+            if option is FollowUpOption.POSSIBLE:
+                return self._follow_up(found.ticket, found)
+        return self._new_ticket(found, orders)
+
+    def _orders(self, *, follow_up: bool) -> Orders:
+        return Orders(self._headers, self._trace, self._routing, follow_up=follow_up)
+
+    # --- follow-ups ---
+
+    def _follow_up(self, ticket: TicketFacts, found: Recognition) -> Decision:
+        orders = self._orders(follow_up=True)
+        owner = _changed(orders.owner(), ticket.owner)
+        ticket_fields, article_fields = orders.fields()
+        return Decision(
+            kind=DecisionKind.FOLLOW_UP,
+            article=self._article(orders, article_fields, found, ticket),
+            ticket=ticket,
+            queue=ticket.queue,
+            new_owner=owner,
+            new_responsible=_changed(orders.responsible(), ticket.responsible),
+            new_state=new_state(ticket, self._mail, self._routing, orders, self._trace),
+            new_pending_until=_changed(orders.pending_until(self._prepared.at), ticket.pending_until),
+            new_priority=_changed(orders.priority(), ticket.priority),
+            new_queue=self._new_queue(ticket, orders),
+            new_lock=new_lock(ticket, owner or ticket.owner, self._routing, orders, self._trace),
+            new_type=_changed(orders.type(), ticket.type),
+            new_service=_changed(orders.service(), ticket.service),
+            new_sla=_changed(orders.sla(), ticket.sla),
+            new_title=_changed(orders.text("Title"), ticket.title),
+            fields=ticket_fields,
+            bounce=self._mail.bounce,
         )
 
-    def _body(self) -> tuple[str, str, tuple[AttachmentDraft, ...]]:
-        mail = self._mail
-        if mail.text is not None:
-            return mail.text, "text/plain", mail.attachments
-        if mail.html is None:
-            return NO_TEXT if mail.attachments else "", "text/plain", mail.attachments
-        made: tuple[AttachmentDraft, ...] = ()
-        if self._routing.auto_html_to_text or len(mail.html) > LONGEST_BODY:
-            content_type = 'text/html; charset="utf-8"'
-            made = (
-                draft_of(mail.html.encode(), filename=mail.html_name, content_type=content_type, path=mail.html_path),
-            )
-        if self._routing.auto_html_to_text:
-            return html_to_text(mail.html)[:LONGEST_BODY], "text/plain", (*made, *mail.attachments)
-        if self._account.images_as_attachments:
-            return without_images(mail.html)[:LONGEST_BODY], "text/html", (*made, *mail.attachments)
-        html = with_images_by_id(mail.html, [image.content_id for image in mail.embedded])
-        return html[:LONGEST_BODY], "text/html", (*made, *mail.attachments, *mail.embedded)
+    def _rejected(self, ticket: TicketFacts, found: Recognition, orders: Orders) -> Decision:
+        """The article alone, and no change; its dynamic fields by the FollowUp headers, the rest by the others."""
+        _, article_fields = self._orders(follow_up=True).fields()
+        return Decision(
+            kind=DecisionKind.FOLLOW_UP_REJECTED,
+            article=self._article(orders, article_fields, found, ticket),
+            ticket=ticket,
+            queue=ticket.queue,
+            bounce=self._mail.bounce,
+        )
 
-    def _images_as_attachments(self, attachments: tuple[AttachmentDraft, ...]) -> tuple[AttachmentDraft, ...]:
-        changed = 0
-        out: list[AttachmentDraft] = []
-        for draft in (*attachments, *self._mail.embedded):
-            if draft.content_type.lower().startswith("image/") and (draft.content_id or draft.disposition == "inline"):
-                draft = replace(draft, disposition="attachment", content_id="")
-                changed += 1
-            out.append(draft)
-        if changed:
-            self._trace.add(Step.IMAGES, count=str(changed))
-        return tuple(out)
+    def _new_queue(self, ticket: TicketFacts, orders: Orders) -> str | None:
+        header, wanted = orders.peek("Queue")
+        if not wanted:
+            return None
+        facts = queue_facts(self._routing, wanted)
+        if facts is None or not facts.valid:
+            reason = "unknown" if facts is None else "invalid"
+            self._trace.add(Step.QUEUE_PASSED_OVER, by="header", queue=wanted, reason=reason, header=header)
+            return None
+        self._trace.add(Step.QUEUE_CHOSEN, by="header", queue=facts.name, header=header)
+        return _changed(facts.name, ticket.queue)
 
-    def _cut(self, field: str, text: str, longest: int = _LONGEST_FIELD) -> str:
-        if len(text) <= longest:
-            return text
-        self._trace.add(Step.FIELD_CUT, field=field)
-        return text[:longest]
+    # --- new tickets ---
+
+    def _new_ticket(self, found: Recognition, orders: Orders) -> Decision:
+        old, account, routing = found.ticket, self._prepared.account, self._routing
+        customer = find_customer(self._headers, orders, self._answers, routing, self._trace)
+        if routing.hold_unknown_senders and not (customer.known or old or self._mail.bounce):
+            return self._held()
+        ticket_fields, article_fields = orders.fields()
+        for field, number in found.fields.items():
+            self._trace.add(Step.EXTERNAL_NUMBER, field=field, value=number)
+        return Decision(
+            kind=DecisionKind.FOLLOW_UP_NEW_TICKET if old else DecisionKind.NEW_TICKET,
+            article=self._article(orders, article_fields, found, None),
+            queue=choose_queue(self._headers, account, routing, orders, self._trace),
+            ticket=old,
+            title=orders.text("Title") or self._title(found),
+            state=orders.state() or routing.default_state,
+            priority=orders.priority() or routing.default_priority,
+            lock=orders.lock() or "unlock",
+            ticket_type=orders.type() or account.ticket_type,
+            customer=customer.customer,
+            customer_id=customer.customer_id,
+            owner=orders.owner() or "",
+            responsible=orders.responsible() or "",
+            service=orders.service() or "",
+            sla=orders.sla() or "",
+            pending_until=orders.pending_until(self._prepared.at),
+            fields={**found.fields, **ticket_fields},
+            bounce=self._mail.bounce,
+        )
+
+    def _held(self) -> Decision:
+        """Without an address nobody can be made known: such a mail waits for somebody who decides it by hand."""
+        sender = sender_of(self._headers)
+        self._trace.add(Step.HELD, address=sender.address if sender else "")
+        return Decision(kind=DecisionKind.HELD, article=self._draft, held_for=sender.key if sender else "")
+
+    def _title(self, found: Recognition) -> str:
+        """The subject without the numbers of tickets that the mail did not get into: they would lead replies astray."""
+        subject = self._draft.subject
+        for number in (*((found.ticket.number,) if found.ticket else ()), *found.strange):
+            subject = without_number(subject, number, self._routing)
+        return subject[:LONGEST_TITLE] or NO_SUBJECT
+
+    # --- the article ---
+
+    def _article(
+        self, orders: Orders, fields: Mapping[str, str], found: Recognition, ticket: TicketFacts | None
+    ) -> ArticleDraft:
+        """Who wrote it and who may see it: as a header says, else as the rule of an external number, else as usual.
+
+        :param ticket: the one the article goes into; None: a new one
+        """
+        rule = found.rule if ticket else None
+        sender_type = orders.sender_type(rule.sender_type if rule else "customer")
+        visible = rule.visible_for_customer if rule else True
+        if ticket and visible and sender_type == "customer" and self._routing.visibility_check:
+            visible = not is_internal(ticket, self._headers, self._answers, self._trace)
+        visible = orders.visible_for_customer(default=visible)
+        return replace(self._draft, sender_type=sender_type, visible_for_customer=visible, fields=fields)
+
+
+def _changed(wanted: _Value | None, before: _Value | None) -> _Value | None:
+    """What a header asks for; None when nothing, or when it is so already."""
+    return wanted if wanted != before else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from mailadmin.domain.decisions import AccountFacts, QueueFacts, RoutingSnapshot
@@ -63,16 +64,39 @@ def _by_address(headers: Headers, routing: RoutingSnapshot, trace: Trace) -> str
             continue
         unknown: list[str] = []
         for mailbox in address_field(headers, header).addresses:
-            name = routing.addresses.get(mailbox.key)
-            if name is None:
+            linked = False
+            for plain, key in _forms(mailbox.key, routing):
+                name = routing.addresses.get(key)
+                if name is None:
+                    continue
+                linked = True
+                facts = {"by": "address", "header": header, "address": mailbox.address}
+                if queue := _usable(routing, name, trace, **facts):
+                    _tell(trace, looked_at, header, unknown)
+                    trace.add(Step.QUEUE_CHOSEN, queue=queue, plain=plain, **facts)
+                    return queue
+            if not linked:
                 unknown.append(mailbox.address)
-            elif queue := _usable(routing, name, trace, by="address", header=header, address=mailbox.address):
-                _tell(trace, looked_at, header, unknown)
-                trace.add(Step.QUEUE_CHOSEN, by="address", queue=queue, header=header, address=mailbox.address)
-                return queue
         looked_at.append(_line(header, unknown))
     _tell(trace, looked_at, "", [])
     return ""
+
+
+def _forms(key: str, routing: RoutingSnapshot) -> Iterator[tuple[str, str]]:
+    """An address as it is, then (with plus-addressing) without what stands behind the first + of its local part.
+
+    The first of each pair is for the trace: the address as it was cut, or empty.
+    """
+    yield "", key
+    if routing.plus_addressing and (plain := without_plus(key)) != key:
+        yield plain, plain
+
+
+def without_plus(key: str) -> str:
+    """An address without the first + of its local part and what stands behind it (RFC 5233, subaddressing)."""
+    local, at, domain = key.rpartition("@")
+    name = local.partition("+")[0]
+    return f"{name}{at}{domain}" if name else key
 
 
 def _line(header: str, addresses: list[str]) -> str:

@@ -1,155 +1,145 @@
-"""Which ticket a reply belongs to, and what the reply changes there (PM-6, postmaster.md 4.3 and 4.4)."""
+"""Which ticket a mail belongs to (PM-6, postmaster.md 4.3)."""
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from mailadmin.domain.decisions import (
-    Answers,
-    Questions,
-    RoutingSnapshot,
-    TicketFacts,
-)
-from mailadmin.domain.vocabulary import STATES, FollowUpOption, StateType
+from mailadmin.domain.decisions import Answers, TicketFacts
+from mailadmin.domain.external_numbers import ExternalNumberRule
 
-from .dispatch import queue_facts
-from .headers import Headers
+from .clues import By, Clue, clues_in
+from .dispatch import choose_queue
+from .preparing import PreparedMail
+from .senders import sender_of
 from .trace import Step, Trace
 from .trust import Orders
 
-LONGEST_SUBJECT: Final = 3_800
-LONGEST_MESSAGE_ID: Final = 998
-_BRACKETED: Final = re.compile(r"<([^<>]+)>")
-_MOST_NUMBERS: Final = 20
-_MOST_REFERENCES: Final = 100
+_MOST_SHOWN: Final = 10
 
 
-@lru_cache(maxsize=32)
-def _number_pattern(hook: str, divider: str, system_id: str) -> re.Pattern[str]:
-    """Match hook, divider and number, or hook, colon, up to two blanks and number; group 1 or 2 is the number."""
-    number = rf"([0-9]{{8}}{re.escape(system_id)}[0-9]{{4,40}})"
-    hook, divider = re.escape(hook), re.escape(divider)
-    return re.compile(rf"{hook}(?:{divider}{number}|:[ \t]{{0,2}}{number})", re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What the search for the ticket came to.
+
+    ``ticket``: None when the mail belongs to none. ``rule``: the one whose external number led there. ``fields``: what
+    a new ticket gets, so that the next mail with the external number finds it. ``strange``: numbers of tickets that the
+    mail quotes and its sender has no part in.
+    """
+
+    ticket: TicketFacts | None = None
+    rule: ExternalNumberRule | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
 
 
-def _pattern(routing: RoutingSnapshot) -> re.Pattern[str]:
-    system_id = routing.system_id if routing.check_system_id else ""
-    return _number_pattern(routing.ticket_hook, routing.ticket_hook_divider, system_id)
+def find_ticket(prepared: PreparedMail, answers: Answers, trace: Trace) -> Recognition:
+    """The first ticket that any of the checks leads to; what was tried goes to the trace.
+
+    A number or a Message-ID of no ticket does not end the search, as it does in OTOBO: the next one is tried.
+    """
+    return _Search(prepared, answers, trace).run()
 
 
-def numbers_in(subject: str, routing: RoutingSnapshot) -> tuple[str, ...]:
-    """Everything in a subject that is written like a ticket number of ours, in order, each once, at most 20."""
-    found = (match[1] or match[2] for match in _pattern(routing).finditer(subject[:LONGEST_SUBJECT]))
-    return tuple(dict.fromkeys(found))[:_MOST_NUMBERS]
+class _Search:
+    def __init__(self, prepared: PreparedMail, answers: Answers, trace: Trace) -> None:
+        self._prepared = prepared
+        self._answers = answers
+        self._trace = trace
+        self._fields: dict[str, str] = {}
+        self._strange: list[str] = []
 
+    def run(self) -> Recognition:
+        prepared = self._prepared
+        for clue in clues_in(prepared.mail, prepared.headers, prepared.routing, self._trace):
+            if clue.rule and clue.values:
+                self._remember(clue.rule, clue.values[0])
+            if ticket := self._follow(clue):
+                return Recognition(ticket, clue.rule, self._fields, tuple(self._strange))
+        return Recognition(None, None, self._fields, tuple(self._strange))
 
-def without_number(subject: str, number: str, routing: RoutingSnapshot) -> str:
-    """The subject without a ticket's number, its hook, and the square brackets round them."""
-    out: list[str] = []
-    end = 0
-    for match in _pattern(routing).finditer(subject):
-        if (match[1] or match[2]) != number:
-            continue
-        start, stop = match.span()
-        if subject[:start].endswith("[") and subject[stop : stop + 1] == "]":
-            start, stop = start - 1, stop + 1
-        out.append(subject[end:start])
-        end = stop
-    return " ".join("".join([*out, subject[end:]]).split()) if out else subject
+    def _remember(self, rule: ExternalNumberRule, number: str) -> None:
+        name = rule.dynamic_field
+        if name:
+            known = self._prepared.routing.lists.ticket_fields
+            self._fields.setdefault(known.get(name.casefold(), name), number)
 
-
-def message_ids(text: str) -> list[str]:
-    """The Message-IDs in a field, in brackets, in order; blanks inside (of a fold) are taken out."""
-    found = (f"<{''.join(inner.split())}>" for inner in _BRACKETED.findall(text))
-    return [message_id for message_id in found if 2 < len(message_id) <= LONGEST_MESSAGE_ID]
-
-
-def message_id_of(headers: Headers) -> str:
-    """The mail's own Message-ID, in brackets as sent (brackets are added when they are missing); empty if none."""
-    text = headers.text("message-id")
-    if not text:
-        return ""
-    if found := message_ids(text):
-        return found[0]
-    bare = "".join(text.split()).strip("<>")[: LONGEST_MESSAGE_ID - 2]
-    return f"<{bare}>" if bare else ""
-
-
-def reference_ids(headers: Headers) -> tuple[str, ...]:
-    """The mails this one refers to, newest first: In-Reply-To, then References from its end; each once, at most 100."""
-    replied = headers.text("in-reply-to")
-    ids = message_ids(replied)
-    bare = replied.strip("<>")
-    if not ids and bare and " " not in bare and len(bare) <= LONGEST_MESSAGE_ID - 2:
-        ids = [f"<{bare}>"]
-    if references := headers.text("references"):
-        ids = ids + message_ids(references)[::-1]
-    return tuple(dict.fromkeys(ids))[:_MOST_REFERENCES]
-
-
-def questions_of(headers: Headers, routing: RoutingSnapshot) -> Questions:
-    """What must be looked up to find the mail's ticket, by the checks that are switched on."""
-    return Questions(
-        ticket_numbers=numbers_in(headers.text("subject"), routing) if routing.follow_up_by_subject else (),
-        message_ids=reference_ids(headers) if routing.follow_up_by_references else (),
-    )
-
-
-def find_ticket(asked: Questions, answers: Answers, trace: Trace) -> TicketFacts | None:
-    """The first ticket by a number in the subject, else by a reference; what was tried goes to the trace."""
-    for by, values, known in (
-        ("subject", asked.ticket_numbers, answers.by_number),
-        ("references", asked.message_ids, {key: found[0] for key, found in answers.by_message_id.items() if found}),
-    ):
+    def _follow(self, clue: Clue) -> TicketFacts | None:
         tried: list[str] = []
-        for value in values:
-            if ticket := known.get(value):
-                if tried:
-                    trace.add(Step.FOLLOW_UP_LOOKED, by=by, tried=", ".join(tried))
-                trace.add(Step.FOLLOW_UP_FOUND, by=by, value=value, ticket=ticket.number)
-                return ticket
-            tried.append(value)
+        found = None
+        for value in clue.values:
+            tickets = self._tickets(clue, value)
+            if not tickets:
+                tried.append(value)
+                continue
+            admitted = [ticket for ticket in tickets if self._may_write(clue, ticket)]
+            if admitted:
+                found = value, admitted
+                break
+            self._turn_away(clue, value, tickets[0])
+        rule = clue.rule.name if clue.rule else ""
         if tried:
-            trace.add(Step.FOLLOW_UP_LOOKED, by=by, tried=", ".join(tried))
-    return None
-
-
-def option_for(ticket: TicketFacts, routing: RoutingSnapshot, trace: Trace) -> FollowUpOption:
-    """What happens to a reply to this ticket: possible while it is open, else as its queue says."""
-    if not ticket.closed:
-        return FollowUpOption.POSSIBLE
-    queue = queue_facts(routing, ticket.queue)
-    option = queue.follow_up if queue else FollowUpOption.POSSIBLE
-    trace.add(Step.FOLLOW_UP_CLOSED, ticket=ticket.number, state=ticket.state, queue=ticket.queue, option=option.value)
-    return option
-
-
-def new_state(ticket: TicketFacts, routing: RoutingSnapshot, orders: Orders, trace: Trace) -> str | None:
-    """The state a reply gives its ticket; None: it keeps its own."""
-    if orders.flag("State-Keep"):
-        trace.add(Step.STATE_KEPT, state=ticket.state, reason="header")
-        return None
-    wanted = orders.state()
-    if wanted is None:
-        if STATES.get(ticket.state) is StateType.NEW:
-            trace.add(Step.STATE_KEPT, state=ticket.state, reason="new")
+            more = f" (+{len(tried) - _MOST_SHOWN})" if len(tried) > _MOST_SHOWN else ""
+            shown = ", ".join(tried[:_MOST_SHOWN]) + more
+            self._trace.add(Step.FOLLOW_UP_LOOKED, by=clue.by.value, tried=shown, rule=rule)
+        if found is None:
             return None
-        wanted = (routing.follow_up_state_closed if ticket.closed else "") or routing.follow_up_state
-    if wanted == ticket.state:
-        return None
-    trace.add(Step.STATE_CHANGED, from_=ticket.state, to=wanted)
-    return wanted
+        value, admitted = found
+        ticket, reason = self._best(admitted)
+        others = str(len(admitted) - 1) if len(admitted) > 1 else ""
+        facts = {"by": clue.by.value, "value": value, "ticket": ticket.number, "rule": rule, "others": others}
+        self._trace.add(Step.FOLLOW_UP_FOUND, **facts, reason=reason)
+        return ticket
 
+    def _tickets(self, clue: Clue, value: str) -> list[TicketFacts]:
+        """The tickets that one value leads to, newest first, each once."""
+        answers = self._answers
+        tickets: Sequence[TicketFacts]
+        if clue.rule:
+            tickets = answers.by_field.get((clue.rule.dynamic_field.casefold(), value), ())
+            kinds = clue.rule.state_types
+            tickets = [ticket for ticket in tickets if not kinds or ticket.kind in kinds]
+        elif clue.by.is_by_id:
+            tickets = answers.by_message_id.get(value, ())
+        else:
+            ticket = answers.by_number.get(value)
+            tickets = (ticket,) if ticket else ()
+        return list({ticket.id: ticket for ticket in tickets}.values())
 
-def new_lock(ticket: TicketFacts, routing: RoutingSnapshot, orders: Orders, trace: Trace) -> str | None:
-    """The lock a reply gives its ticket; None: it keeps its own."""
-    wanted = orders.lock()
-    if wanted is None:
-        queue = queue_facts(routing, ticket.queue)
-        wanted = "lock" if ticket.closed and queue and queue.follow_up_lock else ticket.lock
-    if wanted == ticket.lock:
-        return None
-    trace.add(Step.LOCK_CHANGED, from_=ticket.lock, to=wanted)
-    return wanted
+    def _may_write(self, clue: Clue, ticket: TicketFacts) -> bool:
+        """Whether the sender check lets the sender into the ticket.
+
+        A bounce comes from a server that has no part in anything, and a rule for another system that says whose mail it
+        is for has answered the question. X-OTOBO headers are no answer: a filter may have set them.
+        """
+        check = self._prepared.routing.sender_check
+        if check not in {"numbers", "all"} or clue.by is By.BOUNCE or (clue.rule and clue.rule.from_pattern):
+            return True
+        if clue.by is By.REFERENCES and check != "all":
+            return True
+        sender = sender_of(self._prepared.headers)
+        return sender is not None and sender.key in ticket.participants
+
+    def _turn_away(self, clue: Clue, value: str, ticket: TicketFacts) -> None:
+        sender = sender_of(self._prepared.headers)
+        address = sender.address if sender else ""
+        self._trace.add(Step.FOLLOW_UP_STRANGER, by=clue.by.value, value=value, ticket=ticket.number, address=address)
+        self._strange.append(ticket.number if clue.by.is_by_id or clue.rule else value)
+
+    def _best(self, tickets: list[TicketFacts]) -> tuple[TicketFacts, str]:
+        """Of several tickets: those of the queue this mail would go to, of them the newest open, else the newest.
+
+        One Message-ID in several tickets is no reason to open another (OTOBO finds none of them then): a mail to two
+        queues made them.
+        """
+        if len(tickets) == 1:
+            return tickets[0], ""
+        silent = Trace()
+        prepared = self._prepared
+        orders = Orders(prepared.headers, silent)
+        queue = choose_queue(prepared.headers, prepared.account, prepared.routing, orders, silent)
+        here = [ticket for ticket in tickets if ticket.queue.casefold() == queue.casefold()]
+        still_open = [ticket for ticket in here or tickets if not ticket.closed]
+        reason = "queue" if here else "open" if still_open else "newest"
+        return (still_open or here or tickets)[0], reason

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
+from types import MappingProxyType
 from typing import Final
 
 from .charsets import clean_text, codec, decode
@@ -16,20 +18,25 @@ _FOLD: Final = re.compile(r"\r?\n[ \t]+")
 _BREAKS: Final = re.compile(r"[\r\n]+")
 _LONGEST: Final = 100_000
 """Octets of one field that are looked at; what is longer is bait."""
+_NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Headers:
-    """The fields of a header block: ``fields`` holds names and raw octets (folds included) in their order."""
+    """The fields of a header block: ``fields`` holds names and raw octets (folds included) in their order.
 
-    __slots__ = ("_by_name", "_charset", "fields")
+    ``texts``: by lower-cased name, what :meth:`text` gives for fields that never were octets (see with_values).
+    """
 
-    def __init__(self, fields: tuple[tuple[str, bytes], ...]) -> None:
+    __slots__ = ("_by_name", "_charset", "_texts", "fields")
+
+    def __init__(self, fields: tuple[tuple[str, bytes], ...], texts: Mapping[str, str] = _NO_TEXTS) -> None:
         self.fields = fields
         by_name: dict[str, list[bytes]] = {}
         for name, value in fields:
             by_name.setdefault(name.lower(), []).append(value)
         self._by_name = by_name
         self._charset: str | None = None
+        self._texts = texts
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._by_name
@@ -45,9 +52,11 @@ class Headers:
 
     def text(self, name: str) -> str:
         """The decoded text of a field; several of one name are joined with one blank; empty when there is none."""
-        found = self._by_name.get(name.lower())
+        found = self._by_name.get(key := name.lower())
         if not found:
             return ""
+        if key in self._texts:
+            return self._texts[key]
         value = self._unfolded(found[0]) if len(found) == 1 else " ".join(map(self._unfolded, found[:100]))[:_LONGEST]
         if "=?" in value:
             value = decode_words(value, self.charset)
@@ -59,13 +68,34 @@ class Headers:
         """Decode the encoded words of a piece cut from :meth:`values`, on one line, cleaned."""
         return clean_text(_BREAKS.sub(" ", decode_words(text, self.charset))) if "=?" in text else clean_text(text)
 
-    def without(self, prefix: str) -> tuple[Headers, tuple[str, ...]]:
-        """The same without the fields whose names begin with ``prefix`` (lower case), and the names left out."""
-        if not any(name.startswith(prefix) for name in self._by_name):
-            return self, ()
-        kept = tuple(field for field in self.fields if not field[0].lower().startswith(prefix))
-        left_out = dict.fromkeys(name for name, _ in self.fields if name.lower().startswith(prefix))
-        return Headers(kept), tuple(left_out)
+    def names(self, wanted: Callable[[str], object] = bool) -> tuple[str, ...]:
+        """The names of fields as they are written, each once in any case; those whose lower-cased name is wanted."""
+        keys = {key for key in self._by_name if wanted(key)}
+        if not keys:
+            return ()
+        written: dict[str, str] = {}
+        for name, _ in self.fields:
+            if (key := name.lower()) in keys:
+                written.setdefault(key, name)
+        return tuple(written.values())
+
+    def without(self, names: Iterable[str]) -> Headers:
+        """The same without the fields of these names, in any case."""
+        left_out = {name.lower() for name in names}
+        if left_out.isdisjoint(self._by_name):
+            return self
+        kept = tuple(field for field in self.fields if field[0].lower() not in left_out)
+        return Headers(kept, {name: text for name, text in self._texts.items() if name not in left_out})
+
+    def renamed(self, names: Mapping[str, str]) -> Headers:
+        """The same with other names for some fields, by their lower-cased names."""
+        return Headers(tuple((names.get(name.lower(), name), value) for name, value in self.fields))
+
+    def with_values(self, values: Mapping[str, str]) -> Headers:
+        """The same with these texts as the only fields of their names; the texts are what they are, not decoded."""
+        clean = {name: clean_text(_BREAKS.sub(" ", text)).strip() for name, text in values.items()}
+        fields = (*self.without(values).fields, *((name, text.encode()) for name, text in clean.items()))
+        return Headers(fields, {**self._texts, **{name.lower(): text for name, text in clean.items()}})
 
     @property
     def charset(self) -> str:

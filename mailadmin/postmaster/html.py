@@ -33,6 +33,7 @@ _XML_DECLARATION: Final = re.compile(r"<\?xml[^<>]*\?>")
 _HIDDEN: Final = frozenset({"style", "script", "title"})
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 _BREAKING: Final = frozenset({"br", "p", "div", "tr", "table", "li", "ul", "ol", "hr", "h1", "h2", "h3", "blockquote"})
+_CITE: Final = re.compile(r"""<div\b[^<>]{0,500}?\btype\s*=\s*["']?cite""", re.IGNORECASE)
 _NO_DISPLAY: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _SAFE_LINK: Final = re.compile(r"(?:https?|ftps?|mailto|tel|sips?|xmpp|news):[^\s<>]+", re.IGNORECASE)
 _IMAGE: Final = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
@@ -58,6 +59,10 @@ def html_to_text(html: str) -> str:
     parser = HTMLParser(encoding="utf-8")
     try:
         tree = document_fromstring(html.encode(), parser=parser)
+        if _CITE.search(html):
+            for block in tree.iter("div"):
+                if (block.get("type") or "").lower() == "cite":
+                    block.tag = "blockquote"
         text = Inscriptis(tree, page.config).get_text()
     except Exception:  # noqa: BLE001 - a third-party renderer over hostile input; the tags can always be cut out
         return _tags_cut_out(html)

@@ -6,7 +6,7 @@ import hashlib
 
 from mailadmin.domain.messages import LONGEST_HEADER
 
-from .followups import message_id_of
+from .message_ids import message_id_of
 from .headers import date_of, split_header
 
 

@@ -6,17 +6,20 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
-from mailadmin.domain.decisions import AttachmentDraft, Because
+from mailadmin.domain.decisions import AttachmentDraft, Because, Bounce, Protection
 
-from .bodies import Body, choose_body
+from .bodies import LONGEST_BODY, Body, choose_body
+from .bounces import ReportKind, read_report
 from .charsets import clean_text
 from .headers import Headers, date_of, split_header
-from .html import IMAGE_EXTENSIONS, embedded_images, referenced_content_ids
+from .html import IMAGE_EXTENSIONS, embedded_images, html_to_text, referenced_content_ids
 from .names import Names, clean_name
-from .structure import DEEPEST_PATH, Leaf, read_structure
+from .structure import DEEPEST_PATH, Leaf
 from .trace import Step, Trace
+from .unpacking import OpenedMail, file_name, open_mail
 from .words import decode_words, parameters
 
 _LONGEST_TYPE: Final = 450
@@ -24,7 +27,7 @@ _LONGEST_ID: Final = 250
 _LONGEST_DISPOSITION: Final = 15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ParsedMail:
     """A mail taken apart, before anybody asked whether its sender may be trusted.
 
@@ -33,6 +36,10 @@ class ParsedMail:
     ``html_name``: the file name the HTML body gets as an attachment, whose path is ``html_path``. ``attachments``:
     everything that is not the body, in order; those made of images inside the HTML are ``embedded``.
     ``problems``: what was wrong with the mail, as steps for the trace. ``date``: the Date field in UTC, or None.
+    ``raw``: the octets themselves. ``protection``: how it was signed or encrypted (unverified). ``bounce``: what it
+    says as a delivery report of failure or delay; None for every other mail. ``report``: what it is a report of, with
+    those that are no bounce (a mail delivered, a mail read, a complaint). ``attachment_count``: attachments with a
+    name and a disposition of the sender's, without images that the HTML shows (OTOBO's DetectAttachment).
     """
 
     headers: Headers
@@ -44,18 +51,36 @@ class ParsedMail:
     embedded: tuple[AttachmentDraft, ...] = ()
     date: datetime | None = None
     problems: tuple[Because, ...] = field(default=())
+    raw: bytes = field(default=b"", repr=False)
+    protection: Protection = Protection.NONE
+    bounce: Bounce | None = None
+    report: ReportKind = ReportKind.NONE
+    attachment_count: int = 0
+
+    @property
+    def has_attachments(self) -> bool:
+        """Whether there is an attachment as a filter counts them."""
+        return self.attachment_count > 0
+
+    @cached_property
+    def body_text(self) -> str:
+        """The text that filters and follow-up checks look at: the plain body, else the HTML as text, else empty."""
+        if self.text is not None:
+            return self.text
+        return html_to_text(self.html)[:LONGEST_BODY] if self.html else ""
 
 
 def parse(raw: bytes) -> ParsedMail:
     """Take a mail apart; never raises, whatever the octets."""
-    structure = read_structure(raw)
-    headers = structure.block.headers
-    body = choose_body(structure.leaves)
-    met = [(name, "") for name in structure.problems]
-    met += [(leaf.problem, leaf.path) for leaf in structure.leaves if leaf.problem]
+    mail = open_mail(raw)
+    headers = mail.block.headers
+    body = _body(mail)
+    met = list(mail.problems)
+    met += [(leaf.problem, leaf.path) for leaf in mail.leaves if leaf.problem]
     met += [(name, path) for path, name in body.problems]
-    lister = _Lister(body)
-    attachments = lister.list(structure.leaves)
+    lister = _Lister(body, mail.opened)
+    attachments = lister.list(mail.leaves)
+    report, bounce = read_report(mail, body)
     met += [("attachments_too_deep", path) for path in lister.too_deep]
     return ParsedMail(
         headers=headers,
@@ -67,7 +92,16 @@ def parse(raw: bytes) -> ParsedMail:
         embedded=lister.embedded(),
         date=date_of(headers),
         problems=_steps(met),
+        raw=raw,
+        protection=mail.protection if mail.protection is Protection.ENCRYPTED else body.protection or mail.protection,
+        bounce=bounce,
+        report=report,
+        attachment_count=lister.count,
     )
+
+
+def _body(mail: OpenedMail) -> Body:
+    return choose_body(mail.leaves, encrypted=mail.protection is Protection.ENCRYPTED)
 
 
 def _steps(met: Sequence[tuple[str, str]]) -> tuple[Because, ...]:
@@ -84,17 +118,19 @@ def _steps(met: Sequence[tuple[str, str]]) -> tuple[Because, ...]:
 def part_content(raw: bytes, path: str) -> bytes:
     """Cut an attachment out of its mail, decoded, by the path of its :class:`AttachmentDraft`.
 
-    ``"1.2"``: that part. ``"!1"``: the HTML body whose first part is 1, in UTF-8. ``"!1#2"``: the second image that is
-    written into that HTML. Raises KeyError when there is no such part.
+    ``"1.2"``: that part. ``"2!1"``: part 1 of what is packed into part 2 (the first file of a ``winmail.dat``; the
+    first part of a signed mail, ``"2!1.1"``). ``"!1"``: the HTML body whose first part is 1, in UTF-8. ``"!1#2"``: the
+    second image that is written into that HTML. Raises KeyError when there is no such part.
     """
-    leaves = read_structure(raw).leaves
+    mail = open_mail(raw)
+    leaves = mail.leaves
     if not path.startswith("!"):
         for leaf in leaves:
             if leaf.path == path:
                 return leaf.content
         raise KeyError(path)
     html_path, _, number = path[1:].partition("#")
-    body = choose_body(leaves)
+    body = _body(mail)
     if body.html is None or body.html_path != html_path:
         raise KeyError(path)
     if not number:
@@ -116,27 +152,31 @@ def draft_of(content: bytes, *, filename: str, content_type: str, path: str, con
 class _Lister:
     """Lists the parts that are attachments, with their names."""
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, opened: frozenset[str]) -> None:
         self._body = body
+        self._opened = opened
         self._names = Names()
         self._content_ids: frozenset[str] | None = None
         self.html_name = ""
         self.too_deep: list[str] = []
+        self.count = 0
 
     def list(self, leaves: Sequence[Leaf]) -> tuple[AttachmentDraft, ...]:
         """The attachments among the leaves, in order."""
         drafts: list[AttachmentDraft] = []
         for leaf in leaves:
             used = leaf.path in self._body.used
-            if used and leaf.alone and leaf.content_type == "text/plain" and not _file_name(leaf):
+            if used and len(leaves) == 1 and leaf.content_type == "text/plain" and not file_name(leaf):
                 return ()
+            if leaf.path in self._body.left_out:
+                continue
             name = self._name(leaf)
             if used:
                 if leaf.path == self._body.html_path:
                     if not leaf.alone and ".htm" not in name.lower():
                         name += ".html"
                     self.html_name = self._names.give(name)
-                if not (leaf.alone and _file_name(leaf)):
+                if not (leaf.alone and file_name(leaf)):
                     continue
             if leaf.path.count(".") >= DEEPEST_PATH:
                 self.too_deep.append(leaf.path)
@@ -161,7 +201,7 @@ class _Lister:
         )
 
     def _name(self, leaf: Leaf) -> str:
-        name = clean_name(clean_text(_file_name(leaf)))
+        name = clean_name(clean_text(file_name(leaf)))
         if name:
             return name
         if leaf.content_type == "message/rfc822" and leaf.readable:
@@ -172,7 +212,10 @@ class _Lister:
     def _draft(self, leaf: Leaf, name: str) -> AttachmentDraft:
         content_id = _bracketed(leaf.headers.get("content-id") or leaf.headers.get("content-location", ""))
         disposition = parameters(leaf.headers.get("content-disposition", ""))[0][:_LONGEST_DISPOSITION]
-        if leaf.content_type.startswith("image/") and content_id and content_id[1:-1].lower() in self._referenced():
+        shown = bool(content_id) and content_id[1:-1].lower() in self._referenced()
+        if disposition and not shown and leaf.path not in self._opened and file_name(leaf):
+            self.count += 1
+        if shown and leaf.content_type.startswith("image/"):
             disposition = "inline"
         content_type = leaf.headers.get("content-type", "") if leaf.readable else ""
         return AttachmentDraft(
@@ -189,15 +232,6 @@ class _Lister:
         if self._content_ids is None:
             self._content_ids = referenced_content_ids(self._body.html or "")
         return self._content_ids
-
-
-def _file_name(leaf: Leaf) -> str:
-    """The name the sender gave: of the disposition, else of the content type."""
-    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
-        value = leaf.headers.get(header, "")
-        if ";" in value and (name := parameters(value)[1].get(parameter)):
-            return name
-    return ""
 
 
 def _type_without_header(leaf: Leaf) -> str:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from mailadmin.domain.decisions import AccountFacts, Because, Questions, RoutingSnapshot
+from mailadmin.domain.x_headers import LOOP
 
-from .followups import questions_of
+from .copies import copy_key
+from .filters import run_filters
 from .headers import Headers
 from .parsing import ParsedMail
+from .questions import questions_of
 from .trace import Trace
-from .trust import through_the_gate
+from .trust import NO_LOOP, through_the_gate
+
+_LOOP_SIGNS: Final = ("mailing-list", "precedence", "x-loop", "x-no-loop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +42,22 @@ class PreparedMail:
 def prepare(mail: ParsedMail, account: AccountFacts, routing: RoutingSnapshot, at: datetime) -> PreparedMail:
     """Take a mail through gate and filters; never raises."""
     trace = Trace(mail.problems)
-    headers = through_the_gate(mail.headers, trusted=account.trusted, trace=trace)
-    return PreparedMail(mail, headers, account, routing, at, questions_of(headers, routing), None, trace.steps())
+    headers = through_the_gate(mail.headers, account, routing, trace)
+    if _is_loop(mail, headers):
+        headers = headers.with_values({LOOP: "yes"})
+    headers = run_filters(routing.filters, mail, headers, account, trace)
+    questions = questions_of(mail, headers, routing)
+    return PreparedMail(mail, headers, account, routing, at, questions, copy_key(mail), trace.steps())
+
+
+def _is_loop(mail: ParsedMail, headers: Headers) -> bool:
+    """Whether a program wrote or passed on the mail, so that nobody waits for an answer (RFC 3834, postmaster.md 3.4).
+
+    Filters see it in X-OTOBO-Loop and may set that otherwise.
+    """
+    return (
+        mail.bounce is not None
+        or headers.text(LOOP).casefold() not in NO_LOOP
+        or any(headers.text(name) for name in _LOOP_SIGNS)
+        or headers.text("auto-submitted").lower().startswith("auto-")
+    )

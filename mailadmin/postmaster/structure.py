@@ -40,6 +40,7 @@ class Leaf:
     ``path``: IMAP's part number ("1.2"). ``alternative``: number of the outermost multipart/alternative around it, 0
     for none. ``mixed``: somewhere below a multipart/mixed. ``alone``: the message has no parts.
     ``problem``: why ``content`` is not quite, or not at all, what was sent (see decode_transfer), or empty.
+    ``name``: the file name where no header says it. ``spare``: a body only where the mail has no other text.
     """
 
     path: str
@@ -50,6 +51,8 @@ class Leaf:
     mixed: bool
     alone: bool
     problem: str = ""
+    name: str = ""
+    spare: bool = False
 
     @property
     def readable(self) -> bool:
@@ -59,11 +62,15 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """A message's header block, its leaves in order, and the names of problems met on the way."""
+    """A message's header block, its leaves in order, and the names of problems met on the way.
+
+    ``containers``: the types of the multiparts that were opened.
+    """
 
     block: HeaderBlock
     leaves: tuple[Leaf, ...]
     problems: tuple[str, ...]
+    containers: frozenset[str] = frozenset()
 
 
 class _RefusedError(Exception):
@@ -73,6 +80,7 @@ class _RefusedError(Exception):
 def read_structure(raw: bytes) -> Structure:
     """Cut a message into its leaves; never raises."""
     problems: list[str] = []
+    containers: set[str] = set()
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
         problems.append("line_ends")
@@ -84,15 +92,15 @@ def read_structure(raw: bytes) -> Structure:
             raw = raw[2:]
         problems.append("header_irregular")
     try:
-        leaves = _limited(_fast_leaves(_fast_tree(raw)), problems)
+        leaves = _limited(_fast_leaves(_fast_tree(raw), containers), problems)
     except _RefusedError:
         problems.append("read_again")
         try:
-            leaves = _limited(_slow_leaves(_slow_tree(raw)), problems)
+            leaves = _limited(_slow_leaves(_slow_tree(raw), containers), problems)
         except _RefusedError:
             problems.append("structure_unreadable")
             leaves = [Leaf("1", "text/plain", {}, _after_header(raw), 0, mixed=False, alone=True)]
-    return Structure(block, tuple(leaves), tuple(problems))
+    return Structure(block, tuple(leaves), tuple(problems), frozenset(containers))
 
 
 def _after_header(raw: bytes) -> bytes:
@@ -147,7 +155,7 @@ def _fast_tree(raw: bytes) -> PyMimePart:
         raise _RefusedError from failure
 
 
-def _fast_leaves(root: PyMimePart) -> Iterator[Leaf]:
+def _fast_leaves(root: PyMimePart, containers: set[str]) -> Iterator[Leaf]:
     """Yield the leaves; a container without children means that its boundary was not found: refused."""
     waiting = [(root, "", 0, False)]
     alternatives = 0
@@ -157,6 +165,7 @@ def _fast_leaves(root: PyMimePart) -> Iterator[Leaf]:
         if content is None:
             if not part.children:
                 raise _RefusedError
+            containers.add(part.content_type)
             if part.content_type == "multipart/alternative" and not alternative:
                 alternative = alternatives = alternatives + 1
             mixed = mixed or part.content_type == "multipart/mixed"
@@ -232,7 +241,7 @@ def _slow_tree(raw: bytes) -> _FlatMessage:
     return cast("_FlatMessage", tree)
 
 
-def _slow_leaves(root: _FlatMessage) -> Iterator[Leaf]:
+def _slow_leaves(root: _FlatMessage, containers: set[str]) -> Iterator[Leaf]:
     waiting: list[tuple[_FlatMessage, str, int, bool]] = [(root, "", 0, False)]
     alternatives = 0
     while waiting:
@@ -240,6 +249,7 @@ def _slow_leaves(root: _FlatMessage) -> Iterator[Leaf]:
         payload = part.get_payload()
         content_type = part.declared_type
         if isinstance(payload, list):
+            containers.add(content_type)
             if content_type == "multipart/alternative" and not alternative:
                 alternative = alternatives = alternatives + 1
             mixed = mixed or content_type == "multipart/mixed"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -15,6 +18,8 @@ _WORD: Final = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^
 _PARAMETER: Final = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _ESCAPED: Final = re.compile(r'\\(["\\])')
 _LONGEST_VALUE: Final = 20_000
+_SHORT_VALUE: Final = 100
+"""Characters of a value whose parameters are remembered: most mails say the same few things."""
 
 
 def decode_words(text: str, charset: str = "") -> str:
@@ -59,13 +64,17 @@ def _word_text(octets: bytes, label: str, fallback: str) -> str:
     return decode(octets, label)[0]
 
 
-def parameters(value: str) -> tuple[str, dict[str, str]]:
+def parameters(value: str) -> tuple[str, Mapping[str, str]]:
     """Split a Content-Type or Content-Disposition into its first token, lower-cased, and its parameters.
 
     Names are lower-cased; of several with one name the first counts. RFC 2231 continuations and charsets are resolved,
     encoded words inside values (not allowed, but usual) decoded.
     """
-    value = value[:_LONGEST_VALUE]
+    return _parameters(value) if len(value) <= _SHORT_VALUE else _parameters.__wrapped__(value[:_LONGEST_VALUE])
+
+
+@lru_cache(maxsize=1_024)
+def _parameters(value: str) -> tuple[str, Mapping[str, str]]:
     token = value.partition(";")[0].strip().lower()
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
@@ -80,7 +89,7 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
             pieces.setdefault(base, {}).setdefault(int(number or 0), (text, name.endswith("*")))
     for base, numbered in pieces.items():
         plain[base] = _rfc2231([numbered[number] for number in sorted(numbered)])
-    return token, plain
+    return token, MappingProxyType(plain)
 
 
 def _unquote(text: str) -> str:
@@ -97,4 +106,6 @@ def _rfc2231(numbered: list[tuple[str, bool]]) -> str:
             label, _, text = text.split("'", 2)
         raw = text.encode("utf-8", "surrogateescape")
         octets += unquote_to_bytes(raw) if percent else raw
-    return decode(octets, label)[0]
+    text = decode(octets, label)[0]
+    # Some cut an encoded word into continuations, which RFC 2231 does not know.
+    return text if label else decode_words(text)

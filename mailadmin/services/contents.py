@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import UTC, datetime
 from urllib.parse import unquote
 
-from mailadmin.domain.decisions import AccountFacts, Answers, ArticleDraft, RoutingSnapshot
-from mailadmin.postmaster import clean_text, decide, parse, part_content, prepare
+from mailadmin.domain.decisions import ArticleDraft
+from mailadmin.postmaster import article_of, clean_text, parse, part_content
 
 log = logging.getLogger(__name__)
 
-_NO_ROUTING = RoutingSnapshot({}, {})
 _SCHEME = re.compile(r"\Acid:", re.IGNORECASE)
 _SHOWN = 100_000
 """Octets that are shown of a message that cannot be taken apart."""
@@ -21,7 +19,7 @@ _SHOWN = 100_000
 def reading(raw: bytes) -> ArticleDraft:
     """A message as an article, without any ticket: header fields, body as text, attachments. Never raises."""
     try:
-        return decide(prepare(parse(raw), AccountFacts(), _NO_ROUTING, datetime.now(UTC)), Answers()).article
+        return article_of(parse(raw))
     except Exception:  # the very message may be here because of an error of ours: it must be readable all the same
         log.warning("a message could not be taken apart for reading", exc_info=True)
         return as_it_came(raw)

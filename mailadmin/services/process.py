@@ -199,6 +199,25 @@ class ProcessService:
         facts = AccountFacts(message.account, message.trusted, message.queue)
         return self.preview([(raw, facts)])[0][1]
 
+    def compare(
+        self,
+        messages: Sequence[tuple[StoredMessage, AccountFacts, AccountFacts]],
+        now: RoutingSnapshot,
+        proposed: RoutingSnapshot,
+    ) -> list[tuple[Decision, Decision]]:
+        """Decide stored messages twice, each on its own: as things are, and as they would be. Changes nothing.
+
+        :param messages: each with the account's facts as they are, and as they would be
+        """
+        prepared = []
+        for message, facts, proposed_facts in messages:
+            mail = parse(message.raw)
+            prepared.append(prepare(mail, facts, now, message.fetched_at))
+            prepared.append(prepare(mail, proposed_facts, proposed, message.fetched_at))
+        answers = self._answers([one.questions for one in prepared])
+        decided = [decide(one, answers) for one in prepared]
+        return list(zip(decided[::2], decided[1::2], strict=True))
+
     def _is_harmless(self, message: Leftover) -> bool:
         raw = self._storage.inbox.raw(message.id)
         return message.attempts < ATTEMPTS_AT_MOST and raw is not None and self._survives(raw)

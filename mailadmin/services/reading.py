@@ -12,6 +12,7 @@ from mailadmin.domain.leases import ORPHANS_LEASE
 from mailadmin.domain.messages import HANDED_IN, InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.outcomes import Processed
 from mailadmin.postmaster import ParsedMail
+from mailadmin.services.fetch.handed_in import HandedIn, logged
 from mailadmin.services.fetch.store_room import context_of, queue_as_now
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.process import ProcessService, facts_of
@@ -42,6 +43,13 @@ class ReadService:
             when it is committed and waits
         :raises UserFixableError: EMPTY_INPUT, UNKNOWN_QUEUE, DATABASE_*; then nothing was kept
         """
+        with logged(self._storage, account, len(raw)) as taken:
+            taken.processed = self._read(raw, account, queue, taken, trusted=trusted)
+            return taken.processed
+
+    def _read(
+        self, raw: bytes, account: IncomingAccount | None, queue: str, taken: HandedIn, *, trusted: bool
+    ) -> Processed | None:
         context = self._context(raw, account, queue, trusted=trusted)
         mailbox_id = self._storage.accounts.mailbox_id(account or _STDIN)
         print_ = digest(raw)
@@ -56,6 +64,7 @@ class ReadService:
             known = first or self._storage.inbox.known(mailbox_id, [item.source])[item.source].id
             message = self._storage.inbox.get(known)
             return Processed(known, context.account_id, InboxState.DUPLICATE, message.ticket if message else "")
+        taken.inbox_id = inbox_id
         return self._process(inbox_id)
 
     def preview(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from mailadmin.domain.accounts import Validity
-from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.filter_rules import names_queue
 from mailadmin.domain.names import name_key, tidy
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Fault, InvalidRecordError, address_faults, queue_faults
+from mailadmin.services.records import follow_in_filters
 from mailadmin.services.surroundings import surroundings
 from mailadmin.storage import Storage
 
@@ -22,9 +24,9 @@ _LEVEL: Final = "::"
 
 @dataclass(frozen=True, slots=True)
 class QueueUse:
-    """What refers to a queue: accounts, addresses and settings by name, tickets by number. False: nothing does.
+    """What refers to a queue: accounts, addresses, settings, filters and auto-responses by name. False: nothing does.
 
-    ``messages``: how many of the inbox wait to get into it.
+    ``tickets``: how many it holds; ``messages``: how many of the inbox wait to get into it.
     """
 
     accounts: tuple[str, ...] = ()
@@ -32,9 +34,11 @@ class QueueUse:
     settings: tuple[str, ...] = ()
     tickets: int = 0
     messages: int = 0
+    filters: tuple[str, ...] = ()
+    responses: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.accounts or self.addresses or self.settings or self.tickets or self.messages)
+        return self != QueueUse()
 
 
 class RoutingService:
@@ -66,6 +70,16 @@ class RoutingService:
             self._settings_naming(queue.name),
             self._storage.queues.ticket_count(queue.id) if queue.id is not None else 0,
             self._storage.queues.waiting_count(queue.name),
+            tuple(
+                record.name
+                for record in self._storage.filters.all()
+                if any(names_queue(action, queue.name) for action in record.actions)
+            ),
+            tuple(
+                response.name
+                for response in self._storage.auto_responses.all()
+                if key in map(name_key, response.queues)
+            ),
         )
 
     def add_queue(self, queue: Queue) -> Queue:
@@ -76,7 +90,7 @@ class RoutingService:
         return self._storage.queues.add(self._checked_queue(queue))
 
     def change_queue(self, queue: Queue) -> Queue:
-        """Save a changed queue. When its name changes, what names it follows: settings, waiting mail, sub-queues.
+        """Save a changed queue. When its name changes, what names it follows: settings, filters, mail, sub-queues.
 
         :raises InvalidRecordError: it breaks rules
         :raises UserFixableError: EDIT_CONFLICT when somebody else has changed it since it was read
@@ -96,6 +110,7 @@ class RoutingService:
                     self._storage.queues.change(self._checked_queue(renamed))
                 for key in self._settings_naming(name):
                     self._storage.settings.set(key, renamed.name)
+                follow_in_filters(self._storage, partial(names_queue, queue=name), renamed.name)
             return stored
 
     def set_queue_validity(self, queues: Sequence[Queue], validity: Validity) -> list[Queue]:
@@ -112,11 +127,7 @@ class RoutingService:
         :raises UserFixableError: IN_USE; :meth:`used_by` has the whole list. EDIT_CONFLICT when somebody else has
             changed it since it was read
         """
-        with self._storage.transaction():
-            self._storage.queues.delete(queue)
-            if settings := self._settings_naming(queue.name):
-                facts = {"table": QUEUE_TABLE, "record": queue.name, "used_by": f"setting {settings[0]}"}
-                raise UserFixableError(Code.IN_USE, facts)
+        self._storage.queues.delete(queue)
 
     # --- addresses ---
 

@@ -122,6 +122,8 @@ class ScheduleService:
                 elif time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_SECONDS
                     self._look(fetch_round, accepting)
+                    if not fetch_round.active:
+                        self._fetching.tidy_up(should_stop)
                 for account_id in halted():
                     fetch_round.halt(account_id)
                 for outcome in fetch_round.tick(TICK_SECONDS):

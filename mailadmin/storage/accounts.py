@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -28,6 +28,7 @@ from .database import AnyRow, AnySelect, Database
 from .former import note_left
 from .mail_tables import MailboxRow
 from .records import RecordStore, profile_id, queue_id, stamps
+from .rule_tables import FilterAccountRow, FilterRow
 from .tables import AccountRow, AccountStatusRow, LeaseRow, ProfileRow, QueueRow
 
 _ENUMS: Final = {
@@ -158,8 +159,11 @@ class AccountStore(RecordStore[IncomingAccount]):
         names = (account_lease(record.id or 0), token_lease(record.id or 0))
         connection.execute(delete(LeaseRow).where(LeaseRow.name.in_(names)))
 
-    def _user(self, connection: Connection, record: IncomingAccount) -> str:
-        return ""  # the mail it fetched stays, without it
+    def _users(self, connection: Connection, record: IncomingAccount) -> Iterator[str]:
+        """A filter for mail of one account only must not become one for all. The mail it fetched stays, without it."""
+        query = select(FilterRow.name).join(FilterAccountRow, FilterAccountRow.filter_id == FilterRow.id)
+        names = connection.scalars(query.where(FilterAccountRow.account_id == record.id).order_by(FilterRow.name_key))
+        yield from (f"filter {name}" for name in names.all())
 
 
 def _digest(identity: MailboxIdentity) -> bytes:

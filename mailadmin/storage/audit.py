@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -47,15 +47,24 @@ class AuditStore:
 
         :param changes: field to (before, after); never a secret
         """
-        row = {
-            "at": self._database.now(connection),
-            "by": self._database.who,
-            "what": table,
-            "record": record,
-            "action": action,
-            "changes": json.dumps(changes),
-        }
-        connection.execute(insert(AuditRow), row)
+        self.write_all(connection, action, [(table, record, changes)])
+
+    def write_all(self, connection: Connection, action: str, entries: Iterable[tuple[str, str, Changes]]) -> None:
+        """Add entries of one kind of action: table, record and changes of each, as for :meth:`write`."""
+        now = self._database.now(connection)
+        rows = [
+            {
+                "at": now,
+                "by": self._database.who,
+                "what": table,
+                "record": record,
+                "action": action,
+                "changes": json.dumps(changes),
+            }
+            for table, record, changes in entries
+        ]
+        if rows:
+            connection.execute(insert(AuditRow), rows)
 
 
 def differences(before: object | None, after: object | None) -> Changes:
@@ -68,4 +77,13 @@ def _plain(record: object | None) -> Mapping[str, Any]:
     if record is None:
         return {}
     names = (field.name for field in dataclasses.fields(record) if field.name not in _BOOKKEEPING)  # type: ignore[arg-type]
-    return {name: value.isoformat() if isinstance(value := getattr(record, name), date) else value for name in names}
+    return {name: _said(getattr(record, name)) for name in names}
+
+
+def _said(value: object) -> object:
+    """A value as JSON has it: parts of records (a filter's conditions) as objects with their fields."""
+    if isinstance(value, tuple):
+        return [_said(part) for part in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _said(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return value.isoformat() if isinstance(value, date) else value

@@ -9,23 +9,37 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from mailadmin.domain.accounts import Validity
-from mailadmin.domain.decisions import ArticleDraft, Decision
+from mailadmin.domain.decisions import ArticleDraft
 from mailadmin.domain.errors import BugError, Code, UserFixableError
-from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxState, IntakeContext, Leftover, StoredMessage
+from mailadmin.domain.messages import (
+    ASSIGNED_BY_HAND,
+    POSSIBLE_IN,
+    UNKNOWN_SENDER,
+    ByHand,
+    DecidedMessage,
+    InboxState,
+    IntakeContext,
+    Leftover,
+    StoredMessage,
+)
 
 from . import search
 from .columns import clean
 from .database import AnyRow
 from .inbox_lists import InboxLists
-from .ledger import chunks
+from .ledger import chunks, octets_of
 from .mail_tables import InboxMessageRow, InboxRawRow
+from .message_keys import message_id_key
 from .tables import AccountRow
 from .traces import dump_facts, dump_trace
 
-_UNDECIDED: Final = {"decision_kind": "", "because": "[]", "reason_code": "", "reason_facts": "{}"}
-
-DecidedRow = tuple[int, InboxState, Decision, int | None, int | None]
-"""What became of a message: its id, state and decision, and the ids of its ticket and article."""
+_UNDECIDED: Final = {
+    "decision_kind": "", "because": "[]", "reason_code": "", "reason_facts": "{}", "held_for": None,
+    "duplicate_of": None, "ticket_id": None, "article_id": None,
+}  # fmt: skip
+_REOPENED: Final[Mapping[str, object]] = {
+    "state": InboxState.STORED, "attempts": 0, "started_at": None, "processed_at": None, **_UNDECIDED,
+}  # fmt: skip
 
 
 class InboxStore(InboxLists):
@@ -92,7 +106,7 @@ class InboxStore(InboxLists):
                 for inbox_id, queue in connection.execute(statement.where(InboxMessageRow.id.in_(chunk)))
             }
 
-    def decided(self, results: Sequence[DecidedRow]) -> None:
+    def decided(self, results: Sequence[DecidedMessage]) -> None:
         """Write down what became of claimed messages, and what lists show of them."""
         if not results:
             return
@@ -100,21 +114,24 @@ class InboxStore(InboxLists):
             now = self._database.now(connection)
             rows = [
                 {
-                    "row_id": inbox_id,
-                    "state": state.value,
-                    "decision_kind": decision.kind.value,
-                    "because": dump_trace(decision.because),
-                    "ticket_id": ticket_id,
-                    "article_id": article_id,
-                    **_said(decision.article),
+                    "row_id": one.inbox_id,
+                    "state": one.state.value,
+                    "decision_kind": one.decision.kind.value,
+                    "because": dump_trace(one.decision.because),
+                    "ticket_id": one.ticket_id,
+                    "article_id": one.article_id,
+                    "duplicate_of": one.copy_of,
+                    "copy_key": one.copy_key,
+                    "held_for": one.decision.held_for or None,
+                    **_said(one.decision.article),
                     "processed_at": now,
-                    "reason_code": "",
-                    "reason_facts": "{}",
+                    "reason_code": UNKNOWN_SENDER if one.state is InboxState.HELD else "",
+                    "reason_facts": dump_facts({"sender": one.decision.held_for} if one.decision.held_for else {}),
                 }
-                for inbox_id, state, decision, ticket_id, article_id in results
+                for one in results
             ]
             connection.execute(update(InboxMessageRow).where(InboxMessageRow.id == bindparam("row_id")), rows)
-            read = [(inbox_id, decision.article, ticket_id) for inbox_id, _, decision, ticket_id, _ in results]
+            read = [(one.inbox_id, one.decision.article, one.ticket_id) for one in results]
             for chunk in chunks(read):
                 search.decided(connection, chunk)
 
@@ -142,10 +159,44 @@ class InboxStore(InboxLists):
     def reopen(self, inbox_id: int) -> None:
         """Put a message that was set aside (quarantined, held, ignored, discarded) back among those to be processed.
 
+        So is a copy of a mail; a duplicate of the same octets has nothing that could be processed.
+
         :raises UserFixableError: WRONG_STATE
         """
-        values = {"state": InboxState.STORED, "attempts": 0, "started_at": None, "processed_at": None, **_UNDECIDED}
-        self._move(inbox_id, POSSIBLE_IN[ByHand.RETRY], values)
+        self._move(inbox_id, POSSIBLE_IN[ByHand.RETRY], _REOPENED)
+
+    def reopen_held(self, ids: Sequence[int]) -> list[int]:
+        """Put held messages back among those to be processed; those that were held still, in order."""
+        held = InboxMessageRow.state == InboxState.HELD.value
+        values = {name: value.value if isinstance(value, InboxState) else value for name, value in _REOPENED.items()}
+        with self._database.writing() as connection:
+            return sorted(
+                inbox_id
+                for chunk in chunks(ids)
+                for inbox_id in connection.scalars(
+                    update(InboxMessageRow)
+                    .where(held, InboxMessageRow.id.in_(chunk))
+                    .values(values)
+                    .returning(InboxMessageRow.id)
+                )
+            )
+
+    def held(self) -> dict[int, str]:
+        """The messages that are held, oldest first: id to the address of the sender they wait for, empty for none."""
+        query = select(InboxMessageRow.id, InboxMessageRow.held_for).order_by(InboxMessageRow.id)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.where(InboxMessageRow.state == InboxState.HELD.value))
+            return {row.id: row.held_for or "" for row in rows}
+
+    def load(self, ids: Sequence[int]) -> list[StoredMessage]:
+        """Messages with their octets, whatever state they are in, in the order of their ids; those that have any."""
+        query = select(InboxMessageRow, InboxRawRow.raw).join(InboxRawRow, InboxRawRow.inbox_id == octets_of())
+        with self._database.reading() as connection:
+            return [
+                _stored(row, row.raw)
+                for chunk in chunks(sorted(ids))
+                for row in connection.execute(query.where(InboxMessageRow.id.in_(chunk)).order_by(InboxMessageRow.id))
+            ]
 
     def set_context_queue(self, inbox_id: int, queue: str) -> None:
         """Dispatch a message to this queue, whatever its account says."""
@@ -156,7 +207,8 @@ class InboxStore(InboxLists):
 
         :raises UserFixableError: WRONG_STATE
         """
-        values = {"state": InboxState.DISCARDED, "reason_code": "discarded", "reason_facts": dump_facts({"why": why})}
+        facts = dump_facts({"why": why})
+        values = {"state": InboxState.DISCARDED, "reason_code": "discarded", "reason_facts": facts, "held_for": None}
         self._move(inbox_id, POSSIBLE_IN[ByHand.DISCARD], values)
 
     def archive(self, inbox_id: int) -> None:
@@ -164,21 +216,28 @@ class InboxStore(InboxLists):
 
         :raises UserFixableError: WRONG_STATE
         """
-        values = {"state": InboxState.IGNORED, "reason_code": "archived-by-hand", "reason_facts": "{}"}
+        values = {
+            "state": InboxState.IGNORED, "reason_code": "archived-by-hand", "reason_facts": "{}", "held_for": None,
+        }  # fmt: skip
         self._move(inbox_id, POSSIBLE_IN[ByHand.ARCHIVE], values)
 
-    def assigned(self, inbox_id: int, ticket_id: int, article_id: int, read: ArticleDraft) -> None:
+    def assigned(
+        self, inbox_id: int, ticket_id: int, article_id: int, read: ArticleDraft, copy_key: bytes | None = None
+    ) -> None:
         """Write down that somebody put a message into a ticket by hand.
 
         :param read: what could be read of it, for lists
+        :param copy_key: what it shares with further copies of the mail
         :raises UserFixableError: WRONG_STATE when it is in a ticket already
         """
         values = {
             "state": InboxState.PROCESSED,
             "ticket_id": ticket_id,
             "article_id": article_id,
-            "reason_code": "assigned-by-hand",
+            "reason_code": ASSIGNED_BY_HAND,
             "reason_facts": "{}",
+            "held_for": None,
+            "copy_key": copy_key,
             **_said(read),
         }
         with self._database.writing() as connection:
@@ -219,6 +278,7 @@ class InboxStore(InboxLists):
             plain = {key: value.value if isinstance(value, InboxState) else value for key, value in values.items()}
             if "state" in plain and plain["state"] != InboxState.STORED.value:
                 plain["processed_at"] = self._database.now(connection)
+            fits = fits & (octets_of() == InboxMessageRow.id)
             statement = update(InboxMessageRow).where(InboxMessageRow.id == inbox_id, fits).values(plain)
             if connection.execute(statement).rowcount == 1:
                 return
@@ -229,9 +289,14 @@ class InboxStore(InboxLists):
         raise UserFixableError(Code.WRONG_STATE, {"what": inbox_id, "state": state})
 
 
-def _said(read: ArticleDraft) -> dict[str, str]:
-    """The columns of a message that lists show its words by."""
-    return {"message_id": read.message_id, "sender": read.sender, "subject": read.subject}
+def _said(read: ArticleDraft) -> dict[str, object]:
+    """The columns of a message that lists show its words by, and that it is found by."""
+    return {
+        "message_id": read.message_id,
+        "message_id_key": message_id_key(read.message_id) if read.message_id else None,
+        "sender": read.sender,
+        "subject": read.subject,
+    }
 
 
 def _stored(row: AnyRow, raw: bytes) -> StoredMessage:
@@ -242,6 +307,7 @@ def _stored(row: AnyRow, raw: bytes) -> StoredMessage:
         queue=row.queue,
         ticket_type=row.ticket_type,
         images_as_attachments=row.images_as_attachments,
+        trusted_authserv_id=row.trusted_authserv_id,
     )
     return StoredMessage(
         id=row.id,

@@ -13,8 +13,9 @@ from mailadmin.domain.messages import InboxMessage, InboxQuery, InboxState, Serv
 from mailadmin.domain.names import name_key, search_key
 
 from .database import AnyRow, AnySelect
-from .ledger import Ledger, chunks
+from .ledger import Ledger, chunks, octets_of
 from .mail_tables import InboxMessageRow, InboxRawRow, InboxSearchRow, TicketRow
+from .message_keys import message_id_key
 from .search import contains
 from .tables import AccountRow
 from .traces import load_facts, load_trace
@@ -68,10 +69,22 @@ class InboxLists(Ledger):
             row = connection.execute(_messages().where(InboxMessageRow.id == inbox_id)).one_or_none()
         return None if row is None else _message(row)
 
+    def of_message_id(self, message_id: str) -> Sequence[InboxMessage]:
+        """Every message with this Message-ID (in brackets), and their duplicates, in the order they were fetched."""
+        named = select(InboxMessageRow.id).where(InboxMessageRow.message_id_key == message_id_key(message_id))
+        with self._database.reading() as connection:
+            firsts = list(connection.scalars(named))
+            found: dict[int, AnyRow] = {}
+            for chunk in chunks(firsts):
+                for here in (InboxMessageRow.id.in_(chunk), InboxMessageRow.duplicate_of.in_(chunk)):
+                    found |= {row.id: row for row in connection.execute(_messages().where(here))}
+        return [_message(row) for _, row in sorted(found.items())]
+
     def raw(self, inbox_id: int) -> bytes | None:
         """A message's octets, exactly as the server sent them; a duplicate's are those of the first."""
-        kept = func.coalesce(InboxMessageRow.duplicate_of, InboxMessageRow.id)
-        query = select(_Raw.raw).join(InboxMessageRow, kept == _Raw.inbox_id).where(InboxMessageRow.id == inbox_id)
+        query = (
+            select(_Raw.raw).join(InboxMessageRow, octets_of() == _Raw.inbox_id).where(InboxMessageRow.id == inbox_id)
+        )
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
@@ -80,7 +93,7 @@ class InboxLists(Ledger):
 
         One that is said to have ended the process that took it up alone is left out: it is not to be looked into.
         """
-        kept = func.coalesce(InboxMessageRow.duplicate_of, InboxMessageRow.id)
+        kept = octets_of()
         head = func.substr(_Raw.raw, 1, octets, type_=LargeBinary)
         query = (
             select(InboxMessageRow.id, head)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, func, insert, or_, select, update
 
+from mailadmin.domain.decisions import DecisionKind
 from mailadmin.domain.messages import (
     InboxState,
     Intake,
@@ -80,9 +81,9 @@ class Ledger:
     def same_mail(self, mailbox_id: int, account_id: int | None, digests: Sequence[bytes]) -> dict[bytes, int]:
         """The first message with each of these digests, in this mailbox or fetched by this account: digest to id.
 
-        A message that is here as a duplicate leads to the one it is a duplicate of.
+        A message that is here as a duplicate leads to the one it is a duplicate of; a copy has octets of its own.
         """
-        first = func.min(func.coalesce(InboxMessageRow.duplicate_of, InboxMessageRow.id))
+        first = func.min(octets_of())
         here = InboxMessageRow.mailbox_id == mailbox_id
         if account_id is not None:
             here = or_(here, InboxMessageRow.account_id == account_id)
@@ -229,6 +230,7 @@ class Ledger:
             "queue": context.queue,
             "ticket_type": context.ticket_type,
             "images_as_attachments": context.images_as_attachments,
+            "trusted_authserv_id": context.trusted_authserv_id,
             "fetched_at": self._database.now(connection),
         }
 
@@ -255,6 +257,12 @@ def _lock(connection: Connection, mailbox_id: int, account_id: int | None) -> in
         found = connection.execute(select(row.id).where(row.id == wanted).with_for_update(key_share=True))
         there: int | None = found.scalar_one_or_none()
     return there
+
+
+def octets_of() -> ColumnElement[int]:
+    """The id of the message whose octets are a message's: its own, but for a duplicate of the same octets."""
+    copied = InboxMessageRow.decision_kind == DecisionKind.COPY.value
+    return case((copied, InboxMessageRow.id), else_=func.coalesce(InboxMessageRow.duplicate_of, InboxMessageRow.id))
 
 
 def chunks(values: Sequence[Item]) -> Iterator[Sequence[Item]]:

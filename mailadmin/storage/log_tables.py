@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base
-from .columns import Id, Octets
+from .columns import Id, Octets, Words
 
 
 class CommunicationRow(Base):
@@ -43,4 +43,4 @@ class CommunicationObjectRow(Base):
     inbox_id: Mapped[int | None] = mapped_column(Id, index=True)
     source: Mapped[str] = mapped_column(Octets)
     highest: Mapped[str] = mapped_column(String(10))
-    entries: Mapped[str]
+    entries: Mapped[str] = mapped_column(Words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -72,9 +72,8 @@ class ProfileStore(RecordStore[OAuthProfile]):
             values["uid"] = record.uid
         return values
 
-    def _user(self, connection: Connection, record: OAuthProfile) -> str:
-        users = self.users(record.id or 0)
-        return f"incoming_account {users[0]}" if users else ""
+    def _users(self, connection: Connection, record: OAuthProfile) -> Iterator[str]:
+        yield from (f"incoming_account {name}" for name in self.users(record.id or 0))
 
 
 class TokenStore:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.orm import aliased
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.filter_rules import names_queue
 from mailadmin.domain.messages import INBOX_STATES, POSSIBLE_IN, ByHand, InboxState
 from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import MailAddress, Queue
@@ -16,8 +17,11 @@ from mailadmin.domain.validation import Problem
 from mailadmin.domain.vocabulary import FollowUpOption
 
 from .database import AnyRow, AnySelect
+from .filters import filters_naming
 from .mail_tables import InboxMessageRow, TicketRow
 from .records import RecordStore, queue_id, stamps
+from .rule_tables import AutoResponseRow, ResponseQueueRow
+from .settings import settings_naming
 from .tables import AccountRow, MailAddressRow, QueueRow
 
 _Sender = aliased(MailAddressRow)
@@ -91,17 +95,20 @@ class QueueStore(RecordStore[Queue]):
             "comment": record.comment,
         }
 
-    def _user(self, connection: Connection, record: Queue) -> str:
+    def _users(self, connection: Connection, record: Queue) -> Iterator[str]:
+        responses = select(AutoResponseRow.name).join(ResponseQueueRow).where(ResponseQueueRow.queue_id == record.id)
         users = (
             ("ticket", select(TicketRow.number).where(TicketRow.queue_id == record.id).order_by(TicketRow.id)),
             ("address", select(MailAddressRow.address).where(MailAddressRow.queue_id == record.id)),
             ("incoming_account", select(AccountRow.name).where(AccountRow.queue_id == record.id)),
             ("message", select(InboxMessageRow.id).where(*_meant_for(record.name, _WAITING))),
+            ("auto_response", responses),
         )
         for what, query in users:
-            if found := connection.execute(query.limit(1)).scalar():
-                return f"{what} {found}"
-        return ""
+            if (found := connection.execute(query.limit(1)).scalar()) is not None:
+                yield f"{what} {found}"
+        yield from filters_naming(connection, lambda action: names_queue(action, record.name))
+        yield from (f"setting {key}" for key in settings_naming(connection, ("queue",), record.name))
 
 
 class AddressStore(RecordStore[MailAddress]):
@@ -138,10 +145,9 @@ class AddressStore(RecordStore[MailAddress]):
             "comment": record.comment,
         }
 
-    def _user(self, connection: Connection, record: MailAddress) -> str:
-        query = select(QueueRow.name).where(QueueRow.sender_address_id == record.id).limit(1)
-        found = connection.execute(query).scalar()
-        return f"queue {found}" if found else ""
+    def _users(self, connection: Connection, record: MailAddress) -> Iterator[str]:
+        query = select(QueueRow.name).where(QueueRow.sender_address_id == record.id).order_by(QueueRow.name_key)
+        yield from (f"queue {name}" for name in connection.scalars(query).all())
 
 
 def _meant_for(name: str, states: Collection[InboxState]) -> tuple[ColumnElement[bool], ...]:

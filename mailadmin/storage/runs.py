@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from mailadmin.domain.outcomes import FetchCounts, FetchRun, FetchStatus
 
@@ -55,6 +56,27 @@ class FetchRunStore:
         )
         with self._database.reading() as connection:
             return [_run(row) for row in connection.execute(query)]
+
+    def prune(self, before: datetime, *, keep: int, limit: int = 1_000) -> int:
+        """Remove runs that began before this moment, in one short transaction; how many went.
+
+        :param keep: so many of each account's latest runs stay, however old
+        :param limit: remove no more than this
+        """
+        removed = 0
+        with self._database.writing() as connection:
+            for account_id in connection.scalars(select(FetchRunRow.account_id).distinct()).all():
+                here: list[ColumnElement[bool]] = [FetchRunRow.account_id == account_id]  # None: IS NULL
+                if account_id is not None:
+                    latest = select(FetchRunRow.id).where(*here).order_by(FetchRunRow.id.desc())
+                    last_to_go = connection.execute(latest.offset(keep).limit(1)).scalar_one_or_none()
+                    here.append(FetchRunRow.id <= (last_to_go or 0))
+                old = select(FetchRunRow.id).where(*here, FetchRunRow.started < before).limit(limit - removed)
+                statement = delete(FetchRunRow).where(FetchRunRow.id.in_(old.scalar_subquery()))
+                removed += connection.execute(statement).rowcount
+                if removed >= limit:
+                    break
+        return removed
 
 
 def _consequences(run: FetchRun, status: AnyRow) -> dict[str, object]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
+from mailadmin.domain.names import name_key
 from mailadmin.domain.settings import SETTINGS, Settings, SettingValue
 
 from .audit import AuditStore
@@ -23,8 +25,7 @@ class SettingStore:
     def load(self) -> Settings:
         """The settings in force. Keys this program does not know are left alone."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(SettingRow.key, SettingRow.value))
-            return Settings({row.key: json.loads(row.value) for row in rows if row.key in SETTINGS})
+            return _load(connection)
 
     def set(self, key: str, value: SettingValue | None) -> None:
         """Set a key; None goes back to the default. Checking the value is the caller's part."""
@@ -50,3 +51,15 @@ class SettingStore:
             after = setting.default if value is None else value
             if after != before:
                 self._audit.write(connection, "settings", key, "change", {"value": (before, after)})
+
+
+def settings_naming(connection: Connection, kinds: Collection[str], name: str) -> Iterator[str]:
+    """The keys of the settings of these kinds whose value, default or not, is this name in any case."""
+    for key, value in _load(connection).named(*kinds).items():
+        if name_key(value) == name_key(name):
+            yield key
+
+
+def _load(connection: Connection) -> Settings:
+    rows = connection.execute(select(SettingRow.key, SettingRow.value))
+    return Settings({row.key: json.loads(row.value) for row in rows if row.key in SETTINGS})

@@ -14,13 +14,20 @@ from mailadmin.domain.outcomes import DatabaseStatus
 from . import log_tables, rule_tables  # noqa: F401  (their tables are part of the schema)
 from .accounts import AccountStore
 from .audit import AuditStore
+from .auto_responses import AutoResponseStore
+from .communication import CommunicationStore
+from .copies import CopyStore
+from .customers import CompanyStore, CustomerStore
 from .database import Database
 from .engines import SQLITE, FilesystemOf, filesystem_of, make_file, parsed, postgresql_engine, sqlite_engine
+from .filters import ExampleStore, FilterStore
 from .former import FormerMailStore
 from .inbox import InboxStore
 from .leases import LeaseStore
+from .lists import ExternalNumberStore, ListStore
 from .mail_tables import InboxMessageRow, TicketRow
 from .oauth import ProfileStore, TokenStore
+from .outbox import OutboxStore
 from .queues import AddressStore, QueueStore
 from .runs import FetchRunStore
 from .schema import Schema
@@ -51,11 +58,21 @@ class Storage:
         self.queues = QueueStore(database, self.audit)
         self.addresses = AddressStore(database, self.audit)
         self.settings = SettingStore(database, self.audit)
+        self.filters = FilterStore(database, self.audit)
+        self.examples = ExampleStore(database)
+        self.lists = ListStore(database, self.audit)
+        self.external_numbers = ExternalNumberStore(database, self.audit)
+        self.companies = CompanyStore(database, self.audit)
+        self.customers = CustomerStore(database, self.audit)
+        self.auto_responses = AutoResponseStore(database, self.audit)
         self.inbox = InboxStore(database)
         self.former = FormerMailStore(database)
         self.tickets = TicketStore(database)
+        self.copies = CopyStore(database)
+        self.outbox = OutboxStore(database)
         self.leases = LeaseStore(database)
         self.runs = FetchRunStore(database)
+        self.communication = CommunicationStore(database)
         self.secrets = SecretStore(database, self.audit)
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from mailadmin.domain.decisions import DecisionKind
 from mailadmin.domain.errors import Code, UserFixableError
 
 from . import search
@@ -76,7 +77,7 @@ class Merger:
         of_source = select(ArticleRow.inbox_id).where(ArticleRow.ticket_id == source.id)
         messages = [inbox_id for inbox_id in connection.scalars(of_source) if inbox_id is not None]
         connection.execute(update(ArticleRow).where(ArticleRow.ticket_id == source.id).values(ticket_id=target.id))
-        for chunk in chunks(messages):
+        for chunk in chunks([*messages, *copies_of(connection, messages)]):
             here = InboxMessageRow.id.in_(chunk)
             connection.execute(update(InboxMessageRow).where(here).values(ticket_id=target.id))
             search.into_ticket(connection, chunk, target.id, target.number)
@@ -99,6 +100,16 @@ class Merger:
     def _number(self, ticket_id: int | None) -> str:
         query = select(TicketRow.number).where(TicketRow.id == ticket_id)
         return self._connection.execute(query).scalar_one_or_none() or ""
+
+
+def copies_of(connection: Connection, messages: Sequence[int]) -> list[int]:
+    """The further copies of the mails that these messages are, by id."""
+    query = select(InboxMessageRow.id).where(InboxMessageRow.decision_kind == DecisionKind.COPY.value)
+    return [
+        inbox_id
+        for chunk in chunks(messages)
+        for inbox_id in connection.scalars(query.where(InboxMessageRow.duplicate_of.in_(chunk)))
+    ]
 
 
 def locked(connection: Connection, ids: Iterable[int]) -> dict[int, AnyRow]:

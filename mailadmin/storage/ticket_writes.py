@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
-from mailadmin.domain.decisions import Decision, DecisionKind
+from mailadmin.domain.decisions import AttachmentDraft, Decision, DecisionKind
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key
-from mailadmin.domain.tickets import TicketWrite, Written
+from mailadmin.domain.tickets import ANSWERS, Effects, TicketWrite, Written
 
 from . import search
-from .mail_tables import ArticleRow, AttachmentRow, TicketHistoryRow, TicketRow
+from .ledger import chunks
+from .mail_tables import ArticleFieldRow, ArticleRow, AttachmentRow, TicketFieldRow, TicketHistoryRow, TicketRow
+from .message_keys import message_id_key, value_key
 from .tables import QueueRow
+from .ticket_changes import (
+    EVENTS,
+    FIELD_EVENT,
+    as_columns,
+    as_text,
+    changes_of,
+    dump_effects,
+    field_detail,
+    standing_of,
+)
 from .ticket_merge import followed
 from .traces import dump_trace
 
-MAX_TITLE: Final = 191
-_EVENTS: Final = {
+_ARRIVALS: Final = {
     DecisionKind.NEW_TICKET: "NewTicket",
     DecisionKind.FOLLOW_UP_NEW_TICKET: "NewTicket",
     DecisionKind.FOLLOW_UP: "FollowUp",
     DecisionKind.FOLLOW_UP_REJECTED: "FollowUpRejected",
 }
-
-
-def message_id_key(message_id: str) -> bytes:
-    """SHA-256 (32 octets) of a Message-ID: some are longer than an index takes, and they are compared by octets."""
-    return hashlib.sha256(message_id.encode("utf-8", "surrogatepass")).digest()
+_LONGEST_WORDS: Final = 300  # of another server that a line of history quotes
 
 
 def queue_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
@@ -62,9 +68,15 @@ class Writer:
         there = followed(self._connection, {write.ticket.id for write in writes if write.ticket.id not in made})
         numbers = {ticket_id: row.number for ticket_id, row in there.items()}
         tickets = [made.get(write.ticket.id) or there[write.ticket.id].id for write in writes]
-        articles = self._articles(writes, tickets)
-        self._attachments(writes, articles)
-        self._history(writes, tickets)
+        fields = self._fields(writes, tickets)
+        articles = self._articles(writes, tickets, fields)
+        write_parts(
+            self._connection, zip(articles, (write.decision.article.attachments for write in writes), strict=True)
+        )
+        write_article_fields(
+            self._connection, zip(articles, (write.decision.article.fields for write in writes), strict=True)
+        )
+        self._history(writes, tickets, fields)
         self._follow_ups(writes, tickets)
         return [
             Written(write.inbox_id, ticket_id, numbers.get(write.ticket.id, write.ticket.number), article_id)
@@ -80,92 +92,181 @@ class Writer:
         if not first:
             return {}
         queues = queue_ids(self._connection, (write.decision.queue for write in first.values()))
-        rows = [
-            {
-                "number": write.ticket.number,
-                "title": write.decision.title[:MAX_TITLE],
-                "queue_id": queues[name_key(write.decision.queue)],
-                "state": write.decision.state,
-                "priority": write.decision.priority,
-                "lock": write.decision.lock,
-                "type": write.decision.ticket_type,
-                "customer": write.decision.customer,
-                "customer_id": write.decision.customer_id,
-                "words": search.joined(write.ticket.number, write.decision.title[:MAX_TITLE], write.decision.customer),
-                "created": write.at,
-                "changed": write.at,
-            }
-            for write in first.values()
-        ]
+        rows = []
+        for write in first.values():
+            values = changes_of(write.decision)
+            old = write.decision.ticket
+            words = search.joined(write.ticket.number, str(values["title"]), str(values["customer"]))
+            rows.append(
+                {
+                    "number": write.ticket.number,
+                    **as_columns(values, queues),
+                    "continues_id": old.id if old is not None and old.id > 0 else None,
+                    "words": words,
+                    "created": write.at,
+                    "changed": write.at,
+                }
+            )
         statement = insert(TicketRow).returning(TicketRow.number, TicketRow.id)
         made = dict(self._connection.execute(statement, rows).all())
+        self._continued(first.values(), made)
         return {placeholder: made[write.ticket.number] for placeholder, write in first.items()}
 
-    def _articles(self, writes: Sequence[TicketWrite], tickets: Sequence[int]) -> list[int]:
-        rows = [{"ticket_id": ticket_id, **_article(write)} for write, ticket_id in zip(writes, tickets, strict=True)]
+    def _continued(self, firsts: Iterable[TicketWrite], made: Mapping[str, int]) -> None:
+        """A ticket may go on from one that was made, and closed, in this very batch."""
+        links = [
+            {"row_id": made[write.ticket.number], "before": made[old.number]}
+            for write in firsts
+            if (old := write.decision.ticket) is not None and old.id < 0 and old.number in made
+        ]
+        if links:
+            statement = update(TicketRow).where(TicketRow.id == bindparam("row_id"))
+            self._connection.execute(statement.values(continues_id=bindparam("before")), links)
+
+    def _articles(
+        self, writes: Sequence[TicketWrite], tickets: Sequence[int], fields: Sequence[Mapping[str, tuple[str, str]]]
+    ) -> list[int]:
+        rows = [
+            {
+                "ticket_id": ticket_id,
+                "inbox_id": write.inbox_id,
+                "created": write.at,
+                "effects": dump_effects(_effects(write, ticket_id, changed)),
+                **article_columns(write.decision),
+            }
+            for write, ticket_id, changed in zip(writes, tickets, fields, strict=True)
+        ]
         statement = insert(ArticleRow).returning(ArticleRow.inbox_id, ArticleRow.id)
         made = dict(self._connection.execute(statement, rows).all())
         return [made[write.inbox_id] for write in writes]
 
-    def _attachments(self, writes: Sequence[TicketWrite], articles: Sequence[int]) -> None:
-        rows = [
-            {
-                "article_id": article_id,
-                "filename": draft.filename,
-                "content_type": draft.content_type,
-                "size": draft.size,
-                "sha256": draft.sha256,
-                "path": draft.path,
-                "content_id": draft.content_id,
-                "disposition": draft.disposition,
-            }
-            for write, article_id in zip(writes, articles, strict=True)
-            for draft in write.decision.article.attachments
+    def _fields(self, writes: Sequence[TicketWrite], tickets: Sequence[int]) -> list[dict[str, tuple[str, str]]]:
+        """Write the dynamic fields of tickets; for each mail what those it sets were before and after, by name."""
+        asked = [
+            (ticket_id, name_key(name))
+            for write, ticket_id in zip(writes, tickets, strict=True)
+            for name in write.decision.fields
         ]
-        if rows:
-            self._connection.execute(insert(AttachmentRow), rows)
+        if not asked:
+            return [{} for _ in writes]
+        known = field_values(self._connection, asked)
+        changed: list[dict[str, tuple[str, str]]] = []
+        for write, ticket_id in zip(writes, tickets, strict=True):
+            mine: dict[str, tuple[str, str]] = {}
+            for name, value in write.decision.fields.items():
+                key = ticket_id, name_key(name)
+                mine[name] = known.get(key, ""), value
+                known[key] = value
+            changed.append(mine)
+        spelling = {name_key(name): name for write in writes for name in write.decision.fields}
+        set_fields(self._connection, {(ticket_id, spelling[key]): known[ticket_id, key] for ticket_id, key in asked})
+        return changed
 
-    def _history(self, writes: Sequence[TicketWrite], tickets: Sequence[int]) -> None:
+    def _history(
+        self, writes: Sequence[TicketWrite], tickets: Sequence[int], fields: Sequence[Mapping[str, tuple[str, str]]]
+    ) -> None:
         rows = [
             {"ticket_id": ticket_id, "at": write.at, "by": self._who, "event": event, "detail": detail}
-            for write, ticket_id in zip(writes, tickets, strict=True)
-            for event, detail in _events(write.decision)
+            for write, ticket_id, changed in zip(writes, tickets, fields, strict=True)
+            for event, detail in _events(write.decision, changed)
         ]
         self._connection.execute(insert(TicketHistoryRow), rows)
 
     def _follow_ups(self, writes: Sequence[TicketWrite], tickets: Sequence[int]) -> None:
         """What replies change on their tickets; of several replies to one ticket the last one counts."""
-        changes: dict[int, dict[str, object]] = {}
+        wanted: dict[int, dict[str, object]] = {}
         for write, ticket_id in zip(writes, tickets, strict=True):
-            if write.decision.kind not in {DecisionKind.FOLLOW_UP, DecisionKind.FOLLOW_UP_REJECTED}:
-                continue
-            change = changes.setdefault(ticket_id, {"row_id": ticket_id})
-            change |= {"changed": write.at, **self._changes(write.decision)}
-        groups: dict[tuple[str, ...], list[dict[str, object]]] = {}
-        for _, change in sorted(changes.items()):  # in one order everywhere, so that two writers do not deadlock
-            groups.setdefault(tuple(sorted(change)), []).append(change)
-        for rows in groups.values():
-            self._connection.execute(update(TicketRow).where(TicketRow.id == bindparam("row_id")), rows)
-        if renamed := [ticket_id for ticket_id, change in changes.items() if "title" in change]:
-            search.retitled(self._connection, renamed)
-
-    def _changes(self, decision: Decision) -> dict[str, object]:
-        said = {
-            "state": decision.new_state,
-            "lock": decision.new_lock,
-            "priority": decision.new_priority,
-            "title": decision.new_title and decision.new_title[:MAX_TITLE],
-        }
-        changes: dict[str, object] = {name: value for name, value in said.items() if value}
-        if decision.new_queue:
-            changes["queue_id"] = queue_ids(self._connection, [decision.new_queue])[name_key(decision.new_queue)]
-        return changes
+            if write.decision.kind in ANSWERS:
+                change = wanted.setdefault(ticket_id, {})
+                change |= {**changes_of(write.decision), "changed": write.at}
+        queues = queue_ids(self._connection, (str(each["queue"]) for each in wanted.values() if "queue" in each))
+        update_tickets(self._connection, wanted, queues)
 
 
-def _article(write: TicketWrite) -> dict[str, object]:
-    draft = write.decision.article
+def update_tickets(
+    connection: Connection, changes: Mapping[int, Mapping[str, object]], queues: Mapping[str, int]
+) -> None:
+    """Write changed fields of tickets, by the ticket's id, and what they are found by.
+
+    :param queues: the ids of the queues among them, by casefolded name
+    """
+    groups: dict[tuple[str, ...], list[dict[str, object]]] = {}
+    for ticket_id, change in sorted(changes.items()):  # in one order everywhere, so that two writers do not deadlock
+        row = {"row_id": ticket_id, **as_columns(change, queues)}
+        groups.setdefault(tuple(sorted(row)), []).append(row)
+    for rows in groups.values():
+        connection.execute(update(TicketRow).where(TicketRow.id == bindparam("row_id")), rows)
+    if renamed := [ticket_id for ticket_id, change in changes.items() if change.keys() & {"title", "customer"}]:
+        search.retitled(connection, renamed)
+
+
+def field_values(connection: Connection, asked: Iterable[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """The values of dynamic fields of tickets, by (ticket's id, casefolded name)."""
+    query = select(TicketFieldRow.ticket_id, TicketFieldRow.name_key, TicketFieldRow.value)
     return {
-        "inbox_id": write.inbox_id,
+        (row.ticket_id, row.name_key): row.value
+        for chunk in chunks(sorted(set(asked)))
+        for row in connection.execute(query.where(tuple_(TicketFieldRow.ticket_id, TicketFieldRow.name_key).in_(chunk)))
+    }
+
+
+def set_fields(connection: Connection, values: Mapping[tuple[int, str], str]) -> None:
+    """Write dynamic fields, by (ticket's id, name); an empty value takes a field off. The tickets are locked."""
+    keys = [(ticket_id, name_key(name)) for ticket_id, name in values]
+    for chunk in chunks(keys):
+        here = tuple_(TicketFieldRow.ticket_id, TicketFieldRow.name_key).in_(chunk)
+        connection.execute(delete(TicketFieldRow).where(here))
+    rows = [
+        {
+            "ticket_id": ticket_id,
+            "name": name,
+            "name_key": name_key(name),
+            "value": value,
+            "value_key": value_key(value),
+        }
+        for (ticket_id, name), value in values.items()
+        if value
+    ]
+    if rows:
+        connection.execute(insert(TicketFieldRow), rows)
+
+
+def write_parts(connection: Connection, parts: Iterable[tuple[int, Sequence[AttachmentDraft]]]) -> None:
+    """Write the rows of attachments, by the article's id."""
+    rows = [
+        {
+            "article_id": article_id,
+            "filename": draft.filename,
+            "content_type": draft.content_type,
+            "size": draft.size,
+            "sha256": draft.sha256,
+            "path": draft.path,
+            "content_id": draft.content_id,
+            "disposition": draft.disposition,
+        }
+        for article_id, drafts in parts
+        for draft in drafts
+    ]
+    if rows:
+        connection.execute(insert(AttachmentRow), rows)
+
+
+def write_article_fields(connection: Connection, fields: Iterable[tuple[int, Mapping[str, str]]]) -> None:
+    """Write the dynamic fields of articles, by the article's id."""
+    rows = [
+        {"article_id": article_id, "name_key": key, "name": name, "value": value}
+        for article_id, said in fields
+        for key, (name, value) in {name_key(name): (name, value) for name, value in said.items()}.items()
+        if value
+    ]
+    if rows:
+        connection.execute(insert(ArticleFieldRow), rows)
+
+
+def article_columns(decision: Decision) -> dict[str, object]:
+    """What an article's row says of its mail."""
+    draft = decision.article
+    return {
         "sender": draft.sender,
         "recipients": draft.to,
         "cc": draft.cc,
@@ -180,29 +281,40 @@ def _article(write: TicketWrite) -> dict[str, object]:
         "body_type": draft.body_type,
         "visible_for_customer": draft.visible_for_customer,
         "sender_type": draft.sender_type,
-        "decision_kind": write.decision.kind.value,
-        "queue": write.decision.queue,
-        "because": dump_trace(write.decision.because),
-        "created": write.at,
+        "protection": draft.protection.value,
+        "decision_kind": decision.kind.value,
+        "queue": decision.queue,
+        "because": dump_trace(decision.because),
     }
 
 
-def _events(decision: Decision) -> list[tuple[str, str]]:
+def _effects(write: TicketWrite, ticket_id: int, fields: Mapping[str, tuple[str, str]]) -> Effects:
+    decision = write.decision
+    counted = decision.response.counted if decision.response else ()
+    changes = {name: as_text(value) for name, value in changes_of(decision).items()}
+    if decision.kind not in ANSWERS or decision.ticket is None:
+        said: dict[str, tuple[str | None, str]] = {name: (None, after) for name, after in changes.items()}
+        return Effects(ticket_id, opened=True, changes=said, fields=fields, counted=counted)
+    said = {name: (was, changes.get(name, was)) for name, was in standing_of(decision.ticket).items()}
+    return Effects(ticket_id, changes=said, fields=fields, counted=counted)
+
+
+def _events(decision: Decision, fields: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:
     """The lines of history one mail makes, as (event, detail)."""
-    event = _EVENTS[decision.kind]
+    event = _ARRIVALS[decision.kind]
     old = decision.ticket
     if event == "NewTicket":
         detail = f"{decision.queue}; {decision.priority}; {decision.state}"
-        return [(event, f"{detail}; after {old.number}" if old else detail)]
-    events = [(event, decision.article.sender)]
-    if decision.new_state and old and decision.new_state != old.state:
-        events.append(("StateUpdate", f"{old.state} -> {decision.new_state}"))
-    if decision.new_lock and old and decision.new_lock != old.lock:
-        events.append(("LockUpdate", f"{old.lock} -> {decision.new_lock}"))
-    if decision.new_queue and old and decision.new_queue != old.queue:
-        events.append(("Move", f"{old.queue} -> {decision.new_queue}"))
-    if decision.new_title and old and decision.new_title != old.title:
-        events.append(("TitleUpdate", decision.new_title))
-    if decision.new_priority:
-        events.append(("PriorityUpdate", decision.new_priority))
+        events = [(event, f"{detail}; after {old.number}" if old else detail)]
+    else:
+        events = [(event, decision.article.sender)]
+        before = standing_of(old) if old else {}
+        for name, value in changes_of(decision).items():
+            after = as_text(value)
+            if before.get(name) != after:
+                events.append((EVENTS[name], f"{before.get(name, '')} -> {after}"))
+    events += [(FIELD_EVENT, field_detail(name, *change)) for name, change in fields.items()]
+    if decision.bounce is not None:
+        said = (decision.bounce.recipient, decision.bounce.status, decision.bounce.diagnostic[:_LONGEST_WORDS])
+        events.append(("Delayed" if decision.bounce.delayed else "Bounce", "; ".join(filter(None, said))))
     return events

@@ -3,48 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import insert, select
 
-from mailadmin.domain.decisions import TicketFacts
+from mailadmin.domain.decisions import Protection
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket, TicketChange, TicketWrite, Written
 
-from . import search
 from .database import AnyRow
-from .ledger import chunks
-from .mail_tables import ArticleRow, AttachmentRow, TicketCounterRow, TicketHistoryRow, TicketRow
-from .tables import QueueRow
-from .ticket_lists import TicketLists, ticket, tickets
+from .mail_tables import ArticleFieldRow, ArticleRow, AttachmentRow, TicketCounterRow, TicketHistoryRow, TicketRow
+from .ticket_changes import EVENTS, FIELD_EVENT, MAX_TITLE, as_text, field_detail
+from .ticket_facts import TicketFinder
+from .ticket_lists import TicketLists, read
 from .ticket_merge import Merger
-from .ticket_writes import MAX_TITLE, Writer, message_id_key, queue_ids
+from .ticket_writes import Writer, queue_ids, set_fields, update_tickets
 from .traces import load_trace
 
-_HOPS: Final = 10  # how far a chain of merged tickets is followed
-_FACTS: Final = select(
-    TicketRow.id,
-    TicketRow.number,
-    QueueRow.name.label("queue"),
-    TicketRow.state,
-    TicketRow.lock,
-    TicketRow.title,
-    TicketRow.merged_into_id,
-).join(QueueRow, QueueRow.id == TicketRow.queue_id)
-_EVENTS: Final = {
-    "title": "TitleUpdate",
-    "queue": "Move",
-    "state": "StateUpdate",
-    "priority": "PriorityUpdate",
-    "lock": "LockUpdate",
-    "customer": "CustomerUpdate",
-}
 
-
-class TicketStore(TicketLists):
+class TicketStore(TicketFinder, TicketLists):
     """The tickets."""
 
     def take_counters(self, day: date, count: int) -> int:
@@ -58,47 +37,6 @@ class TicketStore(TicketLists):
         with self._database.writing() as connection:
             last: int = connection.execute(statement).scalar_one()
         return last - count + 1
-
-    def number_exists(self, numbers: Sequence[str]) -> set[str]:
-        """Which of these ticket numbers are taken."""
-        with self._database.reading() as connection:
-            return {
-                number
-                for chunk in chunks(numbers)
-                for number in connection.scalars(select(TicketRow.number).where(TicketRow.number.in_(chunk)))
-            }
-
-    def facts_by_number(self, numbers: Sequence[str]) -> dict[str, TicketFacts]:
-        """The tickets with these numbers, by number; a merged one is followed to the ticket it went into."""
-        with self._database.reading() as connection:
-            found = {
-                row.number: row
-                for chunk in chunks(numbers)
-                for row in connection.execute(_FACTS.where(TicketRow.number.in_(chunk)))
-            }
-            return _followed(connection, found)
-
-    def facts_by_message_id(self, message_ids: Sequence[str]) -> dict[str, tuple[TicketFacts, ...]]:
-        """The tickets that hold mails with these Message-IDs, by Message-ID, merged ones followed.
-
-        Several mails may carry one Message-ID: the newest article wins.
-        """
-        by_key = {message_id_key(message_id): message_id for message_id in message_ids if message_id}
-        found: dict[str, AnyRow] = {}
-        with self._database.reading() as connection:
-            for chunk in chunks(list(by_key)):
-                newest = (
-                    select(func.max(ArticleRow.id))
-                    .where(ArticleRow.message_id_key.in_(chunk))
-                    .group_by(ArticleRow.message_id_key)
-                )
-                query = (
-                    _FACTS.add_columns(ArticleRow.message_id_key)
-                    .join(ArticleRow, ArticleRow.ticket_id == TicketRow.id)
-                    .where(ArticleRow.id.in_(newest))
-                )
-                found.update({by_key[row.message_id_key]: row for row in connection.execute(query)})
-            return {key: (facts,) for key, facts in _followed(connection, found).items()}
 
     def write(self, writes: Sequence[TicketWrite]) -> list[Written]:
         """Bring a batch of decided mail into tickets: new tickets, articles, attachments, history.
@@ -120,12 +58,21 @@ class TicketStore(TicketLists):
             .where(ArticleRow.ticket_id == ticket_id)
             .order_by(AttachmentRow.id)
         )
+        fields = (
+            select(ArticleFieldRow)
+            .join(ArticleRow, ArticleRow.id == ArticleFieldRow.article_id)
+            .where(ArticleRow.ticket_id == ticket_id)
+            .order_by(ArticleFieldRow.name_key)
+        )
         with self._database.reading() as connection:
             rows = connection.execute(articles).all()
             parts: dict[int, list[Attachment]] = {row.id: [] for row in rows}
             for part in connection.execute(attachments):
                 parts[part.article_id].append(_attachment(part))
-        return [_article(row, tuple(parts[row.id])) for row in rows]
+            said: dict[int, dict[str, str]] = {row.id: {} for row in rows}
+            for field in connection.execute(fields):
+                said[field.article_id][field.name] = field.value
+        return [_article(row, tuple(parts[row.id]), said[row.id]) for row in rows]
 
     def history(self, ticket_id: int) -> list[HistoryEntry]:
         """What happened to a ticket, oldest first."""
@@ -138,20 +85,32 @@ class TicketStore(TicketLists):
 
         :raises UserFixableError: UNKNOWN_TICKET, UNKNOWN_QUEUE, TICKET_MERGED for the state of a merged ticket
         """
-        wanted = {name: value for name, value in dataclasses.asdict(change).items() if value is not None}
+        wanted = _wanted(change)
         with self._database.writing() as connection:
-            query = tickets().where(TicketRow.number == number)
-            row = connection.execute(query.with_for_update(of=TicketRow)).one_or_none()
-            if row is None:
+            found = read(connection, TicketRow.number == number, locked=True)
+            if not found:
                 raise UserFixableError(Code.UNKNOWN_TICKET, {"number": number})
-            if "title" in wanted:
-                wanted["title"] = wanted["title"][:MAX_TITLE]
-            changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
-            if "state" in changed and row.merged_into:
-                raise UserFixableError(Code.TICKET_MERGED, {"number": number, "into": row.merged_into})
-            if changed:
-                self._change(connection, row, changed)
-            return ticket(connection.execute(query).one())
+            (before,) = found
+            changed = {name: value for name, value in wanted.items() if getattr(before, name) != value}
+            if "state" in changed and before.merged_into:
+                raise UserFixableError(Code.TICKET_MERGED, {"number": number, "into": before.merged_into})
+            known = {name_key(name): value for name, value in before.fields.items()}
+            fields = {name: (known.get(name_key(name), ""), value) for name, value in change.fields.items()}
+            fields = {name: (was, value) for name, (was, value) in fields.items() if was != value}
+            if not changed and not fields:
+                return before
+            lines = [
+                (EVENTS[name], f"{as_text(getattr(before, name))} -> {as_text(to)}") for name, to in changed.items()
+            ]
+            lines += [(FIELD_EVENT, field_detail(name, *values)) for name, values in fields.items()]
+            now = self._database.now(connection)
+            queues = queue_ids(connection, [str(changed["queue"])]) if "queue" in changed else {}
+            update_tickets(connection, {before.id: {**changed, "changed": now}}, queues)
+            set_fields(connection, {(before.id, name): value for name, (_, value) in fields.items()})
+            common = {"ticket_id": before.id, "at": now, "by": self._database.who}
+            rows = [{**common, "event": event, "detail": detail} for event, detail in lines]
+            connection.execute(insert(TicketHistoryRow), rows)
+            return read(connection, TicketRow.id == before.id)[0]
 
     def merge(self, number: str, into: str) -> Ticket:
         """Merge a ticket into another; the ticket that has the mails of both now.
@@ -160,53 +119,25 @@ class TicketStore(TicketLists):
         """
         with self._database.writing() as connection:
             target = Merger(connection, self._database.who, self._database.now(connection)).merge(number, into)
-            return ticket(connection.execute(tickets().where(TicketRow.id == target)).one())
-
-    def _change(self, connection: Connection, row: AnyRow, changed: dict[str, str]) -> None:
-        now = self._database.now(connection)
-        values: dict[str, object] = {**changed, "changed": now}
-        if queue := values.pop("queue", None):
-            values["queue_id"] = queue_ids(connection, [str(queue)])[name_key(str(queue))]
-        connection.execute(update(TicketRow).where(TicketRow.id == row.id), values)
-        if not changed.keys().isdisjoint({"title", "customer"}):
-            search.retitled(connection, [row.id])
-        history = [
-            {
-                "ticket_id": row.id,
-                "at": now,
-                "by": self._database.who,
-                "event": _EVENTS[name],
-                "detail": f"{getattr(row, name)} -> {value}",
-            }
-            for name, value in changed.items()
-        ]
-        connection.execute(insert(TicketHistoryRow), history)
+            return read(connection, TicketRow.id == target)[0]
 
 
-def _followed(connection: Connection, found: dict[str, AnyRow]) -> dict[str, TicketFacts]:
-    """Follow merged tickets to the ones they went into, all of them together, a hop at a time."""
-    for _ in range(_HOPS):
-        targets = {row.merged_into_id for row in found.values() if row.merged_into_id is not None}
-        if not targets:
-            break
-        rows = {row.id: row for row in _by_ids(connection, targets)}
-        found = {key: rows.get(row.merged_into_id, row) for key, row in found.items()}
-    return {
-        key: TicketFacts(id=row.id, number=row.number, queue=row.queue, state=row.state, lock=row.lock, title=row.title)
-        for key, row in found.items()
-    }
-
-
-def _by_ids(connection: Connection, ids: Iterable[int]) -> Iterable[AnyRow]:
-    for chunk in chunks(list(ids)):
-        yield from connection.execute(_FACTS.where(TicketRow.id.in_(chunk)))
+def _wanted(change: TicketChange) -> dict[str, object]:
+    """The fields to change, dynamic ones apart; what takes a time off gives None."""
+    named = {field.name for field in dataclasses.fields(change)} - {"fields", "no_pending"}
+    wanted: dict[str, object] = {name: value for name in named if (value := getattr(change, name)) is not None}
+    if change.no_pending:
+        wanted["pending_until"] = None
+    if change.title is not None:
+        wanted["title"] = change.title[:MAX_TITLE]
+    return {name: wanted[name] for name in EVENTS if name in wanted}
 
 
 def _attachment(row: AnyRow) -> Attachment:
     return Attachment(**{field.name: getattr(row, field.name) for field in dataclasses.fields(Attachment)})
 
 
-def _article(row: AnyRow, attachments: tuple[Attachment, ...]) -> Article:
+def _article(row: AnyRow, attachments: tuple[Attachment, ...], fields: Mapping[str, str]) -> Article:
     return Article(
         id=row.id,
         inbox_id=row.inbox_id,
@@ -228,4 +159,6 @@ def _article(row: AnyRow, attachments: tuple[Attachment, ...]) -> Article:
         queue=row.queue,
         because=load_trace(row.because),
         created=row.created,
+        fields=fields,
+        protection=Protection(row.protection),
     )

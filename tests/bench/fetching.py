@@ -27,8 +27,10 @@ MODES = {
     "raw": "raw pipelined fetch and delete (IMAPS)",
     "stored": "server to committed octets (IMAPS)",
     "tickets": "server to tickets (IMAPS)",
+    "tickets-unlogged": "the same without the communication log",
     "tickets-pop3s": "server to tickets (POP3S)",
 }
+LOGGED, UNLOGGED = "tickets", "tickets-unlogged"
 
 
 class StoreOnly(ProcessService):
@@ -74,6 +76,8 @@ def _fetch(mode: str, port: int, ca_file: str) -> tuple[int, int, float]:
             app.accounts.add(account, Secret(PASSWORD))
             if mode == "stored":
                 app.fetching._processing = StoreOnly(app.storage)
+            if mode == UNLOGGED:
+                app.storage.settings.set("CommunicationLog", False)
             started = time.perf_counter()
             (outcome,) = app.fetching.fetch()
             seconds = time.perf_counter() - started
@@ -121,6 +125,10 @@ def _print(results: dict[str, list[dict[str, float]]]) -> None:
             f"{ratio:8.2f}{statistics.median(run['cpu'] for run in runs):7.2f}"
             f"{max(run['peak_mb'] for run in runs):9.0f}"
         )
+    pairs = list(zip(results[LOGGED], results[UNLOGGED], strict=True))
+    for name, unit in (("seconds", "time"), ("cpu", "CPU time")):
+        more = statistics.median(logged[name] / unlogged[name] for logged, unlogged in pairs)
+        print(f"Communication log on, beside off in the same round: {more - 1:+.1%} {unit}")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ ALLOWED = {
     "Apache-2.0",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "CNRI-Python",  # of the pattern engine that Python itself began with: as free as Python's
     "ISC",
     "MIT",
     "MIT-0",
@@ -42,6 +43,7 @@ READ_BY_HAND = {
     # "BSD" says too little; the texts that come with them have three and two clauses.
     "pyasn1-modules": "BSD-2-Clause",
     "pysocks": "BSD-3-Clause",
+    "tnefparse": "LGPL-3.0-only",  # "LGPL" in its metadata, version 3 in its classifiers
 }
 
 

@@ -18,6 +18,7 @@ from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.sign_in import SignInServices, standing_of, words
 from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.what_if import WhatIfSide
 from mailadmin.gui.widgets.form import Remark
 from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.gui.widgets.secret_record_dialog import SecretRecordDialog
@@ -25,6 +26,7 @@ from mailadmin.services.accounts import TABLE, AccountService
 from mailadmin.services.check import CheckService
 from mailadmin.services.routing import RoutingService
 from mailadmin.services.secrets import SecretService
+from mailadmin.services.what_if import Proposal, WhatIfService
 
 from .authorization import AuthorizationGate
 from .check_panel import CheckPanel
@@ -55,6 +57,7 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
         secrets: SecretService,
         routing: RoutingService,
         sign_ins: SignInServices,
+        what_if: WhatIfService,
         tasks: Tasks,
         parent: QWidget | None = None,
     ) -> None:
@@ -88,6 +91,7 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
             show_faults=self._show_faults,
             parent=self,
         )
+        self.side = WhatIfSide(self, what_if, lambda: Proposal(account=self.read_record()))
         self._connect()
         self.begin()
         self._same_mailbox = SameMailbox(self.fields, self.form.same_mailbox, self.read_record, self)
@@ -203,6 +207,8 @@ class AccountDialog(SecretRecordDialog[IncomingAccount]):
         form.sign_in.profile_wanted.connect(self.profile_wanted)
         self.gate.changed.connect(self.update_buttons)
         self.gate.failed.connect(self._on_not_asked)
+        for name in self.form.handling.names:
+            self.fields[name].edited.connect(self.side.panel.outdated)
         self._showing = QTimer(self, singleShot=True, interval=0)  # when the rows have their places
         self._showing.timeout.connect(self._show_panel)
         self.panel.grew.connect(self._showing.start)

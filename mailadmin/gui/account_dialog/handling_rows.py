@@ -1,4 +1,4 @@
-"""What becomes of the mail: dispatching, trust, and the copy on the server (IN-2, IN-4)."""
+"""What becomes of the mail: dispatching, trust and its proof, and the copy on the server (IN-2, IN-4, PM-4)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ from .hosts import Provider, provider_of
 
 
 class HandlingRows(QObject):
-    """The rows for dispatching, queue, trusted, after fetching and move to.
+    """The rows for dispatching, queue, trusted, proven by, after fetching and move to.
 
     :param rows: the form they are added to
     :param fields: the fields they are known by
     """
 
+    names = ("dispatching", "queue", "trusted", "trusted_authserv_id")
+    """The fields that decide what becomes of mail."""
     browsed = Signal()
     """Browse for the folder to move to was pressed."""
 
@@ -46,6 +48,7 @@ class HandlingRows(QObject):
         self._offer_queue(account.queue)
         self.queue.choose(account.queue)
         self.trusted.choose(account.trusted)
+        self.authserv_id.setText(account.trusted_authserv_id)
         self.follow(account)
         self.after_fetch.choose(account.after_fetch)
         self.move_to.setText(account.move_to)
@@ -59,6 +62,7 @@ class HandlingRows(QObject):
             dispatching=dispatching,
             queue=self.queue.value if dispatching is Dispatching.QUEUE else "",
             trusted=self.trusted.value,
+            trusted_authserv_id=self.authserv_id.text().strip() if self.trusted.value else "",
             after_fetch=after_fetch,
             move_to=self.move_to.text().strip() if after_fetch is AfterFetch.MOVE else "",
         )
@@ -101,6 +105,16 @@ class HandlingRows(QObject):
         self._trusted_field = fields.add("trusted", Field(self.trusted))
         self.trusted.currentIndexChanged.connect(self._follow)
         add_row(self._rows, self.tr("T&rusted"), self._trusted_field, required=True)
+        self.authserv_id = QLineEdit()
+        self.authserv_id.setPlaceholderText("mx.example.org")
+        self._authserv_field = fields.add("trusted_authserv_id", Field(self.authserv_id))
+        self._authserv_field.set_hint(
+            self.tr(
+                "The headers then count only in mail whose sender this server has found genuine: the name of your own "
+                "mail server, as it stands in the Authentication-Results headers it writes. Empty: trust is enough."
+            )
+        )
+        add_row(self._rows, self.tr("Proven by server"), self._authserv_field)
 
     def _build_after_fetch(self, fields: FormFields) -> None:
         self.after_fetch = ChoiceCombo[AfterFetch | None](nothing=None)
@@ -127,6 +141,7 @@ class HandlingRows(QObject):
 
     def _follow(self) -> None:
         self._rows.setRowVisible(self._queue_field, self.dispatching.value is Dispatching.QUEUE)
+        self._rows.setRowVisible(self._authserv_field, self.trusted.value)
         self._trusted_field.set_hint(states.trusted_description(self.trusted.value))
         after = self.after_fetch.value
         self._rows.setRowVisible(self._move_field, after is AfterFetch.MOVE)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
-from PySide6.QtCore import QDate, QObject, Signal
+from PySide6.QtCore import QDate, QObject, Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLineEdit, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLineEdit, QPushButton, QSizePolicy, QSpinBox
 
 from mailadmin.domain.accounts import AccountType, Encryption, Family, IncomingAccount
 from mailadmin.domain.settings import Settings
@@ -33,9 +33,12 @@ class Trust(enum.Enum):
 
 
 FOLDED: Final = (
-    "images_as_attachments", "max_message_size_kb", "schedule", "fetch_from", "ca_file", "pinned_certificate",
+    "images_as_attachments", "max_message_size_kb", "schedule", "fetch_from", "precedence", "ca_file",
+    "pinned_certificate",
 )  # fmt: skip
 """The fields of an account that these rows edit."""
+_USUAL: Final = IncomingAccount(name="", type=AccountType.IMAPS)
+_HIGHEST_PRECEDENCE: Final = 1_000_000
 
 
 class LimitsRows(QObject):
@@ -63,6 +66,7 @@ class LimitsRows(QObject):
         self.images.setChecked(account.images_as_attachments)
         self.size.set_value(account.max_message_size_kb)
         self.schedule.setText(account.schedule)
+        self.precedence.setValue(account.precedence)
         self.dated.setChecked(account.fetch_from is not None)
         day = account.fetch_from or datetime.now().astimezone().date()
         self.day.setDate(QDate(day.year, day.month, day.day))
@@ -73,7 +77,7 @@ class LimitsRows(QObject):
             Trust.CA_FILE if account.ca_file else Trust.PINNED if account.pinned_certificate else Trust.SYSTEM
         )
         self.follow(account.type)
-        if any(getattr(account, name) not in {None, "", False} for name in FOLDED):
+        if any(getattr(account, name) != getattr(_USUAL, name) for name in FOLDED):
             self.unfold()
 
     def read_account(self, account: IncomingAccount) -> IncomingAccount:
@@ -84,6 +88,7 @@ class LimitsRows(QObject):
             images_as_attachments=self.images.isChecked(),
             max_message_size_kb=self.size.value,
             schedule=" ".join(self.schedule.text().split()),
+            precedence=self.precedence.value(),
             fetch_from=self._date() if self.dated.isChecked() else None,
             ca_file=self.ca_file.text().strip() if trust is Trust.CA_FILE else "",
             pinned_certificate=fingerprint(self.pin.text()) if trust is Trust.PINNED else "",
@@ -132,6 +137,14 @@ class LimitsRows(QObject):
         self._images_field.set_hint(self.tr("They leave the text of a mail then."))
         add_row(self._rows, self.tr("&Inline images"), self._images_field)
         self.images.setAccessibleName(self.tr("Inline images become attachments"))
+        self.precedence = QSpinBox()
+        self.precedence.setRange(0, _HIGHEST_PRECEDENCE)
+        self.precedence.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._precedence_field = fields.add("precedence", Field(self.precedence))
+        self._precedence_field.set_hint(
+            self.tr("If one mail reaches several accounts, the copy of the account with the lowest number decides.")
+        )
+        add_row(self._rows, self.tr("Precedence"), self._precedence_field)
 
     def _build_schedule(self, fields: FormFields) -> None:
         self.schedule = QLineEdit()
@@ -184,7 +197,8 @@ class LimitsRows(QObject):
 
     def _follow(self) -> None:
         unfolded = self.fold.unfolded
-        for field in (self._size_field, self._images_field, self._schedule_field, self._dated_field):
+        limits = (self._size_field, self._images_field, self._precedence_field)
+        for field in (*limits, self._schedule_field, self._dated_field):
             self._rows.setRowVisible(field, unfolded)
         with_trust = unfolded and self._encrypted
         trust = self.trust.value

@@ -49,6 +49,8 @@ class IncomingPage(TablePage[AccountRow]):
     check_wanted = Signal(object)
     inbox_wanted = Signal(object)
     """Show the mail of this IncomingAccount."""
+    rules_wanted = Signal(object)
+    """Show the filters for the mail of this IncomingAccount."""
     fetch_wanted = Signal(list)
     """IncomingAccounts, all valid."""
     fetch_since_wanted = Signal(list, object)
@@ -219,6 +221,7 @@ class IncomingPage(TablePage[AccountRow]):
         verbs.duplicate_wanted.connect(self.duplicate_wanted)
         verbs.check_wanted.connect(self.check_wanted)
         verbs.inbox_wanted.connect(self.inbox_wanted)
+        verbs.rules_wanted.connect(self.rules_wanted)
         verbs.secrets_setup_wanted.connect(self.secrets_setup_wanted)
         verbs.sign_in_wanted.connect(self.sign_in_wanted)
         verbs.profile_wanted.connect(self.profile_wanted)

@@ -28,6 +28,7 @@ class AccountVerbs(QObject):
     duplicate_wanted = Signal(object)
     check_wanted = Signal(object)
     inbox_wanted = Signal(object)
+    rules_wanted = Signal(object)
     validity_wanted = Signal(object, object)
     """The selected IncomingAccounts that are not locked, and a Validity."""
     deletion_wanted = Signal(object)
@@ -47,6 +48,7 @@ class AccountVerbs(QObject):
         self.inbox = page.add_action(
             self.tr("Sho&w its mail"), "email-search-outline", self._one(self.inbox_wanted.emit)
         )
+        self.rules = page.add_action(self.tr("Ru&les"), "filter-outline", self._one(self.rules_wanted.emit))
         page.add_separator()
         self._build_for_several()
         page.add_separator()
@@ -75,7 +77,7 @@ class AccountVerbs(QObject):
                 Mend.SIGN_IN: self.sign_in,
                 Mend.EDIT_PROFILE: self.edit_profile,
             },
-            one=(self.check, self.edit, self.inbox),
+            one=(self.check, self.edit, self.rules, self.inbox),
             several=(self.fetching.fetch, valid, invalid, self.delete),
         )
 
@@ -83,7 +85,7 @@ class AccountVerbs(QObject):
         """Enable what the selection allows; an account that is being fetched is neither changed nor deleted."""
         one = selected[0] if len(selected) == 1 else None
         free = [row for row in selected if not row.busy]
-        for action in (self.duplicate, self.check, self.inbox):
+        for action in (self.duplicate, self.check, self.inbox, self.rules):
             action.setEnabled(one is not None)
         self.edit.setEnabled(one is not None and not one.busy)
         self.sign_in.setEnabled(one is not None and one.by_person and bool(one.account.oauth_profile))

@@ -13,10 +13,12 @@ from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 from mailadmin.gui.sentences import problems
 from mailadmin.gui.tasks import Tasks
+from mailadmin.gui.what_if import WhatIfSide
 from mailadmin.gui.widgets.choices import ChoiceCombo, offer_valid, validity_combo
 from mailadmin.gui.widgets.form import Field, add_legend, add_row, form_in
 from mailadmin.gui.widgets.record_dialog import RecordDialog
 from mailadmin.services.routing import RoutingService
+from mailadmin.services.what_if import Proposal, WhatIfService
 
 
 class AddressDialog(RecordDialog[MailAddress]):
@@ -32,6 +34,7 @@ class AddressDialog(RecordDialog[MailAddress]):
         queues: Sequence[Queue],
         *,
         routing: RoutingService,
+        what_if: WhatIfService,
         tasks: Tasks,
         parent: QWidget | None = None,
     ) -> None:
@@ -44,7 +47,13 @@ class AddressDialog(RecordDialog[MailAddress]):
         self._routing = routing
         self._invalid = frozenset(queue.name for queue in queues if queue.validity is not Validity.VALID)
         self._build(queues)
+        self.side = WhatIfSide(
+            self, what_if, lambda: Proposal(address=self.read_record()), faults=self._faults_in_the_way
+        )
+        self.side.panel.refused.connect(lambda error: self._show_faults([fault for _, _, fault in error.faults]))
         self.begin()
+        for name in ("address", "queue", "validity"):
+            self.fields[name].edited.connect(self.side.panel.outdated)
 
     @override
     def show_record(self, record: MailAddress) -> None:
@@ -81,6 +90,10 @@ class AddressDialog(RecordDialog[MailAddress]):
                 return address
         fault = Fault("address", Problem.UNKNOWN_ADDRESS, {"address": record.address})  # somebody has deleted it
         raise InvalidRecordError([(self.table, record.address, fault)])
+
+    def _faults_in_the_way(self, proposal: Proposal) -> list[Fault]:
+        address = proposal.address
+        return [fault for fault in self.faults_of(address) if fault.field in {"address", "queue"}] if address else []
 
     # --- building ---
 

@@ -24,6 +24,7 @@ from mailadmin.gui.widgets.confirm import confirm_delete, refuse_delete
 from mailadmin.gui.widgets.list_page import ListPage, ListWords
 from mailadmin.gui.widgets.records import Column
 from mailadmin.services.routing import RoutingService
+from mailadmin.services.what_if import WhatIfService
 
 from .address_dialog import AddressDialog
 
@@ -96,9 +97,16 @@ class AddressesPage(ListPage[AddressLine]):
     """Lists our own addresses and edits them."""
 
     def __init__(
-        self, *, routing: RoutingService, tasks: Tasks, settings: WindowSettings, parent: QWidget | None = None
+        self,
+        *,
+        routing: RoutingService,
+        what_if: WhatIfService,
+        tasks: Tasks,
+        settings: WindowSettings,
+        parent: QWidget | None = None,
     ) -> None:
         self._routing = routing
+        self._what_if = what_if
         self._queues: Sequence[Queue] = ()
         words = ListWords(
             title=translate("AddressesPage", "E-mail addresses"),
@@ -144,7 +152,9 @@ class AddressesPage(ListPage[AddressLine]):
     @override
     def dialog_for(self, row: AddressLine | None, *, copy: bool = False) -> AddressDialog:
         address = MailAddress(address="") if row is None else row.address
-        return AddressDialog(address, self._queues, routing=self._routing, tasks=self.tasks, parent=self)
+        return AddressDialog(
+            address, self._queues, routing=self._routing, what_if=self._what_if, tasks=self.tasks, parent=self
+        )
 
     @override
     def save_validity(self, records: Sequence[MailAddress], validity: Validity) -> Sequence[MailAddress]:

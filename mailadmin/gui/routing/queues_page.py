@@ -245,6 +245,10 @@ class QueuesPage(ListPage[QueueLine]):
             lines.append(self.tr("Accounts: {names}").format(names=listing(use.accounts)))
         if use.addresses:
             lines.append(self.tr("E-mail addresses: {names}").format(names=listing(use.addresses)))
+        if use.filters:
+            lines.append(self.tr("Filters: {names}").format(names=listing(use.filters)))
+        if use.responses:
+            lines.append(self.tr("Auto-responses: {names}").format(names=listing(use.responses)))
         if use.settings:
             lines.append(self.tr("Settings: {names}").format(names=listing(use.settings)))
         if use.tickets:

@@ -19,6 +19,7 @@ HEADLINES: Final[Mapping[Code, str]] = {
     Code.UNKNOWN_ACCOUNT: QT_TRANSLATE_NOOP("Sentences", "Account not found"),
     Code.UNKNOWN_QUEUE: QT_TRANSLATE_NOOP("Sentences", "Queue not found"),
     Code.UNKNOWN_TICKET: QT_TRANSLATE_NOOP("Sentences", "Ticket not found"),
+    Code.UNKNOWN_COMMUNICATION: QT_TRANSLATE_NOOP("Sentences", "Communication not found"),
     Code.UNKNOWN_MESSAGE: QT_TRANSLATE_NOOP("Sentences", "Message not found"),
     Code.ACCOUNT_NOT_VALID: QT_TRANSLATE_NOOP("Sentences", "Account not valid"),
     Code.INVALID_RECORD: QT_TRANSLATE_NOOP("Sentences", "Something must be corrected"),

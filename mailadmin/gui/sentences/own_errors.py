@@ -38,6 +38,9 @@ OWN_PARTS: Final[Mapping[Code, Parts]] = {
         ),
         QT_TRANSLATE_NOOP("Sentences", "Look for it on the page Tickets."),
     ),
+    Code.UNKNOWN_COMMUNICATION: (
+        QT_TRANSLATE_NOOP("Sentences", "This communication is in the log no more: it was purged in the meantime."),
+    ),
     Code.UNKNOWN_MESSAGE: (
         (
             QT_TRANSLATE_NOOP("Sentences", "There is no message {id} here, or its octets were never fetched."),

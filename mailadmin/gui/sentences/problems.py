@@ -9,12 +9,18 @@ from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 
 from . import times
 from .oauth_problems import OAUTH_OF_FIELD, OAUTH_PROBLEMS
+from .rule_problems import RULE_FIELDS, RULE_PROBLEMS, RULE_TABLES, RULES_OF_FIELD
 from .wording import QT_TRANSLATE_NOOP, Part, composed, filled, harmless, known, translate
 
 ACCOUNT: Final = "incoming_account"
 QUEUE: Final = "queue"
 ADDRESS: Final = "address"
 PROFILE: Final = "oauth_profile"
+FILTER: Final = "filter"
+CUSTOMER: Final = "customer_user"
+COMPANY: Final = "company"
+RESPONSE: Final = "auto_response"
+EXTERNAL: Final = "external_number"
 
 
 def fault_sentence(fault: Fault, table: str = ACCOUNT) -> str:
@@ -63,6 +69,8 @@ TABLES: Final[Mapping[str, str]] = {
     QUEUE: QT_TRANSLATE_NOOP("Sentences", "Queue"),
     ADDRESS: QT_TRANSLATE_NOOP("Sentences", "E-mail address"),
     PROFILE: QT_TRANSLATE_NOOP("Sentences", "Profile"),
+    FILTER: QT_TRANSLATE_NOOP("Sentences", "Filter"),
+    **RULE_TABLES,
     "settings": QT_TRANSLATE_NOOP("Sentences", "Setting"),
 }
 
@@ -85,7 +93,8 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "opens_mailbox": QT_TRANSLATE_NOOP("Sentences", "Opens mailbox"),
         "folder": QT_TRANSLATE_NOOP("Sentences", "Folder"),
         "trusted": QT_TRANSLATE_NOOP("Sentences", "Trusted"),
-        "trusted_authserv_id": QT_TRANSLATE_NOOP("Sentences", "Trusted authentication server"),
+        "trusted_authserv_id": QT_TRANSLATE_NOOP("Sentences", "Proven by server"),
+        "precedence": QT_TRANSLATE_NOOP("Sentences", "Precedence"),
         "dispatching": QT_TRANSLATE_NOOP("Sentences", "Dispatching"),
         "queue": QT_TRANSLATE_NOOP("Sentences", "Queue"),
         "ticket_type": QT_TRANSLATE_NOOP("Sentences", "Ticket type"),
@@ -114,6 +123,15 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "queue": QT_TRANSLATE_NOOP("Sentences", "Queue"),
         **_STAMPS,
     },
+    FILTER: {
+        "name": QT_TRANSLATE_NOOP("Sentences", "Name"),
+        "order": QT_TRANSLATE_NOOP("Sentences", "Order"),
+        "stop": QT_TRANSLATE_NOOP("Sentences", "Stop after match"),
+        "conditions": QT_TRANSLATE_NOOP("Sentences", "Conditions"),
+        "actions": QT_TRANSLATE_NOOP("Sentences", "Actions"),
+        "accounts": QT_TRANSLATE_NOOP("Sentences", "Accounts"),
+        **_STAMPS,
+    },
     PROFILE: {
         "name": QT_TRANSLATE_NOOP("Sentences", "Name"),
         "provider": QT_TRANSLATE_NOOP("Sentences", "Provider"),
@@ -137,6 +155,7 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "ca_file": QT_TRANSLATE_NOOP("Sentences", "Certificate authority file"),
         **_STAMPS,
     },
+    **RULE_FIELDS,
 }
 """The label of every field an administrator edits (a test compares with the records)."""
 
@@ -223,7 +242,9 @@ PROBLEMS: Final[Mapping[Problem, Part]] = {
         QT_TRANSLATE_NOOP("Sentences", "This is still used."),
     ),
     Problem.LAST_DEFAULT: QT_TRANSLATE_NOOP("Sentences", "This is the default, and there must be one."),
+    Problem.GONE: QT_TRANSLATE_NOOP("Sentences", "Somebody has deleted this meanwhile. Cancel, and add it anew."),
     **OAUTH_PROBLEMS,
+    **RULE_PROBLEMS,
 }
 """What is said under any field, for every problem (a test compares)."""
 
@@ -238,6 +259,7 @@ _OF_FIELD: Final[Mapping[tuple[str, str, Problem], Part]] = {
     ),
     (PROFILE, "name", Problem.NOT_UNIQUE): QT_TRANSLATE_NOOP("Sentences", "This name is taken by another profile."),
     **OAUTH_OF_FIELD,
+    **RULES_OF_FIELD,
     (ADDRESS, "address", Problem.NOT_UNIQUE): QT_TRANSLATE_NOOP("Sentences", "This address is in the list already."),
     ("", "host", Problem.REQUIRED): QT_TRANSLATE_NOOP(
         "Sentences", "Enter the name of the mail server, such as mail.example.org."

@@ -69,6 +69,7 @@ KINDS: Final[Mapping[str, str]] = {
     DecisionKind.FOLLOW_UP_REJECTED: QT_TRANSLATE_NOOP("Sentences", "follow-up refused"),
     DecisionKind.IGNORED: QT_TRANSLATE_NOOP("Sentences", "ignored"),
     DecisionKind.HELD: QT_TRANSLATE_NOOP("Sentences", "held"),
+    DecisionKind.COPY: QT_TRANSLATE_NOOP("Sentences", "copy"),
 }
 
 OUTCOMES: Final[Mapping[str, Parts]] = {
@@ -102,6 +103,12 @@ OUTCOMES: Final[Mapping[str, Parts]] = {
     ),
     DecisionKind.IGNORED: (QT_TRANSLATE_NOOP("Sentences", "Ignored"),),
     DecisionKind.HELD: (QT_TRANSLATE_NOOP("Sentences", "Held"),),
+    DecisionKind.COPY: (
+        (
+            QT_TRANSLATE_NOOP("Sentences", "Copy of a message in ticket {ticket}"),
+            QT_TRANSLATE_NOOP("Sentences", "Copy of another message"),
+        ),
+    ),
     InboxState.QUARANTINED: (QT_TRANSLATE_NOOP("Sentences", "Quarantined"),),
     InboxState.DUPLICATE: (
         (
@@ -152,6 +159,22 @@ PROBLEMS: Final[Mapping[str, Parts]] = {
         QT_TRANSLATE_NOOP("Sentences", "The mail holds attachments nested too deeply to be listed."),
     ),
     "body_cut": (QT_TRANSLATE_NOOP("Sentences", "The mail has a body longer than an article keeps; it was cut."),),
+    "charset_wrong": (
+        QT_TRANSLATE_NOOP(
+            "Sentences", "The mail names another character set than it is written in; it was read in the right one."
+        ),
+    ),
+    "winmail_unreadable": (
+        QT_TRANSLATE_NOOP("Sentences", "The mail holds a winmail.dat that is none; it is kept as it came."),
+    ),
+    "winmail_damaged": (
+        QT_TRANSLATE_NOOP(
+            "Sentences", "The mail holds a damaged winmail.dat; what could be unpacked was, and it is kept as it came."
+        ),
+    ),
+    "signed_unreadable": (
+        QT_TRANSLATE_NOOP("Sentences", "The mail holds a signed mail that cannot be opened; it is kept as it came."),
+    ),
 }
 """What was wrong with a mail, by the name PostMaster gives it."""
 _PART: Final = QT_TRANSLATE_NOOP("Sentences", "(First seen in part {part}.)")
@@ -203,12 +226,30 @@ STEPS: Final[Mapping[str, Parts]] = {
         QT_TRANSLATE_NOOP("Sentences", "None of these addresses is linked to a queue."),
         QT_TRANSLATE_NOOP("Sentences", "Looked at: {looked_at}."),
     ),
-    "customer": (
+    "external_number": (
         (
-            QT_TRANSLATE_NOOP("Sentences", "The customer is the sender, {address}."),
-            QT_TRANSLATE_NOOP("Sentences", "The customer is the sender."),
+            QT_TRANSLATE_NOOP("Sentences", 'The new ticket gets the number {value} in the dynamic field "{field}".'),
+            QT_TRANSLATE_NOOP("Sentences", "The new ticket gets the number of another system in a dynamic field."),
         ),
-        QT_TRANSLATE_NOOP("Sentences", "Further senders do not count: {others}."),
+    ),
+    "held": (
+        (
+            QT_TRANSLATE_NOOP("Sentences", "The mail is held until its sender, {address}, is made known."),
+            QT_TRANSLATE_NOOP("Sentences", "The mail is held: it names no sender who could be made known."),
+        ),
+    ),
+    "response_ordered": (
+        (
+            QT_TRANSLATE_NOOP("Sentences", 'The auto-response "{response}" goes to {to}.'),
+            QT_TRANSLATE_NOOP("Sentences", "There is an auto-response."),
+        ),
+    ),
+    "pattern_failed": (
+        (
+            QT_TRANSLATE_NOOP("Sentences", 'The pattern of "{name}" took too long and was cut off.'),
+            QT_TRANSLATE_NOOP("Sentences", "A pattern took too long and was cut off."),
+        ),
+        QT_TRANSLATE_NOOP("Sentences", "It counts as not found."),
     ),
     "images": (
         (
@@ -262,7 +303,8 @@ _IRREGULAR: Final = QT_TRANSLATE_NOOP("Sentences", "The mail is irregular.")
 def _queue_chosen(facts: Mapping[str, str]) -> str:
     plain = QT_TRANSLATE_NOOP("Sentences", 'Queue "{queue}".')
     nothing = QT_TRANSLATE_NOOP("Sentences", "A queue was chosen.")
-    return composed(((_CHOSEN.get(facts.get("by", ""), plain), plain, nothing),), facts)
+    cut = (QT_TRANSLATE_NOOP("Sentences", "(It is {plain} with something behind the +.)"),)
+    return composed(((_CHOSEN.get(facts.get("by", ""), plain), plain, nothing), cut), facts)
 
 
 def _queue_passed_over(facts: Mapping[str, str]) -> str:
@@ -276,31 +318,74 @@ def _queue_passed_over(facts: Mapping[str, str]) -> str:
     return composed(((_PASSED_OVER.get(facts.get("by", ""), plain), plain, nothing), why), facts)
 
 
+_FOUND: Final[Mapping[str, str]] = {
+    "bounce": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}: it is about {value}, which bounced."),
+    "subject": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by the number in its subject."),
+    "references": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by its reference to {value}."),
+    "body": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by the number in its text."),
+    "attachments": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by the number in an attachment."),
+    "raw": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by the number somewhere in it."),
+    "external": QT_TRANSLATE_NOOP(
+        "Sentences", 'It belongs to ticket {ticket}, by the number {value}, which the rule "{rule}" knows.'
+    ),
+}
+_THIS_ONE: Final[Mapping[str, str]] = {
+    "queue": QT_TRANSLATE_NOOP(
+        "Sentences", "Of the tickets it could belong to it is the one in the queue this mail goes to."
+    ),
+    "open": QT_TRANSLATE_NOOP("Sentences", "Of the tickets it could belong to it is the newest open one."),
+    "newest": QT_TRANSLATE_NOOP("Sentences", "Of the tickets it could belong to it is the newest."),
+}
+_LOOKED: Final[Mapping[str, str]] = {
+    "bounce": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by the mail that bounced: {tried}."),
+    "subject": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by number in the subject: {tried}."),
+    "references": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by reference: {tried}."),
+    "body": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by number in the text: {tried}."),
+    "attachments": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by number in an attachment: {tried}."),
+    "raw": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by number anywhere in the mail: {tried}."),
+    "external": QT_TRANSLATE_NOOP("Sentences", 'No ticket was found by what the rule "{rule}" knows: {tried}.'),
+}
+_KEPT: Final[Mapping[str, str]] = {
+    "header": QT_TRANSLATE_NOOP("Sentences", "The header State-Keep asks for that."),
+    "delayed": QT_TRANSLATE_NOOP("Sentences", "The mail only says that a delivery is late."),
+}
+
+
 def _found(facts: Mapping[str, str]) -> str:
-    said = (
-        QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by the number in its subject.")
-        if facts.get("by") == "subject"
-        else QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by its reference to {value}.")
-    )
     plain = QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}.")
-    return composed(((said, plain, QT_TRANSLATE_NOOP("Sentences", "It belongs to a ticket.")),), facts)
+    nothing = QT_TRANSLATE_NOOP("Sentences", "It belongs to a ticket.")
+    this_one = _THIS_ONE.get(facts.get("reason", ""), "")
+    return composed(
+        ((_FOUND.get(facts.get("by", ""), plain), plain, nothing), *((this_one,) if this_one else ())), facts
+    )
+
+
+def _stranger(facts: Mapping[str, str]) -> str:
+    said = (
+        QT_TRANSLATE_NOOP("Sentences", "It names ticket {ticket}, but {address} takes no part in that ticket."),
+        QT_TRANSLATE_NOOP("Sentences", "It names ticket {ticket}, but its sender takes no part in that ticket."),
+        QT_TRANSLATE_NOOP("Sentences", "It names a ticket that its sender takes no part in."),
+    )
+    return composed((said, QT_TRANSLATE_NOOP("Sentences", "So it does not get in there.")), facts)
 
 
 def _looked(facts: Mapping[str, str]) -> str:
-    said = (
-        QT_TRANSLATE_NOOP("Sentences", "No ticket was found by number in the subject: {tried}.")
-        if facts.get("by") == "subject"
-        else QT_TRANSLATE_NOOP("Sentences", "No ticket was found by reference: {tried}.")
+    plain = QT_TRANSLATE_NOOP("Sentences", "No ticket was found by this: {tried}.")
+    nothing = QT_TRANSLATE_NOOP("Sentences", "No ticket was found.")
+    return composed(((_LOOKED.get(facts.get("by", ""), plain), plain, nothing),), facts)
+
+
+def _internal(facts: Mapping[str, str]) -> str:
+    why = (
+        (QT_TRANSLATE_NOOP("Sentences", "It answers an internal mail, {value}."),)
+        if facts.get("by") == "references"
+        else (QT_TRANSLATE_NOOP("Sentences", "An internal mail of this ticket went to its sender, {value}."),)
     )
-    return composed(((said, QT_TRANSLATE_NOOP("Sentences", "No ticket was found.")),), facts)
+    return composed((QT_TRANSLATE_NOOP("Sentences", "The customer does not see the article."), why), facts)
 
 
 def _kept(facts: Mapping[str, str]) -> str:
-    why = (
-        QT_TRANSLATE_NOOP("Sentences", "The header State-Keep asks for that.")
-        if facts.get("reason") == "header"
-        else QT_TRANSLATE_NOOP("Sentences", "Nobody has worked on it yet.")
-    )
+    why = _KEPT.get(facts.get("reason", ""), QT_TRANSLATE_NOOP("Sentences", "Nobody has worked on it yet."))
     said = (
         QT_TRANSLATE_NOOP("Sentences", 'The ticket stays "{state}".'),
         QT_TRANSLATE_NOOP("Sentences", "The ticket keeps its state."),
@@ -308,15 +393,60 @@ def _kept(facts: Mapping[str, str]) -> str:
     return composed((said, why), _with_words(facts))
 
 
+_CUSTOMER: Final[Mapping[str, str]] = {
+    "header": QT_TRANSLATE_NOOP("Sentences", "The customer is {customer}, as a header says."),
+    "user": QT_TRANSLATE_NOOP("Sentences", "The customer is the customer user {customer}, by the address {address}."),
+    "company": QT_TRANSLATE_NOOP("Sentences", "The customer is the sender, {address}, of the company {customer_id}."),
+}
+
+
+def _customer(facts: Mapping[str, str]) -> str:
+    plain = QT_TRANSLATE_NOOP("Sentences", "The customer is the sender, {address}.")
+    nothing = QT_TRANSLATE_NOOP("Sentences", "The customer is the sender.")
+    others = (QT_TRANSLATE_NOOP("Sentences", "Further senders do not count: {others}."),)
+    return composed(((_CUSTOMER.get(facts.get("by", ""), plain), plain, nothing), others), facts)
+
+
+_REFUSED: Final[Mapping[str, str]] = {
+    "sender_type": QT_TRANSLATE_NOOP("Sentences", "The article is not a customer's."),
+    "closed": QT_TRANSLATE_NOOP("Sentences", "The new ticket is closed already."),
+    "loop": QT_TRANSLATE_NOOP(
+        "Sentences", 'The header {header} says "{value}", so no person is waiting for an answer.'
+    ),
+    "report": QT_TRANSLATE_NOOP("Sentences", "The mail is a report that a server or a program wrote."),
+    "return_path": QT_TRANSLATE_NOOP("Sentences", "The mail has an empty return path, as reports of servers have."),
+    "old": QT_TRANSLATE_NOOP("Sentences", "The mail is older than 24 hours."),
+    "no_recipient": QT_TRANSLATE_NOOP("Sentences", "The mail names nobody to answer."),
+    "no_sender": QT_TRANSLATE_NOOP("Sentences", "The queue has no address to send from."),
+    "own": QT_TRANSLATE_NOOP("Sentences", "{address} is an address of ours."),
+    "pattern": QT_TRANSLATE_NOOP("Sentences", "{address} is excepted by the setting SendNoAutoResponseRegExp."),
+    "invalid": QT_TRANSLATE_NOOP("Sentences", "{address} is no valid address."),
+    "limit": QT_TRANSLATE_NOOP("Sentences", "{address} has had {limit} today, which is the limit."),
+    "too_many": QT_TRANSLATE_NOOP("Sentences", "It goes to {limit} addresses at most; {address} is one more."),
+}
+
+
+def _response_refused(facts: Mapping[str, str]) -> str:
+    said = (
+        QT_TRANSLATE_NOOP("Sentences", 'No auto-response "{response}".'),
+        QT_TRANSLATE_NOOP("Sentences", "No auto-response."),
+    )
+    why = _REFUSED.get(facts.get("reason", ""), "")
+    return composed((said, (why,)) if why else (said,), facts)
+
+
 def _closed(facts: Mapping[str, str]) -> str:
     said = (
         QT_TRANSLATE_NOOP("Sentences", 'Ticket {ticket} in queue "{queue}" is "{state}".'),
         QT_TRANSLATE_NOOP("Sentences", "The ticket is closed."),
     )
-    option = facts.get("option", "")
-    return " ".join(
-        part for part in (composed((said,), _with_words(facts)), states.follow_up_description(option)) if part
+    bounce = QT_TRANSLATE_NOOP("Sentences", "As a bounce the mail goes into its ticket all the same.")
+    parts = (
+        composed((said,), _with_words(facts)),
+        states.follow_up_description(facts.get("option", "")),
+        composed((bounce,), facts) if facts.get("reason") == "bounce" else "",
     )
+    return " ".join(part for part in parts if part)
 
 
 def _with_words(facts: Mapping[str, str]) -> dict[str, str]:
@@ -331,21 +461,43 @@ def _changed(parts: Parts, word: Callable[[str], str]) -> Callable[[Mapping[str,
     return words
 
 
+def _lock(facts: Mapping[str, str]) -> str:
+    why = {
+        "closed": QT_TRANSLATE_NOOP("Sentences", "Its queue locks closed tickets that get a reply."),
+        "owner": QT_TRANSLATE_NOOP("Sentences", "Its owner is no valid agent any more."),
+    }.get(facts.get("reason", ""), "")
+    said = _changed(STEPS["lock_changed"], states.lock)(facts)
+    return f"{said} {composed((why,), facts)}" if why else said
+
+
 FUNCTIONS: Final[Mapping[str, Callable[[Mapping[str, str]], str]]] = {
     "parse": _parse,
     "follow_up_looked": _looked,
+    "follow_up_stranger": _stranger,
     "follow_up_found": _found,
     "follow_up_closed": _closed,
     "state_kept": _kept,
     "state_changed": _changed(STEPS["state_changed"], states.ticket_state),
-    "lock_changed": _changed(STEPS["lock_changed"], states.lock),
+    "lock_changed": _lock,
+    "article_internal": _internal,
+    "customer": _customer,
+    "response_refused": _response_refused,
     "queue_passed_over": _queue_passed_over,
     "queue_chosen": _queue_chosen,
 }
 """The other steps (a test compares both with PostMaster's)."""
 
 _DECIDING: Final = frozenset(
-    {"ignored", "follow_up_found", "follow_up_closed", "queue_passed_over", "queue_chosen", "assigned-by-hand"}
+    {
+        "ignored",
+        "held",
+        "follow_up_stranger",
+        "follow_up_found",
+        "follow_up_closed",
+        "queue_passed_over",
+        "queue_chosen",
+        "assigned-by-hand",
+    }
 )
 
 REASONS: Final[Mapping[str, Parts]] = {

@@ -34,6 +34,8 @@ class Page(QWidget):
     """What just happened, for the status bar."""
     undoable = Signal(str, object)
     """What just happened, and a callable that takes it back."""
+    verbs_changed = Signal()
+    """``menu_actions`` are others now: another part of the page is shown."""
 
     def __init__(
         self, title: str, subtitle: str, *, menu_title: str, help_page: str, parent: QWidget | None = None
@@ -99,6 +101,20 @@ class Page(QWidget):
         self.buttons.addWidget(button)
         return button
 
+    def take_heading(self) -> QWidget:
+        """For a page that stands within another, below that one's heading: without its own; its buttons in a widget."""
+        for label in self._heading_labels:
+            label.hide()
+        self._heading_row.removeItem(self.buttons)
+        self.buttons.setParent(None)
+        self.buttons.setContentsMargins(0, 0, 0, 0)
+        holder = QWidget()
+        holder.setLayout(self.buttons)
+        layout = self.layout()
+        assert layout is not None, "a page has a layout"
+        layout.setContentsMargins(0, 0, 0, 0)
+        return holder
+
     def show_error(self, error: MailadminError, account: str = "") -> None:
         """A notice that stays until it is closed: what happened, why, what to do, and the server's own words."""
         self.bar.show_notice(Kind.ERROR, errors.sentence(error, account), details=errors.server_words(error))
@@ -112,11 +128,12 @@ class Page(QWidget):
     def _heading(self, title: str, subtitle: str) -> QHBoxLayout:
         heading = embolden(plain_label(title, self), scale=1.5)
         below = quiet_label(subtitle, self, wrapped=True)
+        self._heading_labels = (heading, below)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(heading)
         words.addWidget(below)
-        row = QHBoxLayout()
+        self._heading_row = row = QHBoxLayout()
         row.addLayout(words, 1)
         row.addLayout(self.buttons)
         row.setAlignment(self.buttons, Qt.AlignmentFlag.AlignTop)

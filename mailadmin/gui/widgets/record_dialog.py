@@ -106,6 +106,12 @@ class RecordDialog(QDialog, Generic[R]):
         split.setChildrenCollapsible(False)
         return split
 
+    def add_help_button(self, label: str) -> QPushButton:
+        """A further button, for what helps and saves nothing."""
+        button = self._buttons.addButton(label, Button.HelpRole)
+        button.setAutoDefault(False)
+        return button
+
     @abstractmethod
     def show_record(self, record: R) -> None:
         """Put a record's values into the form."""

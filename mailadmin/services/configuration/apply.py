@@ -15,6 +15,7 @@ from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.outcomes import FieldChange, Plan
 from mailadmin.domain.profile_rules import normalised_profile, profile_faults
 from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
+from mailadmin.domain.setting_rules import setting_faults
 from mailadmin.domain.settings import SETTINGS, Settings, SettingValue
 from mailadmin.domain.validation import (
     Fault,
@@ -25,7 +26,6 @@ from mailadmin.domain.validation import (
     address_faults,
     normalised,
     queue_faults,
-    setting_faults,
 )
 from mailadmin.services.accounts import change_account, delete_account
 from mailadmin.services.oauth.profiles import change_profile, delete_profile
@@ -236,6 +236,8 @@ class ApplyService:
         for setting, value in target.settings.items():
             if ("settings", name_key(setting)) in changed:
                 self._storage.settings.set(setting, value)
+        if any(("settings", name_key(setting)) in changed for setting in SCHEDULES):
+            reschedule(self._storage)
         self._remove(now, plan.remove)
 
     def _queues_and_addresses(

@@ -1,108 +1,209 @@
-"""Records as TOML tables. The fields of a table are the fields of its domain class: declared once, there."""
+"""Every kind of record as a table of the file. The keys of a table are the fields of its domain class: declared once.
+
+A table also knows what its records refer to, what of them must wait for others, and how they are changed and removed.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import enum
-import types
-import typing
-import unicodedata
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
-from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.oauth import OAuthProfile
-from mailadmin.domain.queues import MailAddress, Queue
-from mailadmin.domain.validation import Fault, Problem
+from mailadmin.domain.accounts import EditedRecord, Family, IncomingAccount
+from mailadmin.domain.customers import Company, CustomerUser
+from mailadmin.domain.lists import SHIPPED_STATES, SHIPPED_TYPE, ListEntry, ListKind
+from mailadmin.domain.names import name_key
+from mailadmin.domain.queues import SHIPPED_QUEUES, Queue
+from mailadmin.domain.validation import Fault
+from mailadmin.services import kinds
+from mailadmin.services.accounts import change_account, delete_account
+from mailadmin.services.kinds import Kind
+from mailadmin.services.oauth.profiles import change_profile, delete_profile
+from mailadmin.storage import Storage
 
-Record = TypeVar("Record", Queue, MailAddress, OAuthProfile, IncomingAccount)
+from .values import plain, read_fields, write_value
+
+Record = TypeVar("Record", bound=EditedRecord)
+Named = Mapping[str, Any]
+"""Records of one table, by casefolded name."""
 
 _OURS: Final = frozenset({"id", "uid", "version", "created", "changed"})
 """Fields that the program keeps and a file does not say."""
-_NAMES: Final = frozenset({"name", "queue", "address", "sender_address", "group", "ticket_type", "oauth_profile"})
-"""Fields with names in them: letters with marks are stored in one form."""
-_WORDS: Final = {str: "text", bool: "true or false", int: "a whole number", date: "a date"}
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Table(Generic[Record]):
-    """A kind of record: its table in the file, its class, and the field that names it."""
+    """A kind of record: its table in the file, and what there is to know about writing it to the database.
+
+    ``fixed``: fields that all its records have alike. ``without``: fields that its records do not have. ``called``:
+    fields that a file calls otherwise. ``refers``: fields with names of another table's records, and that table.
+    ``apart``: where the surroundings hold the records themselves. ``shipped``: what every database starts with, which
+    is never pruned. ``first``: what of a record can be written before everything else is, given the record and the
+    records that there are, by table; the rest follows. ``change``, ``remove``: how, if not by the store alone.
+    """
 
     name: str
-    record: type[Record]
-    key: str
+    kind: Kind[Record]
+    fixed: Mapping[str, object] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
+    called: Mapping[str, str] = field(default_factory=dict)
+    refers: Mapping[str, str] = field(default_factory=dict)
+    apart: str = ""
+    shipped: tuple[Record, ...] = ()
+    shipped_untold: bool = False
+    """Whether a file need not say what is as it was shipped."""
+    first: Callable[[Record, Mapping[str, Named]], Record] = lambda record, _there: record
+    change: Callable[[Storage, Record], object] | None = None
+    remove: Callable[[Storage, Record], object] | None = None
+
+    @property
+    def record(self) -> type[Record]:
+        """The class of its records."""
+        return self.kind.record
+
+    @property
+    def key(self) -> str:
+        """The field that names a record."""
+        return self.kind.key
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The keys a file may use, to the fields they are for, in the order they are written."""
+        names = (one.name for one in dataclasses.fields(self.record))
+        kept = (name for name in names if name not in _OURS | self.without | self.fixed.keys())
+        return {self.called.get(name, name): name for name in kept}
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The keys a file may use, in the order they are written."""
-        return tuple(field.name for field in dataclasses.fields(self.record) if field.name not in _OURS)
+        """The keys a file may use."""
+        return tuple(self.keys)
 
     def read(self, entries: Mapping[str, Any]) -> tuple[Record | None, list[Fault]]:
         """A record from a TOML table; what is not said takes its default. None with the faults if it cannot be."""
-        hints = typing.get_type_hints(self.record)
-        faults = [Fault(key, Problem.UNKNOWN_KEY) for key in entries if key not in self.fields]
-        values: dict[str, Any] = {}
-        for field in dataclasses.fields(self.record):
-            if field.name in _OURS:
-                continue
-            if field.name not in entries:
-                if field.default is dataclasses.MISSING:
-                    faults.append(Fault(field.name, Problem.REQUIRED))
-                continue
-            value = _convert(hints[field.name], entries[field.name])
-            if field.name in _NAMES and isinstance(value, str):
-                value = unicodedata.normalize("NFC", value)
-            if isinstance(value, Fault):
-                faults.append(dataclasses.replace(value, field=field.name))
-            else:
-                values[field.name] = value
-        return (None, faults) if faults else (self.record(**values), [])
+        values, faults = read_fields(self.record, entries, self.keys)
+        return (None, faults) if faults else (self.record(**values, **self.fixed), [])
 
-    def write(self, record: Record) -> dict[str, Any]:
-        """A record as a TOML table: every field that has something to say, in a fixed order."""
-        entries = {}
-        for name in self.fields:
-            value = getattr(record, name)
-            if value is not None and value != "":
-                entries[name] = value.value if isinstance(value, enum.Enum) else value
-        return entries
+    def write(self, record: Record) -> str:
+        """A record as the lines of a TOML table: every field that has something to say, in a fixed order."""
+        said = ((key, getattr(record, name)) for key, name in self.keys.items())
+        lines = (write_value(key, value) for key, value in said if value not in (None, "", ()))
+        return "".join(lines)
 
     def name_of(self, record: Record) -> str:
         """What a record is called."""
-        return str(getattr(record, self.key))
+        return self.kind.name_of(record)
+
+    def of(self, storage: Storage) -> dict[str, Record]:
+        """What the database says, by casefolded name."""
+        records = self.kind.store_of(storage).all()
+        mine = (one for one in records if all(getattr(one, name) == value for name, value in self.fixed.items()))
+        return {name_key(self.name_of(record)): record for record in mine}
 
     def differences(self, before: Record, after: Record) -> dict[str, tuple[Any, Any]]:
         """Field by field, what is changed: (before, after) as a file would say it."""
         return {
-            name: (_plain(getattr(before, name)), _plain(getattr(after, name)))
-            for name in self.fields
+            key: (plain(getattr(before, name)), plain(getattr(after, name)))
+            for key, name in self.keys.items()
             if getattr(before, name) != getattr(after, name)
         }
 
+    def is_shipped(self, key: str) -> bool:
+        """Whether every database starts with a record of that casefolded name."""
+        return any(name_key(self.name_of(record)) == key for record in self.shipped)
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  (any value of a record)
-    if isinstance(value, enum.Enum):
-        return value.value
-    return value.isoformat() if isinstance(value, date) else value
+    def is_told(self, record: Record) -> bool:
+        """Whether a file that says everything says this record."""
+        return not (self.shipped_untold and any(not self.differences(one, record) for one in self.shipped))
 
-
-def _convert(hint: Any, value: Any) -> Any:  # noqa: ANN401  (driven by the class's own annotations)
-    if isinstance(hint, types.UnionType):  # int | None, date | None: TOML has no null, so only the other one is said
-        hint = next(option for option in typing.get_args(hint) if option is not type(None))
-    if isinstance(hint, type) and issubclass(hint, enum.StrEnum):
-        choices = [member.value for member in hint]
-        if value in choices:
-            return hint(value)
-        return Fault("", Problem.NOT_A_CHOICE, {"choices": ", ".join(choices)})
-    if type(value) is not hint:
-        return Fault("", Problem.WRONG_TYPE, {"expected": _WORDS[hint]})
-    return value
+    def fault(self, fault: Fault) -> Fault:
+        """A rule's fault by the key that a file uses."""
+        return replace(fault, field=self.called.get(fault.field, fault.field))
 
 
-QUEUES: Final = Table("queue", Queue, "name")
-ADDRESSES: Final = Table("address", MailAddress, "address")
-PROFILES: Final = Table("oauth_profile", OAuthProfile, "name")
-ACCOUNTS: Final = Table("incoming_account", IncomingAccount, "name")
-TABLES: Final = (QUEUES, ADDRESSES, PROFILES, ACCOUNTS)
+# --- what has to wait ---
+
+
+def _sender_first(queue: Queue, there: Mapping[str, Named]) -> Queue:
+    """A queue may name an address that names the queue: it comes without, unless the address is there already."""
+    known = name_key(queue.sender_address) in there[ADDRESSES.name]
+    return queue if known else replace(queue, sender_address="")
+
+
+def _own_addresses(user: CustomerUser, there: Mapping[str, Named]) -> CustomerUser:
+    """An address that was somebody else's comes when they have given it away."""
+    owners = {name_key(one): owner for owner in there[CUSTOMERS.name].values() for one in owner.addresses}
+    return replace(user, addresses=_mine(user.addresses, owners, CUSTOMERS, user))
+
+
+def _own_domains(company: Company, there: Mapping[str, Named]) -> Company:
+    owners = {name_key(one): owner for owner in there[COMPANIES.name].values() for one in owner.domains}
+    return replace(company, domains=_mine(company.domains, owners, COMPANIES, company))
+
+
+def _mine(values: tuple[str, ...], owners: Named, table: Table[Any], record: EditedRecord) -> tuple[str, ...]:
+    me = name_key(table.name_of(record))
+    return tuple(one for one in values if name_key(table.name_of(owners.get(name_key(one), record))) == me)
+
+
+# --- the tables ---
+
+QUEUES: Final = Table(
+    name="queue",
+    kind=kinds.QUEUES,
+    refers={"sender_address": "address"},
+    apart="queues",
+    shipped=SHIPPED_QUEUES,
+    first=_sender_first,
+)
+ADDRESSES: Final = Table(name="address", kind=kinds.ADDRESSES, refers={"queue": "queue"}, apart="addresses")
+PROFILES: Final = Table(
+    name="oauth_profile", kind=kinds.PROFILES, apart="profiles", change=change_profile, remove=delete_profile
+)
+ACCOUNTS: Final = Table(
+    name="incoming_account",
+    kind=kinds.ACCOUNTS,
+    refers={"queue": "queue", "oauth_profile": "oauth_profile", "ticket_type": "ticket_type"},
+    apart="accounts",
+    change=change_account,
+    remove=delete_account,
+)
+
+
+def _list(kind: ListKind, own: Mapping[str, str] | None = None, shipped: tuple[ListEntry, ...] = ()) -> Table[ListEntry]:
+    """A list: only one of the fields that lists have beside the name is its own, if any."""
+    own = own or {}
+    return Table(
+        name=kind.value,
+        kind=kinds.LISTS,
+        fixed={"kind": kind},
+        without=frozenset({"state_type", "field_of", "email"} - own.keys()),
+        called=own,
+        shipped=shipped,
+        shipped_untold=True,
+    )
+
+
+LISTS: Final = {
+    ListKind.AGENT: _list(ListKind.AGENT, {"email": "email"}),
+    ListKind.SERVICE: _list(ListKind.SERVICE),
+    ListKind.SLA: _list(ListKind.SLA),
+    ListKind.TICKET_TYPE: _list(ListKind.TICKET_TYPE, shipped=(SHIPPED_TYPE,)),
+    ListKind.STATE: _list(ListKind.STATE, {"state_type": "type"}, SHIPPED_STATES),
+    ListKind.DYNAMIC_FIELD: _list(ListKind.DYNAMIC_FIELD, {"field_of": "of"}),
+}
+EXTERNAL_NUMBERS: Final = Table(
+    name="external_number", kind=kinds.EXTERNAL_NUMBERS, refers={"dynamic_field": "dynamic_field"}
+)
+FILTERS: Final = Table(name="filter", kind=kinds.FILTERS, refers={"accounts": "incoming_account"})
+COMPANIES: Final = Table(name="company", kind=kinds.COMPANIES, first=_own_domains)
+CUSTOMERS: Final = Table(
+    name="customer_user", kind=kinds.CUSTOMERS, refers={"company": "company"}, first=_own_addresses
+)
+AUTO_RESPONSES: Final = Table(name="auto_response", kind=kinds.AUTO_RESPONSES, refers={"queues": "queue"})
+
+TABLES: Final[tuple[Table[Any], ...]] = (
+    QUEUES, ADDRESSES, PROFILES, ACCOUNTS, *LISTS.values(), EXTERNAL_NUMBERS, FILTERS, COMPANIES, CUSTOMERS,
+    AUTO_RESPONSES,
+)  # fmt: skip
 """In the order they are written: what is referred to comes first."""

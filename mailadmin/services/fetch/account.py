@@ -20,6 +20,7 @@ from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
 
 from .plan import Act, Plan, batches, classify, key, prefix_of, since, split_by_size, vanished
+from .recorder import Recorder
 from .refusals import Refusals, unavailable
 from .server_side import ServerSide
 from .store_room import StoreRoom
@@ -71,6 +72,7 @@ class AccountFetch:
     on_step: OnStep
     counts: FetchCounts
     errors: list[MailadminError]
+    recorder: Recorder = field(default_factory=Recorder.silent)
     stopped: bool = field(default=False, init=False)
     last_sign_of_life: float = field(default_factory=time.monotonic, init=False)
     _asked: threading.Event = field(default_factory=threading.Event, init=False)
@@ -135,15 +137,21 @@ class AccountFetch:
 
     def _session(self) -> bool:
         """One connection's worth of work; whether another connection should go on."""
+        self.recorder.connecting(self.counts)
         mailbox = self._open()
         self._mailbox = mailbox
         self._again = False
         self.on_step(Step.OPENED)
-        server = ServerSide(mailbox, self.account, self.storage, self.counts, self._ensure_lease, self.on_step)
+        server = ServerSide(
+            mailbox, self.account, self.storage, self.counts, self._ensure_lease, self.on_step, self.recorder
+        )
         try:
             self._work(mailbox, server)
             server.finish()
+            self.recorder.session_ended(self.counts)
         except UserFixableError as error:
+            if not (error.code in _ENDED and self._must_halt()):
+                self.recorder.connection_failed(error)
             if error.code in CONNECTION_ENDED:
                 mailbox.abandon()
                 log.info("account %s: connection ended: %s", self.account.name, error)
@@ -205,12 +213,14 @@ class AccountFetch:
         unfinished = self.storage.inbox.unfinished(mailbox_id, prefix, self.account.id if by_graph else None)
         self.storage.inbox.set_server_state(vanished(listed, unfinished, prefix), ServerState.GONE)
         plan = classify(listed, known, verifies_reuse=mailbox.verifies_reuse, immutable=by_graph)
+        self.recorder.listed(len(listed), plan)
         if not store.look_back(self._must_halt):
             return
         for acts in _owed(plan.act, self.limits.batch_messages):
             if self._must_halt():
                 return
             server.act([(act.message, act.row) for act in acts])
+            self.recorder.write_some()
         self._download(mailbox, server, store, plan.verify)
         if self._must_halt():
             return
@@ -231,6 +241,7 @@ class AccountFetch:
         fits, big = split_by_size(since(measured, day), self.limits.size_kb)
         newly_big = [(m.source, m.size or 0) for m in big if m.source and m.source not in rows]
         self.counts.too_big += store.too_big(newly_big, self.limits.size_kb)
+        self.recorder.too_big([m for m in big if m.source and m.source not in rows], self.limits.size_kb)
         self.counts.too_big += sum(not m.source for m in big)  # nothing lasting to remember them by
         if self.limits.messages:
             fits = fits[: max(0, self.limits.messages - self.counts.fetched)]
@@ -281,9 +292,11 @@ class AccountFetch:
                     self._suspect(store, batch, arrived, error)
                 raise
             self.on_step(Step.DOWNLOADED)
+            self.recorder.downloaded(len(batch), len(arrived), octets)
             if not self._cut_short:
                 self._missed(store, batch, arrived)
             server.act(self._keep(store, arrived, rows))
+            self.recorder.write_some()
             self._refusals.check()
 
     def _keep(
@@ -296,6 +309,7 @@ class AccountFetch:
         self.counts.fetched += kept.fetched
         self.counts.bytes += kept.octets
         self.counts.duplicates += kept.duplicates
+        self.recorder.took_in(kept.taken)
         self._tell(Layer.STORE, force=True)
         if kept.to_process:
             self.hand_over(kept.to_process)
@@ -317,7 +331,7 @@ class AccountFetch:
         for message in missing:
             self._given_up.add(key(message))
             store.trouble(message, str(error.code))
-            self.errors.append(unavailable(message, error.server or error.code.value))
+            self._tell_unavailable(message, unavailable(message, error.server or error.code.value))
 
     def _missed(self, store: StoreRoom, batch: Sequence[Listed], arrived: Sequence[Downloaded]) -> None:
         """Left out by the server without a word: normal once (expunged meanwhile), reported when it happens again."""
@@ -326,7 +340,7 @@ class AccountFetch:
             if key(message) not in had and message not in self._refusals:
                 self._given_up.add(key(message))
                 if store.trouble(message, "left out of the answer") > 1:
-                    self.errors.append(unavailable(message, ""))
+                    self._tell_unavailable(message, unavailable(message, ""))
 
     def _tell_refusals(self) -> None:
         """What the server said that it does not give, if it gave something else: these messages come last from now on.
@@ -336,12 +350,17 @@ class AccountFetch:
         verdict = self._refusals.verdict(arrived=self.counts.fetched)
         asked_for_all = verdict is not None and verdict not in self.errors
         if verdict is None:
-            self.errors += self._refusals.each()
+            for message, error in zip(self._refusals.messages, self._refusals.each(), strict=True):
+                self._tell_unavailable(message, error)
         elif asked_for_all:
             self.errors.append(verdict)
         if not asked_for_all and self._store is not None:
             for message in self._refusals.messages:
                 self._store.trouble(message, "refused")
+
+    def _tell_unavailable(self, message: Listed, error: UserFixableError) -> None:
+        self.errors.append(error)
+        self.recorder.unavailable(message, error)
 
     # --- small things ---
 
@@ -364,6 +383,7 @@ class AccountFetch:
             mailbox.abandon()
 
     def _layer_reached(self, reached: LayerReached) -> None:
+        self.recorder.reached(reached)
         self._tell(reached.layer, force=True)
 
     def _tell(self, layer: Layer, *, done: int = 0, octets: int = 0, force: bool = False) -> None:

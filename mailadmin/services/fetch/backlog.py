@@ -15,6 +15,8 @@ from mailadmin.domain.outcomes import FetchCounts
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.process import ProcessService
 
+from .recorder import Recorder
+
 log = logging.getLogger(__name__)
 
 WAITING_BATCHES = 1
@@ -23,10 +25,11 @@ WAITING_BATCHES = 1
 
 @dataclass(eq=False)
 class Share:
-    """One account's part of the backlog: where its results are counted and its errors told."""
+    """One account's part of the backlog: where its results are counted, its errors told, and both logged."""
 
     counts: FetchCounts
     errors: list[MailadminError]
+    recorder: Recorder = field(default_factory=Recorder.silent)
     _waiting: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -94,6 +97,7 @@ class Backlog:
         try:
             ensure_lease = partial(self._keeper.ensure, batch.lease)
             processed = self._processing.process(batch.ids, ensure_lease, at_hand=batch.at_hand)
+            batch.share.recorder.processed(processed)
             for one in processed:
                 if batch.fresh:
                     batch.share.counts.add(one.outcome)

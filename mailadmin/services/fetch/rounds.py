@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from mailadmin.storage import Storage
 
 from .account import AccountFetch, AccountLimits
 from .backlog import Backlog, Share
+from .recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -191,6 +193,7 @@ class FetchRound:
                 self._keeper.forget(member.fetch.lease)
                 error = UserFixableError(Code.TIME_BUDGET_SPENT, {"seconds": round(self._seconds)})
                 member.errors.append(error)
+                member.share.recorder.finish(member.errors)
                 member.status = FetchStatus.FAILED
 
     @property
@@ -239,7 +242,8 @@ class FetchRound:
             member.claimed = member.claim()
             if not member.claimed:
                 return FetchStatus.OK
-            return self._fetch_under(member, lease)
+            with self._recording(member):
+                return self._fetch_under(member, lease)
         finally:
             if not member.given_up:
                 self._release(lease)
@@ -273,6 +277,7 @@ class FetchRound:
             on_step=self._on_step,
             counts=member.counts,
             errors=member.errors,
+            recorder=member.share.recorder,
         )
         if member.halt_asked is not None:
             member.fetch.halt()
@@ -286,6 +291,23 @@ class FetchRound:
         if member.errors:
             return FetchStatus.FAILED
         return FetchStatus.STOPPED if member.fetch.stopped else FetchStatus.OK
+
+    @contextmanager
+    def _recording(self, member: _Member) -> Iterator[None]:
+        """Keep the communication log of a fetch, written to its end while the lease is held."""
+        started, on = member.started_at or self._storage.now(), self.settings.flag("CommunicationLog")
+        member.share.recorder = recorder = Recorder.of_account(self._storage, member.account, started, on=on)
+        try:
+            yield
+        except MailadminError as error:
+            recorder.finish([*member.errors, error])
+            raise
+        except Exception as error:
+            recorder.finish([*member.errors, BugError(type(error).__name__)])
+            raise
+        else:
+            stopped = member.fetch is not None and member.fetch.stopped
+            recorder.finish(member.errors, stopped=stopped)
 
     def _release(self, lease: Lease) -> None:
         try:

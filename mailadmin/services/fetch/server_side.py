@@ -13,6 +13,8 @@ from mailadmin.domain.ports import ActionReport, ActionResult, Listed, Mailbox
 from mailadmin.services.steps import OnStep, Step
 from mailadmin.storage import Storage
 
+from .recorder import Recorder
+
 log = logging.getLogger(__name__)
 
 
@@ -30,6 +32,7 @@ class ServerSide:
         counts: FetchCounts,
         ensure_lease: Callable[[], None],
         on_step: OnStep,
+        recorder: Recorder,
     ) -> None:
         self._mailbox = mailbox
         self._account = account
@@ -37,6 +40,7 @@ class ServerSide:
         self._counts = counts
         self._ensure_lease = ensure_lease
         self._on_step = on_step
+        self._recorder = recorder
         self._deferred: dict[int, int] = {}
         self.gone = 0
         """How many were not there any more when they were to be acted on."""
@@ -86,7 +90,9 @@ class ServerSide:
             done = [i for handle, i in self._deferred.items() if report.results.get(handle) is ActionResult.DONE]
             self._counts.deleted += len(done)
             self._inbox.set_server_state(done, ServerState.DONE)
-            failed = [i for i in self._deferred.values() if i not in set(done)]
+            had = set(done)
+            failed = [i for i in self._deferred.values() if i not in had]
+            self._recorder.quit(done=done, failed=failed, words=report.server if failed else "")
             self._fail(failed, report.server, Code.QUIT_REFUSED, Layer.DELETE)
             self._deferred.clear()
             self._on_step(Step.FINISH_RECORDED)
@@ -107,6 +113,7 @@ class ServerSide:
             )
             self._on_step(Step.COPY_RECORDED)
             missing = [row.id for message, row in uncopied if message.handle not in copies.copied]
+            self._recorder.acted(Layer.MOVE, failed=missing, words=copies.server)
             self._fail(missing, copies.server, Code.MOVE_FAILED, Layer.MOVE)
             messages = [(m, row) for m, row in messages if row.id not in set(missing)]
         if messages:
@@ -121,6 +128,7 @@ class ServerSide:
         done: list[int] = []
         gone: list[int] = []
         failed: list[int] = []
+        deferred: list[int] = []
         for message, row in messages:
             result = report.results.get(message.handle)
             if result is ActionResult.DONE:
@@ -129,11 +137,14 @@ class ServerSide:
                 gone.append(row.id)
             elif result is ActionResult.DEFERRED:
                 self._deferred[message.handle] = row.id
+                deferred.append(row.id)
             elif result is ActionResult.FAILED or report.ended is None:
                 failed.append(row.id)
         self._inbox.set_server_state(done, ServerState.DONE)
         self._inbox.set_server_state(gone, ServerState.GONE)
         self.gone += len(gone)
+        words = report.server if failed else ""
+        self._recorder.acted(layer, done=done, gone=gone, deferred=deferred, failed=failed, words=words)
         if layer is Layer.MOVE:
             self._counts.moved += len(done)
         else:

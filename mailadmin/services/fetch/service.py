@@ -11,6 +11,7 @@ from datetime import date
 from mailadmin.domain.accounts import IncomingAccount, Validity
 from mailadmin.domain.errors import UserFixableError
 from mailadmin.domain.outcomes import FetchOutcome, FetchProgress, FetchStatus
+from mailadmin.services.communication import Purging
 from mailadmin.services.due import claim, move_on
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.mailboxes import MailboxOpener
@@ -63,6 +64,7 @@ class FetchService:
         self._mailboxes = mailboxes
         self._processing = processing
         self._on_step = on_step
+        self._purging = Purging(storage)
 
     def fetch(
         self,
@@ -103,7 +105,12 @@ class FetchService:
                     outcomes[outcome.account_id] = outcome
                     self._let_rest(outcome)
                     on_outcome(outcome)
+        self.tidy_up(should_stop)
         return [outcomes[account.id] for account in accounts if account.id is not None]
+
+    def tidy_up(self, should_stop: Callable[[], bool] = never) -> None:
+        """Throw away what the communication log need not keep any more, every hour; to be called between fetches."""
+        self._purging.purge_if_due(should_stop)
 
     def _let_rest(self, outcome: FetchOutcome) -> None:
         """What was fetched or stopped just now is not due, even if its next time has passed meanwhile."""

@@ -16,6 +16,7 @@ from mailadmin.storage import Storage
 
 from .left_behind import LeftBehind
 from .plan import NAMELESS, in_folder, key, next_copy
+from .recorder import Taken
 
 _REMEMBERED = timedelta(days=30)
 
@@ -50,6 +51,7 @@ class Kept:
     """What one batch came to. ``fetched`` counts new rows, duplicates among them; ``octets`` are theirs.
 
     ``to_process``: octets by id of what is to become tickets; ``to_act``: what the server may be told to act on.
+    ``taken``: the new rows, for the communication log.
     """
 
     fetched: int = 0
@@ -57,6 +59,7 @@ class Kept:
     duplicates: int = 0
     to_process: dict[int, bytes] = field(default_factory=dict)
     to_act: list[tuple[Listed, LedgerRow]] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +272,9 @@ class StoreRoom:
     def _count(self, kept: Kept, arrival: _Arrival, inbox_id: int, state: InboxState) -> None:
         kept.fetched += 1
         kept.octets += len(arrival.raw)
-        if self._owed is ServerState.PENDING:
+        owed = self._owed is ServerState.PENDING
+        kept.taken.append(Taken(inbox_id, arrival.message, len(arrival.raw), state is InboxState.DUPLICATE, owed))
+        if owed:
             row = LedgerRow(
                 inbox_id, arrival.source, arrival.digest, arrival.message.size, state, ServerState.PENDING, ""
             )

@@ -7,6 +7,7 @@ import pytest
 
 from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount, Validity
 from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
+from mailadmin.domain.setting_rules import setting_faults
 from mailadmin.domain.settings import SETTINGS, Settings
 from mailadmin.domain.validation import (
     ACCOUNT_TEXTS,
@@ -19,7 +20,6 @@ from mailadmin.domain.validation import (
     is_host,
     normalised,
     queue_faults,
-    setting_faults,
 )
 from mailadmin.domain.vocabulary import FollowUpOption
 

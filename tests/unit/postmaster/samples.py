@@ -69,10 +69,13 @@ def decided(
     *,
     by_number: Mapping[str, TicketFacts] | None = None,
     by_message_id: Mapping[str, TicketFacts] | None = None,
+    at: datetime = NOW,
+    **answers: Any,
 ) -> Decision:
-    """Parse and decide."""
-    found = {message_id: (facts,) for message_id, facts in (by_message_id or {}).items()}
-    return decide(prepare(parse(raw), account, snapshot, NOW), Answers(by_number or {}, found))
+    """Parse and decide; ``answers`` are further fields of Answers."""
+    answers["by_number"] = by_number or {}
+    answers.setdefault("by_message_id", {message_id: (facts,) for message_id, facts in (by_message_id or {}).items()})
+    return decide(prepare(parse(raw), account, snapshot, at), Answers(**answers))
 
 
 def questions(mail_: ParsedMail, account: AccountFacts, snapshot: RoutingSnapshot) -> Questions:

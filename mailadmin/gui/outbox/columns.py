@@ -1,0 +1,86 @@
+"""How outgoing messages are shown in a list: two lines each, so that the text beside them has room."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QIcon
+
+from mailadmin.domain.outside_text import shown
+from mailadmin.domain.responses import OutboxMessage, OutboxState
+from mailadmin.gui.icons import Tone, icon
+from mailadmin.gui.sentences import configured, times
+from mailadmin.gui.widgets.records import Column
+
+translate = QCoreApplication.translate
+
+EXPIRED: Final = "expired"
+_ICONS: Final = {
+    OutboxState.DRAFT: ("pencil-outline", Tone.ACCENT),
+    OutboxState.DISCARDED: ("trash-can-outline", Tone.QUIET),
+    EXPIRED: ("clock-alert-outline", Tone.QUIET),
+}
+
+
+def state_of(message: OutboxMessage) -> str:
+    """What has become of a message; a draft whose time is over is expired."""
+    if message.state is OutboxState.DRAFT and message.expires <= datetime.now(UTC):
+        return EXPIRED
+    return message.state
+
+
+def state_icon(state: str) -> QIcon:
+    """The icon beside the word for a state; of a newer version's state none."""
+    return icon(*_ICONS[state]) if state in _ICONS else QIcon()
+
+
+def state_line(message: OutboxMessage) -> str:
+    """When a draft expires; empty for what is none any more."""
+    if state_of(message) != OutboxState.DRAFT:
+        return ""
+    when = times.relative(message.expires, datetime.now(UTC), short=True)
+    return translate("Outbox", "expires {when}").format(when=when)
+
+
+def recipients(message: OutboxMessage) -> str:
+    """Whom it is for."""
+    return shown(", ".join((*message.draft.to, *message.draft.cc)))
+
+
+COLUMNS: Final[tuple[Column[OutboxMessage], ...]] = (
+    Column(
+        key="state",
+        title=lambda: translate("Outbox", "State"),
+        text=lambda one: configured.outbox_state(state_of(one)),
+        second=state_line,
+        tooltip=lambda one: translate("Outbox", "Expires: {when}").format(when=times.exact(one.expires)),
+        icon=lambda one: state_icon(state_of(one)),
+        width=17,
+    ),
+    Column(
+        key="message",
+        title=lambda: translate("Outbox", "Message"),
+        text=lambda one: shown(one.draft.subject),
+        second=recipients,
+        tooltip=lambda one: f"{shown(one.draft.subject)}\n{recipients(one)}",
+        stretch=True,
+        width=18,
+        fixed=True,
+    ),
+    Column(
+        key="ticket",
+        title=lambda: translate("Outbox", "Ticket"),
+        text=lambda one: one.ticket,
+        tooltip=lambda one: one.ticket,
+        width=17,
+    ),
+    Column(
+        key="created",
+        title=lambda: translate("Outbox", "Created"),
+        text=lambda one: times.relative(one.created, datetime.now(UTC), short=True),
+        tooltip=lambda one: times.exact(one.created),
+        width=10,
+    ),
+)

@@ -1,0 +1,234 @@
+"""Customer users and companies, and who of them a mail is from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
+
+from mailadmin.domain.accounts import Validity
+from mailadmin.domain.customers import Company, CustomerUser
+from mailadmin.domain.decisions import CustomerFacts
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import name_key
+from mailadmin.domain.validation import Problem
+
+from .database import AnyRow, AnySelect
+from .ledger import chunks
+from .records import RecordStore, stamps
+from .rule_tables import CompanyDomainRow, CompanyRow, CustomerAddressRow, CustomerUserRow
+
+
+class CustomerStore(RecordStore[CustomerUser]):
+    """The customer users."""
+
+    table = CustomerUserRow
+    what = "customer_user"
+    key = "login"
+    unique_parts = {"customer_address": "addresses"}  # noqa: RUF012
+
+    def by_login(self, login: str) -> CustomerUser | None:
+        """The customer user of that login, in any case."""
+        return self._by_key(login)
+
+    def owners(self, addresses: Iterable[str]) -> dict[str, tuple[int, str]]:
+        """Whose addresses these are, valid or not: id and login by casefolded address."""
+        query = select(CustomerAddressRow.address_key, CustomerUserRow.id, CustomerUserRow.login).join(CustomerUserRow)
+        found: dict[str, tuple[int, str]] = {}
+        with self._database.reading() as connection:
+            for chunk in chunks(sorted(set(map(name_key, addresses)))):
+                rows = connection.execute(query.where(CustomerAddressRow.address_key.in_(chunk)))
+                found |= {row.address_key: (row.id, row.login) for row in rows}
+        return found
+
+    def facts(
+        self, addresses: Collection[str], logins: Collection[str] = ()
+    ) -> tuple[dict[str, CustomerFacts], dict[str, CustomerFacts]]:
+        """The valid customer users of these addresses and logins: by casefolded address, and by casefolded login."""
+        by_address, by_login = _keys(addresses), _keys(logins)
+        valid = CustomerUserRow.validity == Validity.VALID.value
+        with self._database.reading() as connection:
+            mine: dict[str, int] = {}
+            for chunk in chunks(sorted(by_address)):
+                query = select(CustomerAddressRow.address_key, CustomerAddressRow.customer_user_id)
+                rows = connection.execute(query.where(CustomerAddressRow.address_key.in_(chunk)))
+                mine |= {row.address_key: row.customer_user_id for row in rows}
+            found: dict[int, CustomerUser] = {}
+            for ids in chunks(sorted(set(mine.values()))):
+                users = self._read(connection, CustomerUserRow.id.in_(ids), valid)
+                found |= {user.id: user for user in users if user.id is not None}
+            named: dict[str, CustomerUser] = {}
+            for chunk in chunks(sorted(by_login)):
+                users = self._read(connection, CustomerUserRow.login_key.in_(chunk), valid)
+                named |= {name_key(user.login): user for user in users}
+        return (
+            {asked: _facts(found[mine[key]]) for key, asked in _each(by_address) if mine.get(key) in found},
+            {asked: _facts(named[key]) for key, asked in _each(by_login) if key in named},
+        )
+
+    def companies_by_domain(self, domains: Collection[str]) -> dict[str, str]:
+        """The valid companies of these domains: casefolded domain to customer id."""
+        wanted = _keys(domains)
+        query = select(CompanyDomainRow.domain_key, CompanyRow.customer_id).join(CompanyRow)
+        query = query.where(CompanyRow.validity == Validity.VALID.value)
+        found: dict[str, str] = {}
+        with self._database.reading() as connection:
+            for chunk in chunks(sorted(wanted)):
+                rows = connection.execute(query.where(CompanyDomainRow.domain_key.in_(chunk)))
+                found |= {row.domain_key: row.customer_id for row in rows}
+        return {asked: found[key] for key, asked in _each(wanted) if key in found}
+
+    def _query(self) -> AnySelect:
+        return select(*CustomerUserRow.__table__.columns, CompanyRow.customer_id.label("company")).join(
+            CompanyRow, CustomerUserRow.company_id == CompanyRow.id, isouter=True
+        )
+
+    def _records(
+        self, connection: Connection, rows: Sequence[AnyRow], where: Sequence[ColumnElement[bool]]
+    ) -> list[CustomerUser]:
+        addresses: dict[int, list[str]] = {}
+        query = select(CustomerAddressRow.customer_user_id, CustomerAddressRow.address).join(CustomerUserRow)
+        for row in connection.execute(query.where(*where).order_by(CustomerAddressRow.place)):
+            addresses.setdefault(row.customer_user_id, []).append(row.address)
+        return [
+            CustomerUser(
+                login=row.login,
+                name=row.name,
+                addresses=tuple(addresses.get(row.id, ())),
+                company=row.company or "",
+                validity=Validity(row.validity),
+                comment=row.comment,
+                id=row.id,
+                **stamps(row),
+            )
+            for row in rows
+        ]
+
+    def _values(self, connection: Connection, record: CustomerUser) -> dict[str, object]:
+        return {
+            "login": record.login,
+            "login_key": name_key(record.login),
+            "name": record.name,
+            "company_id": _company_id(connection, record) if record.company else None,
+            "validity": record.validity.value,
+            "comment": record.comment,
+        }
+
+    def _attach(self, connection: Connection, records: Sequence[tuple[int, CustomerUser]]) -> None:
+        for chunk in chunks([record_id for record_id, _ in records]):
+            connection.execute(delete(CustomerAddressRow).where(CustomerAddressRow.customer_user_id.in_(chunk)))
+        rows = [
+            {"address_key": name_key(address), "customer_user_id": record_id, "address": address, "place": place}
+            for record_id, record in records
+            for place, address in enumerate(record.addresses)
+        ]
+        if rows:
+            connection.execute(insert(CustomerAddressRow), rows)
+
+
+class CompanyStore(RecordStore[Company]):
+    """The customer companies."""
+
+    table = CompanyRow
+    what = "company"
+    key = "customer_id"
+    unique_parts = {"company_domain": "domains"}  # noqa: RUF012
+
+    def by_customer_id(self, customer_id: str) -> Company | None:
+        """The company of that id, in any case."""
+        return self._by_key(customer_id)
+
+    def known(self, customer_ids: Iterable[str]) -> frozenset[str]:
+        """Which of these customer ids there are, valid or not; casefolded."""
+        found: set[str] = set()
+        with self._database.reading() as connection:
+            for chunk in chunks(sorted(set(map(name_key, customer_ids)))):
+                found |= set(
+                    connection.scalars(select(CompanyRow.customer_id_key).where(CompanyRow.customer_id_key.in_(chunk)))
+                )
+        return frozenset(found)
+
+    def owners(self, domains: Iterable[str]) -> dict[str, tuple[int, str]]:
+        """Whose domains these are, valid or not: id and customer id by casefolded domain."""
+        query = select(CompanyDomainRow.domain_key, CompanyRow.id, CompanyRow.customer_id).join(CompanyRow)
+        found: dict[str, tuple[int, str]] = {}
+        with self._database.reading() as connection:
+            for chunk in chunks(sorted(set(map(name_key, domains)))):
+                rows = connection.execute(query.where(CompanyDomainRow.domain_key.in_(chunk)))
+                found |= {row.domain_key: (row.id, row.customer_id) for row in rows}
+        return found
+
+    def _query(self) -> AnySelect:
+        return select(*CompanyRow.__table__.columns)
+
+    def _records(
+        self, connection: Connection, rows: Sequence[AnyRow], where: Sequence[ColumnElement[bool]]
+    ) -> list[Company]:
+        domains: dict[int, list[str]] = {}
+        query = select(CompanyDomainRow.company_id, CompanyDomainRow.domain).join(CompanyRow)
+        for row in connection.execute(query.where(*where).order_by(CompanyDomainRow.place)):
+            domains.setdefault(row.company_id, []).append(row.domain)
+        return [
+            Company(
+                customer_id=row.customer_id,
+                name=row.name,
+                domains=tuple(domains.get(row.id, ())),
+                validity=Validity(row.validity),
+                comment=row.comment,
+                id=row.id,
+                **stamps(row),
+            )
+            for row in rows
+        ]
+
+    def _values(self, connection: Connection, record: Company) -> dict[str, object]:
+        return {
+            "customer_id": record.customer_id,
+            "customer_id_key": name_key(record.customer_id),
+            "name": record.name,
+            "validity": record.validity.value,
+            "comment": record.comment,
+        }
+
+    def _attach(self, connection: Connection, records: Sequence[tuple[int, Company]]) -> None:
+        for chunk in chunks([record_id for record_id, _ in records]):
+            connection.execute(delete(CompanyDomainRow).where(CompanyDomainRow.company_id.in_(chunk)))
+        rows = [
+            {"domain_key": name_key(domain), "company_id": record_id, "domain": domain, "place": place}
+            for record_id, record in records
+            for place, domain in enumerate(record.domains)
+        ]
+        if rows:
+            connection.execute(insert(CompanyDomainRow), rows)
+
+    def _users(self, connection: Connection, record: Company) -> Iterator[str]:
+        query = select(CustomerUserRow.login).where(CustomerUserRow.company_id == record.id).limit(100)
+        logins = connection.scalars(query.order_by(CustomerUserRow.login_key)).all()
+        yield from (f"customer_user {login}" for login in logins)
+
+
+def _company_id(connection: Connection, record: CustomerUser) -> int:
+    query = select(CompanyRow.id).where(CompanyRow.customer_id_key == name_key(record.company))
+    found = connection.execute(query.with_for_update(read=True, key_share=True)).scalar_one_or_none()
+    if found is None:
+        facts = {"table": "customer_user", "record": record.login, "key": "company", "company": record.company}
+        raise UserFixableError(Code.INVALID_RECORD, {**facts, "problem": Problem.UNKNOWN_COMPANY})
+    return found
+
+
+def _keys(asked: Collection[str]) -> dict[str, set[str]]:
+    """What is asked for, casefolded, by the key it is stored under."""
+    keys: dict[str, set[str]] = {}
+    for name in asked:
+        keys.setdefault(name_key(name), set()).add(name.casefold())
+    return keys
+
+
+def _each(keys: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
+    return ((key, asked) for key, several in keys.items() for asked in several)
+
+
+def _facts(user: CustomerUser) -> CustomerFacts:
+    address: Any = user.addresses[0] if user.addresses else ""
+    return CustomerFacts(login=user.login, name=user.name, address=address, customer_id=user.company)
