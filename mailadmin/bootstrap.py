@@ -272,7 +272,8 @@ def _assemble(where: Places, storage: Storage, options: Options, doors: _Doors, 
     accounts = AccountService(storage, vault, tokens)
     fetching = FetchService(storage, mailboxes, processing, on_step=on_step)
     tickets = TicketService(storage)
-    configuration = ApplyService(storage)
+    what_if = WhatIfService(storage, processing)
+    configuration = ApplyService(storage, what_if)
     return Application(
         places=where,
         storage=storage,
@@ -301,7 +302,7 @@ def _assemble(where: Places, storage: Storage, options: Options, doors: _Doors, 
         companies=RecordService(storage, Company, processing.release_known),
         auto_responses=RecordService(storage, AutoResponse),
         customer_import=CustomerImport(storage, processing),
-        what_if=WhatIfService(storage, processing),
+        what_if=what_if,
         settings=SettingService(storage, processing.release_known),
         communication=CommunicationService(storage),
         life=LifeService(storage),

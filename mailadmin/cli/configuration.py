@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -23,11 +22,10 @@ from mailadmin.services.configuration.records import ACCOUNTS, PROFILES
 
 from . import documents, report
 from .exits import OK
+from .files import STREAM, named, read_octets
 from .output import Output
 from .session import session_of
 from .wording import secret_reference
-
-_STREAM = "-"
 
 
 def apply(
@@ -37,8 +35,12 @@ def apply(
     prune: Annotated[
         bool,
         typer.Option(
-            "--prune", help="Also remove what the file does not name, in the tables it uses. Shipped queues stay."
+            "--prune", help="Also remove what the file does not name, in the tables it uses. What was shipped stays."
         ),
+    ] = False,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept-changed-examples", help="Even if pinned examples of filters change."),
     ] = False,
 ) -> int:
     """Make the database say what a file says.
@@ -50,34 +52,27 @@ def apply(
     text = _read(file)
     with session.application() as application:
         try:
-            plan = application.configuration.apply(text, dry_run=dry_run, prune=prune)
+            plan = application.configuration.apply(text, dry_run=dry_run, prune=prune, accept_changed_examples=accept)
         except UserFixableError as error:
-            error.facts.setdefault("path", _path(file))
+            error.facts.setdefault("path", named(file))
             raise
+        released = 0 if dry_run or plan.empty else application.processing.release_known()
         if session.json:
             session.out.document(documents.plan(plan))
             return OK
         report.plan(session.out, plan, dry_run=dry_run)
         if not dry_run:
+            report.released(session.out, released)
             _what_next(session.out, application, plan)
     return OK
 
 
 def _read(file: str) -> str:
     try:
-        if file == _STREAM and sys.stdin is None:
-            raise UserFixableError(Code.BAD_FILE, {"path": _path(file), "detail": "it is closed"})
-        octets = sys.stdin.buffer.read() if file == _STREAM else Path(file).read_bytes()
-        return octets.decode("utf-8-sig")
-    except OSError as error:
-        raise UserFixableError(Code.BAD_FILE, {"path": _path(file), "detail": error.strerror or str(error)}) from error
+        return read_octets(file).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         detail = f"not UTF-8 at octet {error.start}"
-        raise UserFixableError(Code.BAD_FILE, {"path": _path(file), "detail": detail}) from error
-
-
-def _path(file: str) -> str:
-    return "standard input" if file == _STREAM else file
+        raise UserFixableError(Code.BAD_FILE, {"path": named(file), "detail": detail}) from error
 
 
 def _what_next(out: Output, application: Application, plan: Plan) -> None:
@@ -117,7 +112,7 @@ def _say_next(out: Output, one: str, several: str, commands: list[str]) -> None:
 
 def export(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to; none or -: standard output.")] = _STREAM,
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to; none or -: standard output.")] = STREAM,
 ) -> int:
     """Write the configuration as a file for apply.
 
@@ -126,7 +121,7 @@ def export(
     session = session_of(context)
     with session.application() as application:
         text = exported(application.storage)
-    if file != _STREAM:
+    if file != STREAM:
         try:
             Path(file).write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:

@@ -235,6 +235,16 @@ def ticket(one: Ticket) -> Document:
         "changed": time(one.changed),
         "lock": one.lock,
         "type": one.type,
+        "state_type": one.state_type.value,
+        "company": one.customer_id,
+        "owner": one.owner,
+        "responsible": one.responsible,
+        "service": one.service,
+        "sla": one.sla,
+        "pending_until": time(one.pending_until),
+        "fields": dict(one.fields),
+        "continues": one.continues or None,
+        "merged_into": one.merged_into or None,
     }
 
 
@@ -259,14 +269,27 @@ def article(one: Article) -> Document:
         "attachments": [attachment(each) for each in one.attachments],
         "decision": {"kind": one.decision_kind, "queue": one.queue, "because": because(one.because)},
         "created": time(one.created),
+        "fields": dict(one.fields),
+        "protection": one.protection.value or None,
+        "copies": [{"inbox_id": copy.inbox_id, "account": copy.account} for copy in one.copies],
     }
 
 
-def conversation(one: Ticket, articles: Iterable[Article], history: Iterable[HistoryEntry]) -> Document:
-    """A ticket with its mails and its history."""
+def conversation(
+    one: Ticket,
+    articles: Iterable[Article],
+    history: Iterable[HistoryEntry],
+    outbox: Sequence[Document] = (),
+) -> Document:
+    """A ticket with its mails, its history, and the documents of what is in the outbox for it."""
     entries = [{"at": time(e.at), "by": e.by, "event": e.event, "detail": e.detail} for e in history]
     # A count in a list, the mails themselves here (CLI.md).
-    return {**ticket(one), "articles": [article(each) for each in articles], "history": entries}
+    return {
+        **ticket(one),
+        "articles": [article(each) for each in articles],
+        "history": entries,
+        "outbox": list(outbox),
+    }
 
 
 # --- the inbox ---

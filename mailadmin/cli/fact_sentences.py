@@ -268,3 +268,13 @@ def invalid_record(facts: Facts) -> str:
     """The first fault of a record."""
     said = fault_sentence(facts["table"], facts["record"], facts["key"], facts["problem"], facts)
     return f"{said} Nothing was changed."
+
+
+def examples_changed(facts: Facts) -> str:
+    """The pinned examples that would be decided otherwise."""
+    examples = ", ".join(quoted(one) for one in facts.get("examples", "").splitlines())
+    which = f" ({examples})" if examples else ""
+    return (
+        f"Pinned examples of filters would be decided otherwise{which}. Nothing was changed. Look at the filters, or "
+        "add --accept-changed-examples if it is meant so."
+    )

@@ -12,7 +12,7 @@ from mailadmin.domain.messages import InboxState, digest
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.outside_text import shown
 
-from . import documents, report, traces
+from . import documents, mail_documents, mail_report, report, traces
 from .exits import FAILED, OK
 from .session import Command, Session, group, session_of
 from .wording import quoted
@@ -153,6 +153,25 @@ def put_back(
     else:
         session.out.say(f"Message {message} is in the folder {quoted(shown(used))} of {quoted(shown(name))}.")
     return OK
+
+
+@app.command(cls=Command)
+def life(
+    context: typer.Context,
+    message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID", help="With or without angle brackets.")],
+) -> int:
+    """Show everything that is known of one mail, across accounts, by its Message-ID.
+
+    Every copy of it: which account fetched it, what decided and why, what became of the one on the server.
+    """
+    session = session_of(context)
+    with session.application() as application:
+        copies = application.life.of(message_id)
+    if session.json:
+        session.out.document(mail_documents.life(copies))
+    else:
+        mail_report.life(session.out, message_id, copies)
+    return OK if copies else FAILED
 
 
 def _tell(session: Session, application: Application, message: int, words: str) -> None:

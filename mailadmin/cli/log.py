@@ -23,7 +23,7 @@ from .output import Column, Output
 from .session import Command, group, session_of
 from .wording import count, duration, local
 
-app = group("The communication log: every fetch with its connections and messages.")
+app = group("The communication log: what happened in each fetch.")
 
 _STREAM: Final = "-"
 _AGO: Final = re.compile(r"(\d{1,6})([mhd])")

@@ -58,11 +58,11 @@ def _layer(facts: Facts) -> str:
 
 
 def _counted(facts: Facts, name: str, noun: str = "message") -> str:
-    return count(int(facts[name]), noun) if facts.get(name, "").isdigit() else ""
+    return count(int(facts[name]), noun) if facts.get(name, "").isdigit() else f"some {noun}s"
 
 
 def _octets(facts: Facts, name: str = "bytes") -> str:
-    return size(int(facts[name])) if facts.get(name, "").isdigit() else ""
+    return size(int(facts[name])) if facts.get(name, "").isdigit() else "of unknown size"
 
 
 def _listed(facts: Facts) -> str:
@@ -74,7 +74,7 @@ def _listed(facts: Facts) -> str:
     ):
         if facts.get(key):
             parts.append(words.format(facts[key]))
-    return f"The server lists {_counted(facts, 'listed') or 'its messages'}: {', '.join(parts)}."
+    return f"The server lists {_counted(facts, 'listed')}: {', '.join(parts)}."
 
 
 def _batch(facts: Facts) -> str:
@@ -101,7 +101,7 @@ def _copy(facts: Facts) -> str:
         "deferred": f"The server's copy is to be {verb} when the session ends.",
         "kept": "The copy on the server is kept.",
         "failed": f"The server's copy could not be {verb}; that is tried again next time.",
-    }.get(facts["result"], facts["result"])
+    }.get(facts["result"], f"The server's copy: {facts['result']}.")
     return said + _server(facts)
 
 

@@ -21,6 +21,7 @@ from . import (
     accounts,
     check,
     configuration,
+    customers,
     db,
     demo,
     documents,
@@ -61,7 +62,6 @@ _NO_WINDOW: Final = {
 }
 _LATER: Final = {
     "send": "sending mail",
-    "customers": "importing customers",
 }
 _PLAIN_WORDS: Final = (
     (r"Value error, ", ""),
@@ -80,6 +80,7 @@ app.add_typer(inbox.app, name="inbox")
 app.add_typer(tickets.app, name="tickets")
 app.command(cls=Command)(configuration.apply)
 app.command(cls=Command)(configuration.export)
+app.add_typer(customers.app, name="customers")
 app.add_typer(secret.app, name="secret")
 app.add_typer(oauth2.app, name="oauth2")
 app.add_typer(log_command.app, name="log")

@@ -120,6 +120,7 @@ PREDICATES: Final[Mapping[Problem, str]] = {
     Problem.NOT_A_DOMAIN: 'must be a domain such as example.org, which "{domain}" is not',
     Problem.ANSWERED_ALREADY: 'names the queue "{queue}", which has a text of this type already: "{other}"',
     Problem.UNKNOWN_PLACEHOLDER: "holds {placeholder}, which is not known and would be sent as it stands",
+    Problem.CELLS: "has {found} values, and the first line names {expected} columns",
     Problem.NEEDS_TRUST: "counts with trusted = true only; leave it out",
     Problem.NOT_AN_AUTHSERV_ID: "must be the one word that Authentication-Results headers of the server begin with",
     Problem.NOT_LIMITS: 'must be address=number, several after commas, which "{entry}" is not',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -135,6 +136,15 @@ def conversation(
             ("Priority", ticket.priority),
             ("Type", ticket.type),
             ("Customer", ticket.customer),
+            ("Company", ticket.customer_id),
+            ("Owner", ticket.owner),
+            ("Responsible", ticket.responsible),
+            ("Service", ticket.service),
+            ("SLA", ticket.sla),
+            ("Pending until", local(ticket.pending_until)),
+            ("Goes on from", ticket.continues),
+            ("Merged into", ticket.merged_into),
+            *ticket.fields.items(),
             ("Created", local(ticket.created)),
             ("Changed", local(ticket.changed)),
         ]
@@ -164,6 +174,9 @@ def _article(out: Output, number: int, article: Article) -> None:
             ("Reply to", article.reply_to),
             ("Date", local(article.date)),
             ("Inbox", f"message {article.inbox_id}" if article.inbox_id else ""),
+            ("Copies", ", ".join(f"message {one.inbox_id} ({one.account})" for one in article.copies)),
+            ("Protection", article.protection.value),
+            *article.fields.items(),
         ]
     )
     out.say()
@@ -322,6 +335,12 @@ def plan(out: Output, one: Plan, *, dry_run: bool) -> None:
         out.say(f"Done: {len(one.add)} added, {changed} changed, {len(one.remove)} removed.")
 
 
+def released(out: Output, count: int) -> None:
+    """That held mail got into tickets, if any did."""
+    if count:
+        out.say(f"Held messages that are released, because their senders are known now: {count:,}")
+
+
 def _change(change: FieldChange) -> tuple[str, str, str]:
     if change.what == "settings":
         return "", "(default)" if change.before is None else _value(change.before), _value(change.after)
@@ -329,8 +348,11 @@ def _change(change: FieldChange) -> tuple[str, str, str]:
 
 
 def _value(value: object) -> str:
-    if value is None or value == "":
+    if value in (None, "", []):
         return "(empty)"
+    if isinstance(value, list):
+        plain = all(isinstance(part, str) for part in value)
+        return ", ".join(value) if plain else json.dumps(value, ensure_ascii=False)
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 

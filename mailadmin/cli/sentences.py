@@ -17,6 +17,7 @@ from .fact_sentences import (
     bad_file,
     busy,
     edit_conflict,
+    examples_changed,
     expired,
     folder_not_found,
     folder_not_writable,
@@ -118,6 +119,7 @@ SENTENCES: Final[Mapping[Code, Words]] = {
         '{table} "{record}" is still used by {used_by}, so it cannot be removed. Change that first, or set the '
         "record to invalid."
     ),
+    Code.EXAMPLES_CHANGED: examples_changed,
     # the wire
     Code.HOST_NOT_FOUND: 'The name "{host}" could not be found. Check its spelling, then the network and DNS.',
     Code.CONNECTION_REFUSED: (

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from mailadmin.domain.decisions import AS_IT_CAME, Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because, DecisionKind
 from mailadmin.domain.errors import Code
-from mailadmin.domain.messages import InboxState
+from mailadmin.domain.messages import ASSIGNED_BY_HAND, UNKNOWN_SENDER, InboxState
 from mailadmin.domain.outside_text import shown
 
+from .gate_sentences import GATE_STEPS
 from .sentences import code_sentence
 from .wording import Facts, quoted
 
@@ -222,17 +223,30 @@ _REFUSED: Final[Mapping[str, str]] = {
     "old": "the mail is older than 24 hours",
     "no_recipient": "the mail names nobody to answer",
     "no_sender": "the queue has no address to send from",
-    "own": "{address} is an address of ours",
-    "pattern": "{address} is excepted by the setting SendNoAutoResponseRegExp",
-    "invalid": "{address} is no valid address",
-    "limit": "{address} has had {limit} today, which is the limit",
-    "too_many": "it goes to {limit} addresses at most, and {address} is one more",
+    "own": "it is an address of ours",
+    "pattern": "the setting SendNoAutoResponseRegExp excepts it",
+    "invalid": "it is no valid address",
+    "limit": "it has had {limit} today, which is the limit",
+    "too_many": "it goes to {limit} addresses at most",
 }
 
 
 def _response_refused(facts: Facts) -> str:
     why = _REFUSED.get(facts["reason"], facts["reason"]).format_map(facts)
-    return f"No auto-response {quoted(facts['response'])}: {why}."
+    to = f" to {facts['address']}" if facts.get("address") else ""
+    return f"No auto-response {quoted(facts['response'])}{to}: {why}."
+
+
+def _copy_of(facts: Facts) -> str:
+    by = f", which came by the account {quoted(facts['account'])}" if facts.get("account") else ""
+    return f"It is a copy of message {facts['message']}{by} and makes the article."
+
+
+def _copy_decides(facts: Facts) -> str:
+    by = f" of the account {quoted(facts['account'])}" if facts.get("account") else ""
+    return (
+        f"Message {facts['message']}{by} is an earlier copy of it; this one decides, because its account stands first."
+    )
 
 
 def _template(words: str) -> Callable[[Facts], str]:
@@ -241,8 +255,8 @@ def _template(words: str) -> Callable[[Facts], str]:
 
 STEPS: Final[Mapping[str, Callable[[Facts], str]]] = {
     "parse": _parse,
-    "headers_stripped": _template("The account is not trusted, so these headers were ignored: {headers}."),
-    "header_applied": _template('The account is trusted, and the header {header} says "{value}".'),
+    **GATE_STEPS,
+    "header_applied": _template('The header {header} says "{value}", and that was done.'),
     "header_refused": _template('The header {header} says "{value}", which means nothing here; the default was used.'),
     "field_cut": _template("The field {field} is longer than an article keeps; it was cut."),
     "ignored": _template('The header {header} says "{value}", so the mail makes no ticket.'),
@@ -264,7 +278,9 @@ STEPS: Final[Mapping[str, Callable[[Facts], str]]] = {
     "response_refused": _response_refused,
     "pattern_failed": _template('The pattern of "{name}" took too long and was cut off; it counts as not found.'),
     "images": _template("Inline images that became attachments, as the account asks for: {count}."),
-    "assigned-by-hand": _template("Put into ticket {ticket} by hand."),
+    COPY_OF: _copy_of,
+    COPY_DECIDES: _copy_decides,
+    ASSIGNED_BY_HAND: _template("Put into ticket {ticket} by hand."),
     AS_IT_CAME: _template("Taking it apart had ended the program, so the ticket has it as it came."),
 }
 """A sentence for every step (a test compares with PostMaster's)."""
@@ -278,7 +294,9 @@ _DECIDING: Final = frozenset(
         "follow_up_closed",
         "queue_passed_over",
         "queue_chosen",
-        "assigned-by-hand",
+        COPY_OF,
+        COPY_DECIDES,
+        ASSIGNED_BY_HAND,
     }
 )
 
@@ -289,7 +307,12 @@ REASONS: Final[Mapping[str, Callable[[Facts], str]]] = {
     ),
     "discarded": lambda facts: f"Discarded by hand: {facts['why']}" if facts.get("why") else "Discarded by hand.",
     "archived-by-hand": lambda facts: "Put into the archive by hand.",
-    "assigned-by-hand": lambda facts: "Put into a ticket by hand.",
+    ASSIGNED_BY_HAND: lambda facts: "Put into a ticket by hand.",
+    UNKNOWN_SENDER: lambda facts: (
+        f"Held until somebody makes its sender known: {facts['sender']}."
+        if facts.get("sender")
+        else "Held: it names no sender who could be made known. Release, assign or discard it."
+    ),
 }
 _CODES: Final = frozenset(code.value for code in Code)
 

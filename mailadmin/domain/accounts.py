@@ -111,15 +111,28 @@ class EditedRecord(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
-    def id(self) -> int | None: ...
+    def id(self) -> int | None:
+        """Its number."""
+
     @property
-    def version(self) -> int: ...
+    def version(self) -> int:
+        """How often it was written."""
+
     @property
-    def validity(self) -> Validity: ...
+    def validity(self) -> Validity:
+        """Whether it is used."""
+
     @property
-    def created(self) -> Stamp | None: ...
+    def created(self) -> Stamp | None:
+        """When and by whom it was added."""
+
     @property
-    def changed(self) -> Stamp | None: ...
+    def changed(self) -> Stamp | None:
+        """When and by whom it was last written."""
+
+
+REMOVES_FORGED: Final = "removes-forged"
+"""Behind a trusted_authserv_id, after a blank: that server removes Authentication-Results others wrote in its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

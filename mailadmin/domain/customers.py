@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .accounts import Stamp, Validity
+from .problems import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,16 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import of customers did, or would do. ``problems``: (line, what is wrong) of lines that were left out."""
+    """What an import of customers did, or would do.
+
+    ``problems``: (line, what is wrong) of lines that were left out, and of columns that are not known.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     unchanged: int = 0
     companies: tuple[str, ...] = ()
     """Companies that were made because a line names them."""
-    problems: tuple[tuple[int, str], ...] = ()
+    problems: tuple[tuple[int, Fault], ...] = ()
     released: int = 0
     """Held messages that became tickets because their senders are known now."""

@@ -48,7 +48,8 @@ class AccountFacts:
     """What PostMaster needs to know of the account a message came by. ``queue`` empty means dispatch by address.
 
     ``trusted_authserv_id``: with ``trusted``, X-OTOBO headers count only when an Authentication-Results header of this
-    server says who the sender is (RFC 8601); empty: trust alone is enough.
+    server says who the sender is (RFC 8601); empty: trust alone is enough. Behind the server's name may stand
+    ``removes-forged``: it takes away such headers that others wrote in its name, so one below its Received line counts.
     """
 
     name: str = ""

@@ -47,6 +47,7 @@ class Code(enum.StrEnum):
     TICKET_MERGED = "ticket-merged"  # number, into (when it is known)
     MERGE_INTO_ITSELF = "merge-into-itself"  # number, into
     IN_USE = "in-use"  # table, record, used_by
+    EXAMPLES_CHANGED = "examples-changed"  # count, examples (filter: subject, newline separated)
     # the wire
     HOST_NOT_FOUND = "host-not-found"  # host
     CONNECTION_REFUSED = "connection-refused"  # host, port

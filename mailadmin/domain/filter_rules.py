@@ -23,7 +23,7 @@ MAX_PATTERN: Final = 2_000
 MAX_VALUE: Final = 2_000
 CAPTURED: Final = "[***]"
 """In an action's value: the first group of the last condition that had one."""
-_NAMED: Final = re.compile(r"\[\*\*\\(\w+)\\\*\*\]")
+_NAMED: Final = re.compile(r"\[\*\*\\(\w+)\*\*\]")
 _ADDRESS_CAPTURE: Final = "email"
 """The named capture that every EMAILADDRESS: condition gives."""
 _HEADER_NAME: Final = re.compile(r"[\x21-\x39\x3b-\x7e]{1,200}")
@@ -229,7 +229,7 @@ def value_faults(kind: ValueKind, value: str, around: Surroundings) -> Iterator[
 
 
 def _is_time(value: str) -> bool:
-    """Whether a pending time is absolute (``2026-11-20 08:00:00``) or relative (``+2d``), as postmaster.md 3.2 has it."""
+    """Whether a pending time is absolute (``2026-11-20 08:00:00``) or relative to now (``+2d``)."""
     if _RELATIVE_TIME.fullmatch(value):
         return True
     try:

@@ -175,7 +175,7 @@ class StoredMessage:
     fetched_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class DecidedMessage:
     """What became of a message that was claimed.
 

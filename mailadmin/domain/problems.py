@@ -74,6 +74,7 @@ class Problem(enum.StrEnum):
     NEEDS_TRUST = "needs-trust"
     NOT_AN_AUTHSERV_ID = "not-an-authserv-id"
     NOT_LIMITS = "not-limits"  # entry
+    CELLS = "cells"  # found, expected
     FIELD_OF_ARTICLE = "field-of-article"  # name
     # OAuth2 profiles
     CLIENT_ID_IS_ADDRESS = "client-id-is-address"

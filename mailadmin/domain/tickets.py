@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -102,6 +102,14 @@ class Attachment:
     disposition: str
 
 
+@dataclass(frozen=True, slots=True)
+class FurtherCopy:
+    """A message that is another copy of an article's mail, and the account it came by."""
+
+    inbox_id: int
+    account: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One mail in a ticket. ``inbox_id`` leads to the raw message."""
@@ -129,6 +137,8 @@ class Article:
     fields: Mapping[str, str] = field(default_factory=dict)
     """Its dynamic fields by name."""
     protection: Protection = Protection.NONE
+    copies: tuple[FurtherCopy, ...] = ()
+    """Further copies of the mail, which made no article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +218,35 @@ EFFECTS: Final = (
 """What mail can change on a ticket, by the names of :class:`Ticket`."""
 
 
+def field_text(value: object) -> str:
+    """The value of a ticket's field as it is compared and kept in effects; times in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return "" if value is None else str(value)
+
+
+def field_value(name: str, text: str) -> str | datetime | None:
+    """The value again."""
+    if name == "pending_until":
+        return datetime.fromisoformat(text) if text else None
+    return text
+
+
+def standing_of(ticket: TicketFacts) -> dict[str, str]:
+    """How a ticket stands, field by field, as text."""
+    return {name: field_text(getattr(ticket, name)) for name in EFFECTS}
+
+
+def without_effects(ticket: TicketFacts, effects: Effects) -> TicketFacts:
+    """A ticket as it would stand without what a mail did to it, where nobody has changed that since."""
+    before = {
+        name: field_value(name, was)
+        for name, (was, became) in effects.changes.items()
+        if was is not None and was != became and field_text(getattr(ticket, name)) == became
+    }
+    return replace(ticket, **before) if before else ticket  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True, slots=True)
 class AccountStanding:
     """Where an account stands among those that one mail reaches, as it is configured now."""
@@ -240,6 +279,16 @@ class MailCopy:
     ticket_queue: str
     effects: Effects
     by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LaterCopy:
+    """A copy of a mail that came later and has the say: by which account, and what was decided for it by itself."""
+
+    inbox_id: int
+    account: str
+    decision: Decision
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Final
 from cronsim import CronSim, CronSimError
 
 from .accounts import (
+    REMOVES_FORGED,
     AccountType,
     AfterFetch,
     Authentication,
@@ -33,8 +34,8 @@ from .surroundings import PatternFacts, Surroundings
 __all__ = [
     "ACCOUNT_RULES", "ACCOUNT_TEXTS", "MAX_LENGTHS", "Fault", "InvalidRecordError", "PatternFacts", "Problem", "Rule",
     "Surroundings", "account_faults", "address_faults", "control_characters", "cron_problem", "entry_faults",
-    "fingerprint", "is_address", "is_host", "normalised", "queue_faults", "queue_faults_of", "same_folder",
-    "text_faults",
+    "fingerprint", "is_address", "is_host", "normalised", "normalised_address", "normalised_queue", "queue_faults",
+    "queue_faults_of", "same_folder", "text_faults",
 ]  # fmt: skip
 
 
@@ -281,7 +282,9 @@ def _precedence(account: IncomingAccount, around: Surroundings) -> Iterator[Faul
 def _trust(account: IncomingAccount, around: Surroundings) -> Iterator[Fault]:
     if account.trusted_authserv_id and not account.trusted:
         yield Fault("trusted_authserv_id", Problem.NEEDS_TRUST)
-    elif account.trusted_authserv_id and not _TOKEN.fullmatch(account.trusted_authserv_id):
+    elif account.trusted_authserv_id and not _TOKEN.fullmatch(
+        account.trusted_authserv_id.removesuffix(f" {REMOVES_FORGED}")
+    ):
         yield Fault("trusted_authserv_id", Problem.NOT_AN_AUTHSERV_ID)
 
 
@@ -343,6 +346,16 @@ def account_faults(account: IncomingAccount, around: Surroundings) -> list[Fault
     for rule in ACCOUNT_RULES:
         faults += rule(account, around)
     return faults
+
+
+def normalised_queue(queue: Queue) -> Queue:
+    """The queue as it is stored: name tidied, nothing around the sender address."""
+    return dataclasses.replace(queue, name=tidy(queue.name), sender_address=queue.sender_address.strip())
+
+
+def normalised_address(address: MailAddress) -> MailAddress:
+    """The address as it is stored: nothing around it, the queue's name tidied."""
+    return dataclasses.replace(address, address=address.address.strip(), queue=tidy(address.queue))
 
 
 def queue_faults(queue: Queue, around: Surroundings) -> list[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,10 +13,14 @@ from PySide6.QtWidgets import QWidget
 
 from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import AccountType, Authentication, IncomingAccount
+from mailadmin.domain.customers import Company, CustomerUser
 from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.messages import InboxMessage, InboxState
+from mailadmin.domain.names import name_key
 from mailadmin.domain.oauth import OAuthProfile, Provider
 
 from .account_dialog import AccountDialog
+from .customers import CustomerUserDialog
 from .main_window import MainWindow
 from .oauth_profiles import ProfileDialog
 from .secrets_setup import SecretsDialog
@@ -43,6 +48,8 @@ class Dialogs(QObject):
     """The OAuthProfile as it is stored now."""
     signed_in = Signal(object, bool)
     """Somebody has signed in for this IncomingAccount; whether its mail is to be fetched now."""
+    customer_saved = Signal(int)
+    """A sender was made known; how many held messages were released by that."""
     key_found = Signal()
     """The passwords can be used, which they could not before."""
     help_wanted = Signal(str)
@@ -142,6 +149,38 @@ class Dialogs(QObject):
         dialog.profile_wanted.connect(profiles.load)
         dialog.open()
         return dialog
+
+    # --- customers ---
+
+    def make_known(self, message: InboxMessage) -> None:
+        """Open the dialog that makes the sender of a held message a customer user."""
+        self._open_when_read("read customers", "", lambda: self._customer_of(message), self._open_customer)
+
+    def _customer_of(self, message: InboxMessage) -> tuple[CustomerUser, list[Company]]:
+        """Who has the sender's address, though not valid; else a new one of the company that has its domain."""
+        companies = self._services.companies.all()
+        name, address = parseaddr(message.sender)
+        key, domain = name_key(address), name_key(address.rpartition("@")[2])
+        for user in self._services.customer_users.all():
+            if key in map(name_key, user.addresses):
+                return user, companies
+        company = next((one.customer_id for one in companies if domain in map(name_key, one.domains)), "")
+        return CustomerUser(login=address, name=name, addresses=(address,), company=company), companies
+
+    def _open_customer(self, read: tuple[CustomerUser, list[Company]]) -> None:
+        services = self._services
+        user, companies = read
+        dialog = CustomerUserDialog(
+            user,
+            companies,
+            service=services.customer_users,
+            held=lambda: services.inbox.counts()[InboxState.HELD],
+            tasks=self._tasks,
+            parent=self._window,
+        )
+        dialog.saved.connect(lambda _: self.customer_saved.emit(dialog.released_count))
+        dialog.help_wanted.connect(lambda: self.help_wanted.emit("customers.md"))
+        dialog.open()
 
     # --- signing in by OAuth2 ---
 

@@ -23,6 +23,7 @@ from mailadmin.domain.accounts import (
     IncomingAccount,
     Validity,
 )
+from mailadmin.domain.customers import Company, CustomerUser
 from mailadmin.domain.errors import BugError
 from mailadmin.domain.oauth import (
     Authorization,
@@ -34,6 +35,7 @@ from mailadmin.domain.oauth import (
     Provider,
     Use,
 )
+from mailadmin.domain.responses import AutoResponse
 from mailadmin.domain.secrets import Secret
 from mailadmin.services.adoption import AdoptionChoice
 
@@ -96,6 +98,21 @@ def stage(services: Application) -> None:
         services.accounts.add(IncomingAccount(name=name, type=kind, **values), Secret("not used"))
     services.fetching.fetch([services.accounts.get("orders")])
     stage_sign_ins(services)
+    _stage_rules(services)
+
+
+def _stage_rules(services: Application) -> None:
+    """Give the demo customers, a text that answers mail, and a setting that was changed."""
+    services.companies.add(Company(customer_id="EXAMPLE", name="Example Industries", domains=("example.com",)))
+    for login, name in (("ada", "Ada Example"), ("alan", "Alan Sample")):
+        services.customer_users.add(
+            CustomerUser(login=login, name=name, addresses=(f"{login}@example.net",), company="EXAMPLE")
+        )
+    body = "Dear <OTOBO_CustomerName>,\n\nyour ticket has the number <OTOBO_TicketNumber>.\n\n<OTOBO_Body:5>\n"
+    services.auto_responses.add(
+        AutoResponse(name="Thank you", subject="<OTOBO_Subject>", body=body, queues=("Support",))
+    )
+    services.settings.set("TimeoutConnect", 30)
 
 
 def stage_sign_ins(services: Application) -> None:
@@ -207,7 +224,10 @@ class Photographer:
         self._rest()
         self._save("incoming", window)
         session.panel.close_panel()
-        for name in ("inbox", "archive", "tickets", "queues", "addresses"):
+        for name in (
+            "inbox", "archive", "tickets", "outbox", "queues", "addresses", "filters", "customers", "auto-responses",
+            "configuration", "log",
+        ):  # fmt: skip
             page = next(place.page for place in window.places if place.key == name)
             window.go_to(page)
             self._rest()
@@ -271,12 +291,29 @@ class Photographer:
             self._rest()
             page.add_new()
             self._show(f"{name}-add", self._dialog(QDialog))
+        self._rules()
         self._show("secrets", session.dialogs.set_up_secrets())
         session.show_help("fetching.md")
         assert session.help is not None
         self._rest()
         self._save("help", session.help)
         session.help.hide()
+
+    def _rules(self) -> None:
+        session = self._session
+        session.window.go_to(session.customers)
+        self._rest()
+        session.customers.users.add_new()
+        self._show("customer-add", self._dialog(QDialog))
+        session.window.go_to(session.auto_responses)
+        self._rest()
+        session.auto_responses.edit(session.auto_responses.model.records[0])
+        self._show("auto-response", self._dialog(QDialog))
+        session.window.go_to(session.configuration)
+        for section in ("fetching", "state"):
+            session.configuration.show_section(section)
+            self._rest()
+            self._save(f"configuration-{section}", session.window)
 
     # --- waiting and saving ---
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +16,13 @@ from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
 from mailadmin.services.fetch import FetchOptions
+from mailadmin.services.snapshot import routing_snapshot
 
 from .attention import Attention
+from .auto_responses import AutoResponsesPage
+from .communication_log import CommunicationLogPage
+from .configuration import ConfigurationPage
+from .customers import CustomersPage
 from .dialogs import Dialogs
 from .fetch.desk import FetchDesk
 from .fetch.news import FetchNews
@@ -31,6 +37,7 @@ from .incoming import IncomingPage, OAuthAccountsPage
 from .main_window import MainWindow
 from .navigation import Place
 from .oauth_profiles import ProfilesPage
+from .outbox import OutboxPage
 from .routing.addresses_page import AddressesPage
 from .routing.queues_page import QueuesPage
 from .sentences import errors
@@ -202,10 +209,36 @@ class Session(QObject):
         self.inbox = InboxPage(accounts=services.accounts, **mail)
         self.archive = ArchivePage(accounts=services.accounts, **mail)
         self.tickets = TicketsPage(**mail)
+        self._build_rules(common)
         self.welcome = WelcomePage(services.secrets, self._database_in_words(), self.tasks, self.window)
+
+    def _build_rules(self, common: dict[str, Any]) -> None:
+        services = self.services
+        self.customers = CustomersPage(
+            users=services.customer_users,
+            companies=services.companies,
+            importing=services.customer_import,
+            inbox=services.inbox,
+            **common,
+        )
+        self.auto_responses = AutoResponsesPage(
+            responses=services.auto_responses,
+            routing=services.routing,
+            snapshot=partial(routing_snapshot, services.storage),
+            **common,
+        )
+        self.outbox = OutboxPage(outbox=services.outbox, **common)
+        self.log = CommunicationLogPage(log=services.communication, **common)
+        self.configuration = ConfigurationPage(
+            service=services.settings,
+            lists=services.lists,
+            external_numbers=services.external_numbers,
+            **common,
+        )
 
     def _furnish(self) -> None:
         mailboxes, mail, routing = self.tr("MAILBOXES"), self.tr("MAIL"), self.tr("ROUTING")
+        system = self.tr("SYSTEM")
         places = (
             Place("incoming", mailboxes, "email-arrow-left-outline", self.incoming),
             Place("oauth-accounts", mailboxes, "account-key-outline", self.oauth_accounts),
@@ -213,9 +246,14 @@ class Session(QObject):
             Place("inbox", mail, "inbox-outline", self.inbox),
             Place("tickets", mail, "ticket-outline", self.tickets),
             Place("archive", mail, "archive-outline", self.archive),
+            Place("outbox", mail, "email-fast-outline", self.outbox),
             Place("queues", routing, "tray-full", self.queues),
             Place("addresses", routing, "at", self.addresses),
             Place("filters", routing, "filter-outline", self.filters),
+            Place("customers", routing, "account-group-outline", self.customers),
+            Place("auto-responses", routing, "message-reply-text-outline", self.auto_responses),
+            Place("log", system, "text-box-search-outline", self.log),
+            Place("configuration", system, "cog-outline", self.configuration),
         )
         self.schedule_status = ScheduleStatus(self.scheduler, self.window)
         database = plain_label(self.tr("database: {place}").format(place=self._database_in_words()), self.window)
@@ -241,6 +279,7 @@ class Session(QObject):
             self.tickets,
             self.profiles,
             self.filters,
+            self.log,
             service=services.inbox,
             tasks=tasks,
             parent=self,
@@ -318,7 +357,13 @@ class Session(QObject):
         self.profiles.secrets_setup_wanted.connect(dialogs.set_up_secrets_for)
         for page in (self.inbox, self.archive):
             page.ticket_wanted.connect(self.ways.show_ticket)
-        self.tickets.message_wanted.connect(self.ways.show_message)
+            page.known_wanted.connect(dialogs.make_known)
+        self.outbox.ticket_wanted.connect(self.ways.show_ticket)
+        self.customers.held_wanted.connect(self.ways.show_held)
+        dialogs.customer_saved.connect(self._on_customer_saved)
+        self.configuration.settings_changed.connect(self._on_settings_changed)
+        for speaking in (self.tickets, self.log):
+            speaking.message_wanted.connect(self.ways.show_message)
         self.tickets.fetch_wanted.connect(lambda: window.go_to(incoming))
         news.ended.connect(self._on_fetched)
         for editing in (desk, self.panel):
@@ -339,6 +384,7 @@ class Session(QObject):
         page.profile_wanted.connect(self.ways.edit_profile)
         page.inbox_wanted.connect(self.ways.show_mail_of)
         page.rules_wanted.connect(self.ways.show_rules_of)
+        page.log_wanted.connect(self.ways.show_log_of)
         page.fetch_wanted.connect(desk.fetch)
         page.fetch_since_wanted.connect(lambda accounts, day: desk.fetch(accounts, FetchOptions(since=day)))
         page.fetch_dry_wanted.connect(desk.try_out)
@@ -386,6 +432,19 @@ class Session(QObject):
             self.window.go_to(self.incoming)
         if count:
             self.dialogs.look_for_key()
+
+    # --- customers and settings ---
+
+    def _on_customer_saved(self, released: int) -> None:
+        self.window.forget_undo()
+        said = self.tr("1 message released") if released == 1 else self.tr("%Ln messages released", "", released)
+        self.window.say(said if released else self.tr("Saved"))
+        self.window.refresh()
+        self.attention.look()
+
+    def _on_settings_changed(self) -> None:
+        self.attention.look()
+        self.scheduler.refresh()
 
     # --- fetching ---
 

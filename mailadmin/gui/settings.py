@@ -33,8 +33,9 @@ class WindowSettings(QObject):
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def set_state(self, key: str, state: QByteArray) -> None:
-        """Remember a geometry, header or splitter state."""
-        self._settings.setValue(f"layout/{LAYOUT_VERSION}/{key}", state)
+        """Remember a geometry, header or splitter state; an empty one is none."""
+        if not state.isEmpty():
+            self._settings.setValue(f"layout/{LAYOUT_VERSION}/{key}", state)
 
     def text(self, key: str, default: str = "") -> str:
         """A remembered text."""

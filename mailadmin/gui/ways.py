@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.messages import INBOX_STATES, InboxMessage, InboxQuery
+from mailadmin.domain.messages import INBOX_STATES, InboxMessage, InboxQuery, InboxState
 from mailadmin.services.inbox import InboxService
 
+from .communication_log import CommunicationLogPage
 from .filters import FiltersPage
 from .inbox import ArchivePage, InboxPage
 from .main_window import MainWindow
@@ -27,6 +28,7 @@ class Ways(QObject):
         tickets: TicketsPage,
         profiles: ProfilesPage,
         filters: FiltersPage,
+        log: CommunicationLogPage,
         *,
         service: InboxService,
         tasks: Tasks,
@@ -39,6 +41,7 @@ class Ways(QObject):
         self._tickets = tickets
         self._profiles = profiles
         self._filters = filters
+        self._log = log
         self._service = service
         self._tasks = tasks
 
@@ -53,10 +56,20 @@ class Ways(QObject):
         """What was fetched from an account."""
         self.show_messages(InboxQuery(account=account.name), self.tr("mail of {account}").format(account=account.name))
 
+    def show_held(self) -> None:
+        """The messages that are held because their senders are unknown."""
+        self._window.go_to(self._inbox)
+        self._inbox.show_state(InboxState.HELD)
+
     def show_rules_of(self, account: IncomingAccount) -> None:
         """The filters for the mail of an account."""
         self._window.go_to(self._filters)
         self._filters.show_for(account.name)
+
+    def show_log_of(self, account: IncomingAccount) -> None:
+        """What the communication log says of an account."""
+        self._window.go_to(self._log)
+        self._log.show_account(account.name)
 
     def show_ticket(self, number: str) -> None:
         """The ticket of that number."""
@@ -64,10 +77,10 @@ class Ways(QObject):
         self._tickets.show_ticket(number)
 
     def show_message(self, inbox_id: int) -> None:
-        """The message that a ticket's article was made of, wherever it is."""
+        """The message that a ticket's article was made of, or that the log speaks of, wherever it is."""
         task = self._tasks.task("read message", lambda task: self._service.get(inbox_id))
         task.succeeded.connect(self._on_message)
-        task.failed.connect(self._tickets.show_error)
+        task.failed.connect(self._window.page.show_error)
         self._tasks.start(task)
 
     def edit_profile(self, name: str) -> None:

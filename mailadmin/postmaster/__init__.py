@@ -5,10 +5,10 @@ must be looked up, :func:`decide` answers with everything its ticket needs and w
 decided; :func:`write_response` writes the auto-response that a decision orders, when the ticket has its number.
 """
 
+from .addresses import addresses_in
 from .article import article_of, sender_and_subject
 from .charsets import clean_text
 from .deciding import decide
-from .expressions import BadPatternError, check_pattern, compile_pattern
 from .numbers import ticket_number
 from .origin import origin_of
 from .parsing import ParsedMail, parse, part_content
@@ -16,13 +16,11 @@ from .preparing import PreparedMail, prepare
 from .response_texts import write_response
 
 __all__ = [
-    "BadPatternError",
     "ParsedMail",
     "PreparedMail",
+    "addresses_in",
     "article_of",
-    "check_pattern",
     "clean_text",
-    "compile_pattern",
     "decide",
     "origin_of",
     "parse",

@@ -80,6 +80,12 @@ def address_field(headers: Headers, name: str) -> AddressField:
     return AddressField(tuple(reader.mailboxes), ", ".join(reader.shown))
 
 
+def addresses_in(text: str) -> frozenset[str]:
+    """The bare addresses, casefolded, in an address field as an article keeps it (:attr:`AddressField.shown`)."""
+    field = address_field(Headers((("to", text.encode("utf-8", "replace")),)), "to") if text else _NOTHING
+    return frozenset(mailbox.key for mailbox in field.addresses)
+
+
 def _escape(name: str) -> str:
     return name.replace("\\", "\\\\").replace('"', '\\"')
 

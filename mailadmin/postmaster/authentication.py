@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from mailadmin.domain.accounts import REMOVES_FORGED
+
 from .addresses import address_field
 from .headers import Headers
 
-REMOVES_FORGED: Final = "removes-forged"
-"""Behind the server's name, after a blank: it takes away fields that others wrote under its name."""
 _KNOWN_TO_REMOVE: Final = frozenset({"mx.google.com"})
 """Servers that do, and that write their field below their own Received line."""
 _GOOGLE_INSIDE: Final = re.compile(r"2002:[0-9a-f:]+", re.IGNORECASE)

@@ -22,9 +22,8 @@ ENCRYPTED_MAIL: Final = "(encrypted mail: it is kept as it came, see the attachm
 """The body of an article whose mail is encrypted."""
 ENCRYPTED_TEXT: Final = "(encrypted text: it is kept below, as it came)"
 """What stands above a body that is encrypted by itself (inline PGP)."""
-_ARMOUR: Final = re.compile(
-    r"^-----BEGIN PGP MESSAGE-----[ \t]*$.*?^-----END PGP MESSAGE-----[ \t]*$", re.MULTILINE | re.DOTALL
-)
+_ARMOUR: Final = re.compile(r"^-----BEGIN PGP MESSAGE-----[ \t]*$", re.MULTILINE)
+_ARMOUR_END: Final = re.compile(r"^-----END PGP MESSAGE-----[ \t]*$", re.MULTILINE)
 _SIGNED: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
 _TEXTS: Final = frozenset({"text/plain", "text/html"})
 _META_CHARSET: Final = re.compile(rb"""<meta\b[^<>]{0,200}?charset\s*=\s*["']?\s*([\w.:+-]{1,40})""", re.IGNORECASE)
@@ -132,8 +131,8 @@ def _with_notes(
 
 def _protection_of(text: str) -> Protection:
     """Whether a text is PGP armour, or hardly anything else; one that only speaks of it is not."""
-    if found := _ARMOUR.search(text):
-        armour = found.end() - found.start()
+    if (begin := _ARMOUR.search(text)) and (end := _ARMOUR_END.search(text, begin.end())):
+        armour = end.end() - begin.start()
         return Protection.ENCRYPTED if 2 * armour >= len(text.strip()) else Protection.NONE
     return Protection.SIGNED if text.lstrip().startswith(_SIGNED) else Protection.NONE
 

@@ -61,7 +61,7 @@ _MESSAGE_ID: Final = re.compile(
 _ANY_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}")
 _ENHANCED: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_REFUSAL: Final = re.compile(r"^.{0,400}?(?<![\w.@-])[45]\d\d[ -].{0,400}", re.MULTILINE)
+_REFUSAL: Final = re.compile(r"^.{0,400}?(?<![\w.@-])[45]\d\d[ :-].{0,400}", re.MULTILINE)
 _RETURNED_HEADER: Final = re.compile(
     r"^[>| \t]{0,20}(?:Return-Path|Received|Message-ID|MIME-Version):", re.IGNORECASE | re.MULTILINE
 )

@@ -9,8 +9,9 @@ from typing import Final
 
 from mailadmin.domain.decisions import RoutingSnapshot
 from mailadmin.domain.external_numbers import ExternalNumberRule
+from mailadmin.domain.x_headers import PREFIX
 
-from .headers import Headers
+from .headers import Headers, split_header
 from .message_ids import reference_ids
 from .numbers import numbers_in, numbers_in_octets
 from .parsing import ParsedMail
@@ -62,19 +63,27 @@ def clues_in(mail: ParsedMail, headers: Headers, routing: RoutingSnapshot, trace
     if routing.follow_up_by_attachments:
         yield Clue(By.ATTACHMENTS, _in_attachments(mail, routing))
     if routing.follow_up_by_raw:
-        yield Clue(By.RAW, numbers_in_octets(mail.raw, routing))
+        yield Clue(By.RAW, _anywhere(mail, headers, routing))
     if routing.follow_up_by_external_number:
         for rule in routing.external_numbers:
             yield Clue(By.EXTERNAL, _external(rule, mail, headers, subject, trace), rule)
 
 
 def _in_attachments(mail: ParsedMail, routing: RoutingSnapshot) -> tuple[str, ...]:
-    """The numbers in attachments, but for what the mail shows among its text."""
-    paths = {draft.path for draft in mail.attachments if draft.disposition != "inline"}
+    """The numbers in attachments; the parts that are the body are none."""
+    paths = {draft.path for draft in mail.attachments}
     if not paths:
         return ()
     leaves = (leaf for leaf in read_structure(mail.raw).leaves if leaf.path in paths)
     return tuple(dict.fromkeys(number for leaf in leaves for number in numbers_in_octets(leaf.content, routing)))
+
+
+def _anywhere(mail: ParsedMail, headers: Headers, routing: RoutingSnapshot) -> tuple[str, ...]:
+    """The numbers in the octets, but for the headers that are orders (or would be, were the account trusted)."""
+    fields = [value for name, value in mail.headers.fields if name in headers and not name.upper().startswith(PREFIX)]
+    above = numbers_in_octets(b"\n".join(fields), routing)
+    below = numbers_in_octets(mail.raw, routing, split_header(mail.raw).body)
+    return tuple(dict.fromkeys((*above, *below)))
 
 
 def _external(

@@ -131,8 +131,6 @@ class _Deciding:
         if routing.hold_unknown_senders and not (customer.known or old or self._mail.bounce):
             return self._held()
         ticket_fields, article_fields = orders.fields()
-        for field, number in found.fields.items():
-            self._trace.add(Step.EXTERNAL_NUMBER, field=field, value=number)
         return Decision(
             kind=DecisionKind.FOLLOW_UP_NEW_TICKET if old else DecisionKind.NEW_TICKET,
             article=self._article(orders, article_fields, found, None),
@@ -150,9 +148,17 @@ class _Deciding:
             service=orders.service() or "",
             sla=orders.sla() or "",
             pending_until=orders.pending_until(self._prepared.at),
-            fields={**found.fields, **ticket_fields},
+            fields={**self._external_numbers(found, ticket_fields), **ticket_fields},
             bounce=self._mail.bounce,
         )
+
+    def _external_numbers(self, found: Recognition, ordered: Mapping[str, str]) -> dict[str, str]:
+        """The fields that carry numbers of other systems on, but for those that headers set."""
+        taken = {field.casefold() for field in ordered}
+        carried = {field: number for field, number in found.fields.items() if field.casefold() not in taken}
+        for field, number in carried.items():
+            self._trace.add(Step.EXTERNAL_NUMBER, field=field, value=number)
+        return carried
 
     def _held(self) -> Decision:
         """Without an address nobody can be made known: such a mail waits for somebody who decides it by hand."""
@@ -176,7 +182,7 @@ class _Deciding:
 
         :param ticket: the one the article goes into; None: a new one
         """
-        rule = found.rule if ticket else None
+        rule = found.rule
         sender_type = orders.sender_type(rule.sender_type if rule else "customer")
         visible = rule.visible_for_customer if rule else True
         if ticket and visible and sender_type == "customer" and self._routing.visibility_check:

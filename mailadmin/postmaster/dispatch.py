@@ -95,8 +95,7 @@ def _forms(key: str, routing: RoutingSnapshot) -> Iterator[tuple[str, str]]:
 def without_plus(key: str) -> str:
     """An address without the first + of its local part and what stands behind it (RFC 5233, subaddressing)."""
     local, at, domain = key.rpartition("@")
-    name = local.partition("+")[0]
-    return f"{name}{at}{domain}" if name else key
+    return f"{local.partition('+')[0]}{at}{domain}"
 
 
 def _line(header: str, addresses: list[str]) -> str:

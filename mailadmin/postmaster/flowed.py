@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-_SIGNATURE = "-- "
+from typing import Final
+
+_SIGNATURE: Final = "-- "
 
 
 def unflowed(text: str, *, keep_spaces: bool = True) -> str:
@@ -13,10 +15,8 @@ def unflowed(text: str, *, keep_spaces: bool = True) -> str:
     out: list[str] = []
     pieces: list[str] = []
     depth = 0
-    lines = text.split("\n")
-    ended = lines.pop() == "" if lines else False
-    if not ended:
-        lines = text.split("\n")
+    ended = text.endswith("\n")
+    lines = text.removesuffix("\n").split("\n")
     for line in lines:
         bare = line.lstrip(">")
         quoted = len(line) - len(bare)

@@ -35,10 +35,10 @@ def numbers_in(text: str, routing: RoutingSnapshot) -> tuple[str, ...]:
     return tuple(islice(found, _MOST_NUMBERS))
 
 
-def numbers_in_octets(octets: bytes, routing: RoutingSnapshot) -> tuple[str, ...]:
-    """The same in octets of any charset that writes ASCII as itself."""
+def numbers_in_octets(octets: bytes, routing: RoutingSnapshot, start: int = 0) -> tuple[str, ...]:
+    """The same in octets of any charset that writes ASCII as itself, from ``start`` on."""
     pattern = re.compile(_pattern(routing).pattern.encode(), re.IGNORECASE)
-    found = dict.fromkeys(match[1].decode("ascii") for match in pattern.finditer(octets))
+    found = dict.fromkeys(match[1].decode("ascii") for match in pattern.finditer(octets, start))
     return tuple(islice(found, _MOST_NUMBERS))
 
 

@@ -6,8 +6,8 @@ import hashlib
 
 from mailadmin.domain.messages import LONGEST_HEADER
 
-from .message_ids import message_id_of
 from .headers import date_of, split_header
+from .message_ids import message_id_of
 
 
 def origin_of(raw: bytes) -> bytes | None:

@@ -1,4 +1,4 @@
-"""An administrator's regular expressions, searched in a stranger's text: in any case, and never for long."""
+"""An administrator's regular expressions other than those of filters: whether one is found, what it captures."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-import regex
-
 from mailadmin.domain.surroundings import PatternFacts
 
-TIMEOUT: Final = 0.5
-"""Seconds that one search may take."""
-NOT_COMPILED: Final = (regex.error, RecursionError, OverflowError, ValueError)
-"""What the compiler raises for what is no pattern."""
+from .expressions import SECONDS_A_SEARCH, BadPatternError, compile_pattern
+
 _MOST: Final = 20
+_BY_LINES: Final = "(?m)"
 
 
 class PatternFailedError(Exception):
@@ -22,13 +19,13 @@ class PatternFailedError(Exception):
 
 
 def finds(pattern: str, text: str) -> bool:
-    """Whether the pattern is found anywhere in the text.
+    """Whether the pattern is found anywhere in the text, in any case.
 
     :raises PatternFailedError: it ran away, or does not compile
     """
     try:
-        return _compiled(pattern).search(text, timeout=TIMEOUT) is not None
-    except (TimeoutError, *NOT_COMPILED) as error:
+        return _compiled(pattern).search(text, timeout=SECONDS_A_SEARCH) is not None
+    except (TimeoutError, BadPatternError) as error:
         raise PatternFailedError(pattern) from error
 
 
@@ -40,23 +37,21 @@ def captures(pattern: str, text: str) -> tuple[str, ...]:
     :raises PatternFailedError: it ran away, or does not compile
     """
     try:
-        compiled = _compiled(pattern)
+        compiled = _compiled(_BY_LINES + pattern)
         group = 1 if compiled.groups else 0
-        found = (match[group] for match in compiled.finditer(text, timeout=TIMEOUT))
+        found = (match[group] for match in compiled.finditer(text, timeout=SECONDS_A_SEARCH))
         return tuple(islice(dict.fromkeys(text for text in found if text), _MOST))
-    except (TimeoutError, *NOT_COMPILED) as error:
+    except (TimeoutError, BadPatternError) as error:
         raise PatternFailedError(pattern) from error
 
 
 def check_pattern(pattern: str) -> PatternFacts:
-    """Compile a pattern, as a rule for what is saved: what is wrong with it, or how many groups it has and their names."""
+    """Compile a pattern before it is saved: what is wrong with it, or how many groups it has and their names."""
     try:
         compiled = _compiled(pattern)
-    except NOT_COMPILED as error:
-        return PatternFacts(problem=str(error) or type(error).__name__)
+    except BadPatternError as error:
+        return PatternFacts(problem=str(error))
     return PatternFacts(groups=compiled.groups, names=frozenset(compiled.groupindex))
 
 
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> regex.Pattern[str]:
-    return regex.compile(pattern, regex.IGNORECASE | regex.MULTILINE)
+_compiled: Final = lru_cache(maxsize=256)(compile_pattern)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from mailadmin.domain.decisions import AccountFacts, Because, Questions, RoutingSnapshot
 from mailadmin.domain.x_headers import LOOP
@@ -12,12 +11,11 @@ from mailadmin.domain.x_headers import LOOP
 from .copies import copy_key
 from .filters import run_filters
 from .headers import Headers
+from .loops import loop_sign
 from .parsing import ParsedMail
 from .questions import questions_of
 from .trace import Trace
 from .trust import NO_LOOP, through_the_gate
-
-_LOOP_SIGNS: Final = ("mailing-list", "precedence", "x-loop", "x-no-loop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +53,4 @@ def _is_loop(mail: ParsedMail, headers: Headers) -> bool:
 
     Filters see it in X-OTOBO-Loop and may set that otherwise.
     """
-    return (
-        mail.bounce is not None
-        or headers.text(LOOP).casefold() not in NO_LOOP
-        or any(headers.text(name) for name in _LOOP_SIGNS)
-        or headers.text("auto-submitted").lower().startswith("auto-")
-    )
+    return mail.bounce is not None or headers.text(LOOP).casefold() not in NO_LOOP or loop_sign(headers) is not None

@@ -60,11 +60,8 @@ def subject_with_number(subject: str, number: str, routing: RoutingSnapshot) -> 
 
     What the subject had of that already is taken out first, so that it does not grow with every reply.
     """
-    said = _one_line(subject)
-    for _ in range(2):  # "Re: [Ticket#...] Re: Printer"
-        said = _REPLY.sub("", without_number(said, number, routing)).strip()
+    said = _REPLY.sub("", without_number(_one_line(subject), number, routing)).strip()[:_LONGEST_SUBJECT]
     re_, hook = routing.subject_re, f"[{routing.ticket_hook}{routing.ticket_hook_divider}{number}]"
-    said = said[:_LONGEST_SUBJECT]
     pieces = {"Left": [hook, said], "Right": [said, hook]}.get(routing.subject_format, [said])
     return " ".join(([f"{re_}:"] if re_ else []) + [piece for piece in pieces if piece])
 

@@ -22,6 +22,7 @@ from .patterns import PatternFailedError, finds
 from .preparing import PreparedMail
 from .senders import reply_addresses
 from .trace import Step, Trace
+from .trust import NO_LOOP
 
 OLDEST: Final = timedelta(hours=24)
 """Older mail is not answered by itself: the answer would only confuse, and after an outage there would be many."""
@@ -33,7 +34,6 @@ TYPES: Final = {
     DecisionKind.FOLLOW_UP_REJECTED: ResponseType.AUTO_REJECT,
     DecisionKind.FOLLOW_UP_NEW_TICKET: ResponseType.AUTO_REPLY_NEW_TICKET,
 }
-_NO: Final = frozenset({"no", "false"})
 
 
 def order_response(decision: Decision, prepared: PreparedMail, answers: Answers, trace: Trace) -> ResponseOrder | None:
@@ -85,11 +85,9 @@ def _refusals(decision: Decision, prepared: PreparedMail, queue: str) -> Iterato
 
 
 def _loop(headers: Headers) -> tuple[str, str] | None:
-    """What says that nothing must answer: the mail's own headers, unless X-OTOBO-Loop overrules them, or that one."""
+    """The header that says that nothing must answer; X-OTOBO-Loop decides, which a filter may have set to "no"."""
     value = headers.text(LOOP)
-    if value.casefold() in _NO:
-        return None
-    return loop_sign(headers) or ((LOOP, value) if value not in {"", "0"} else None)
+    return None if value.casefold() in NO_LOOP else loop_sign(headers) or (LOOP, value)
 
 
 def _written(mail: ParsedMail, otherwise: datetime) -> datetime:

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 _LONGEST: Final = 100_000_000
+_OCTETS: Final = 0x04
+_OCTETS_IN_PIECES: Final = 0x24
+_END: Final = 0x00
+_LONG_FORM: Final = 0x80
 _ENCRYPTED: Final = frozenset({"enveloped_data", "authenticated_enveloped_data", "encrypted_data"})
 
 
@@ -44,8 +48,33 @@ def unwrap(octets: bytes) -> Wrapped:
             return Wrapped(Wrapping.ENCRYPTED)
         if kind != "signed_data":
             return Wrapped(Wrapping.OTHER)
-        content = info["content"]["encap_content_info"]["content"].native
+        found = info["content"]["encap_content_info"]["content"]
+        content = _joined(found.contents) if found.method else found.native
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError) as failure:
         # The ways in which the reader stumbles over octets that are no CMS.
         raise UnreadableError from failure
     return Wrapped(Wrapping.SIGNED, content if isinstance(content, bytes) else None)
+
+
+def _joined(pieces: bytes) -> bytes:
+    """Join an octet string that was written piece by piece (X.690 8.7.3), pieces of pieces as well.
+
+    The library would take time that grows with the square of their number. Raises ValueError.
+    """
+    out: list[bytes] = []
+    at = 0
+    while at + 2 <= len(pieces):
+        tag, length = pieces[at], pieces[at + 1]
+        at += 2
+        if length > _LONG_FORM:
+            more = length - _LONG_FORM
+            length = int.from_bytes(pieces[at : at + more])
+            at += more
+        if tag == _OCTETS:
+            if at + length > len(pieces):
+                raise ValueError
+            out.append(pieces[at : at + length])
+            at += length
+        elif tag not in {_OCTETS_IN_PIECES, _END}:
+            raise ValueError
+    return b"".join(out)

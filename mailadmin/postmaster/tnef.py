@@ -22,7 +22,6 @@ _TYPE_AND_TAG: Final = struct.Struct("<HH")
 _CHECKSUM: Final = 2
 _LONG: Final = struct.Struct("<I")
 _MOST_FILES: Final = 500
-_MOST_PROPERTIES: Final = 5_000
 
 _BODY: Final = 0x0002800C
 _CODE_PAGE: Final = 0x00069007
@@ -187,7 +186,7 @@ class _Reader:
         octets = self._octets
         count = self._long(at)
         at += 4
-        for _ in range(min(count, _MOST_PROPERTIES)):
+        for _ in range(count):
             if at >= end:
                 raise UnreadableError
             kind, tag = _TYPE_AND_TAG.unpack_from(octets, at)

@@ -31,7 +31,7 @@ Step                       Facts (each only when it applies)
                            many more it led to, ``reason`` (queue, open, newest): why this one
 ``follow_up_closed``       ``ticket``, ``state``, ``queue``, ``option``: what the queue does with such a reply;
                            ``reason``: bounce, when it goes into its ticket whatever the queue does
-``external_number``        ``rule``, ``field``, ``value``: the dynamic field that a new ticket gets
+``external_number``        ``field``, ``value``: the dynamic field that a new ticket gets
 ``article_internal``       ``by`` (sender, references), ``value``: why the customer does not see the article
 ``state_kept``             ``state``, ``reason`` (new, header, delayed)
 ``state_changed``          ``from``, ``to``

@@ -19,12 +19,16 @@ from mailadmin.domain.communication import (
 )
 from mailadmin.domain.errors import Code, MailadminError, UserFixableError
 from mailadmin.domain.leases import account_lease
+from mailadmin.domain.settings import Settings
 from mailadmin.services.leases import is_gone
 from mailadmin.services.stoppable import never
 from mailadmin.storage import Storage
 
 log = logging.getLogger(__name__)
 
+PURGE_SUCCESSFUL: Final = "CommunicationLog::PurgeAfterHours::SuccessfulCommunications"
+PURGE_ALL: Final = "CommunicationLog::PurgeAfterHours::AllCommunications"
+"""The settings that say how many hours communications are kept."""
 EXPORTED_AT_ONCE: Final = 200
 RUNS_KEPT: Final = 30
 """Fetch runs that every account keeps however old they are: its state and its last thirty fetches are shown by them."""
@@ -65,6 +69,10 @@ class CommunicationService:
     def accounts(self) -> list[str]:
         """The names of accounts in the log, those that are gone by now included."""
         return self._storage.communication.accounts()
+
+    def settings(self) -> Settings:
+        """The settings in force: whether a log is kept, and how long."""
+        return self._storage.settings.load()
 
     def objects(
         self,
@@ -125,8 +133,8 @@ def purge(
     :raises UserFixableError: DATABASE_*
     """
     settings, now = storage.settings.load(), storage.now()
-    good = timedelta(hours=settings.number("CommunicationLog::PurgeAfterHours::SuccessfulCommunications"))
-    every = timedelta(hours=settings.number("CommunicationLog::PurgeAfterHours::AllCommunications"))
+    good = timedelta(hours=settings.number(PURGE_SUCCESSFUL))
+    every = timedelta(hours=settings.number(PURGE_ALL))
     ends = None if seconds is None else time.monotonic() + seconds
 
     def must_end() -> bool:

@@ -15,17 +15,16 @@ from mailadmin.domain.decisions import (
     Because,
     Decision,
     DecisionKind,
-    TicketFacts,
 )
 from mailadmin.domain.errors import Code, Layer, UserFixableError
-from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxMessage, InboxQuery, InboxState
+from mailadmin.domain.messages import ASSIGNED_BY_HAND, POSSIBLE_IN, ByHand, InboxMessage, InboxQuery, InboxState
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.tickets import Ticket, TicketWrite
 from mailadmin.domain.validation import same_folder
 from mailadmin.postmaster import part_content, sender_and_subject
 from mailadmin.services import contents
 from mailadmin.services.mailboxes import MailboxOpener
-from mailadmin.services.process import ProcessService
+from mailadmin.services.process import ProcessService, facts_of
 from mailadmin.services.tickets import TicketService
 from mailadmin.services.trial import survives_parsing
 from mailadmin.storage import Storage
@@ -148,6 +147,8 @@ class InboxService:
     def retry(self, inbox_id: int) -> Processed | None:
         """Process a quarantined, held, ignored or discarded message again, by the rules as they are now.
 
+        With the trust and queue it came with. A copy of a mail does not make a second article of it.
+
         :returns: what became of it; None when another process was quicker to take it up
         :raises UserFixableError: WRONG_STATE
         """
@@ -175,29 +176,24 @@ class InboxService:
 
         :raises UserFixableError: UNKNOWN_TICKET, WRONG_STATE
         """
-        ticket = self._tickets.get(number)
-        message = self._possible(ByHand.ASSIGN, inbox_id)
+        facts = self._storage.tickets.facts_by_number([self._tickets.get(number).number])[number]
+        self._possible(ByHand.ASSIGN, inbox_id)
         raw = self.raw(inbox_id)
-        because = [Because("assigned-by-hand", {"ticket": number})]
+        because = [Because(ASSIGNED_BY_HAND, {"ticket": number})]
+        copy_key = None
         if self._is_harmless(inbox_id, raw):
-            draft = self._processing.draft(raw, message)
+            (message,) = self._storage.inbox.load([inbox_id])
+            prepared, alone = self._processing.decide_alone(raw, facts_of(message.context), message.fetched_at)
+            article, copy_key = alone.article, prepared.copy_key
         else:
-            draft = Decision(kind=DecisionKind.FOLLOW_UP, article=contents.as_it_came(raw))
+            article = contents.as_it_came(raw)
             because.append(Because(AS_IT_CAME))
-        facts = TicketFacts(ticket.id, ticket.number, ticket.queue, ticket.state, ticket.lock, ticket.title)
-        decision = replace(
-            draft,
-            kind=DecisionKind.FOLLOW_UP,
-            ticket=facts,
-            queue=ticket.queue,
-            new_state=None,
-            new_lock=None,
-            because=tuple(because),
-        )
+        kind = DecisionKind.FOLLOW_UP
+        decision = Decision(kind=kind, article=article, ticket=facts, queue=facts.queue, because=tuple(because))
         with self._storage.transaction():
             self._possible(ByHand.ASSIGN, inbox_id)
             (written,) = self._storage.tickets.write([TicketWrite(inbox_id, facts, decision, datetime.now(UTC))])
-            self._storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id, decision.article)
+            self._storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id, article, copy_key)
         return self._tickets.get(written.number)
 
     def archive(self, inbox_id: int) -> InboxMessage:
@@ -266,7 +262,8 @@ class InboxService:
     def _possible(self, what: ByHand, inbox_id: int) -> InboxMessage:
         """The message, when this can be done with it."""
         message = self.get(inbox_id)
-        if message.state not in POSSIBLE_IN[what]:
+        same_octets = message.state is InboxState.DUPLICATE and message.decision_kind != DecisionKind.COPY
+        if message.state not in POSSIBLE_IN[what] or same_octets:
             raise UserFixableError(Code.WRONG_STATE, {"what": str(inbox_id), "state": message.state.value})
         return message
 

@@ -5,8 +5,8 @@ Declared once, here: services save by it, ``apply`` and ``export`` read and writ
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
 from mailadmin.domain.accounts import EditedRecord, IncomingAccount
@@ -22,6 +22,7 @@ from mailadmin.domain.list_rules import (
     normalised_external_number,
 )
 from mailadmin.domain.lists import ListEntry
+from mailadmin.domain.names import name_key
 from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.profile_rules import normalised_profile, profile_faults
 from mailadmin.domain.queues import MailAddress, Queue
@@ -97,3 +98,22 @@ KINDS: Final[dict[type[Any], Kind[Any]]] = {
     kind.record: kind for kind in (FILTERS, LISTS, EXTERNAL_NUMBERS, COMPANIES, CUSTOMERS, AUTO_RESPONSES)
 }
 """Those that :class:`.records.RecordService` serves, by their class."""
+
+
+def moved(records: Mapping[str, R], there: Mapping[str, R], name: str) -> dict[str, R]:
+    """Records whose addresses (or domains) are partly another record's until now, without these.
+
+    So they are written first; when all have given away what they had, the whole of them can follow.
+
+    :param records: what is to be written, by casefolded name
+    :param there: what is stored, by casefolded name
+    :param name: the field, ``addresses`` or ``domains``
+    """
+    owners = {name_key(value): key for key, record in there.items() for value in getattr(record, name)}
+    first = {}
+    for key, record in records.items():
+        values = getattr(record, name)
+        mine = tuple(value for value in values if owners.get(name_key(value), key) == key)
+        if mine != values:
+            first[key] = replace(record, **{name: mine})
+    return first

@@ -1,4 +1,4 @@
-"""What a batch of mail asks of the database: asked once for all, kept up as each message changes it (DESIGN 4, step 6)."""
+"""What a batch of mail asks of the database: asked once for all, and kept up as each message changes it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from mailadmin.domain.decisions import Answers, CustomerFacts, Decision, Questions, TicketFacts
+from mailadmin.domain.decisions import Answers, CustomerFacts, Decision, Questions, RoutingSnapshot, TicketFacts
 from mailadmin.domain.names import name_key
-from mailadmin.domain.tickets import MailCopy, MailPeople
+from mailadmin.domain.tickets import MailCopy, MailPeople, without_effects
+from mailadmin.domain.vocabulary import StateType
 from mailadmin.postmaster import addresses_in
 from mailadmin.storage import Storage
 
@@ -22,13 +23,14 @@ class Knowledge:
 
     Tickets are kept once, by id (below zero: of the batch, without a row yet); what leads to them, as lists of ids.
 
-    :param internal: whether it matters which mails of tickets are internal
+    :param routing: by which it is decided
     """
 
-    def __init__(self, storage: Storage, asked: Sequence[Questions], *, internal: bool) -> None:
+    def __init__(self, storage: Storage, asked: Sequence[Questions], routing: RoutingSnapshot) -> None:
         self._storage = storage
+        self._states = routing.lists.states
         self._participants = any(one.participants for one in asked)
-        self._internal = internal
+        self._internal = routing.visibility_check
         self._tickets: dict[int, TicketFacts] = {}
         self._people: dict[int, list[MailPeople]] = {}
         self._customers_of: dict[str, frozenset[str]] = {}
@@ -91,11 +93,7 @@ class Knowledge:
 
         :param ticket: as it stands afterwards
         """
-        article, known = decision.article, self._tickets.get(ticket.id)
-        if known is not None:
-            ticket = replace(
-                ticket, participants=known.participants, confidants=known.confidants, internal_ids=known.internal_ids
-            )
+        article = decision.article
         self._tickets[ticket.id] = ticket
         self._by_number[ticket.number] = (ticket.id,)
         if article.message_id:
@@ -110,12 +108,12 @@ class Knowledge:
         if decision.response is not None:
             for address in decision.response.counted:
                 self._responses[address] = self._responses.get(address, 0) + 1
-        if self._participants or self._internal:
-            internal = article.sender_type == "agent" and not article.visible_for_customer
-            people = MailPeople(
-                inbox_id, (article.sender, article.reply_to), (article.to, article.cc), article.message_id, internal
-            )
-            self._people.setdefault(ticket.id, []).append(people)
+        internal = article.sender_type == "agent" and not article.visible_for_customer
+        if self._participants or (self._internal and internal):
+            wrote, received = (article.sender, article.reply_to), (article.to, article.cc)
+            one = MailPeople(inbox_id, wrote, received, article.message_id, internal)
+            self._people.setdefault(ticket.id, []).append(one)
+        if self._people.get(ticket.id):
             self._tickets[ticket.id] = self._met(ticket)
 
     def stored(self, ids: Mapping[int, int]) -> None:
@@ -142,6 +140,9 @@ class Knowledge:
     def ticket(self, ticket_id: int) -> TicketFacts:
         """A ticket that is known."""
         return self._tickets[ticket_id]
+
+    def _state_type(self, state: str) -> StateType | None:
+        return self._states[key][1] if (key := state.casefold()) in self._states else None
 
     # --- asking ---
 
@@ -177,7 +178,8 @@ class Knowledge:
         people = self._storage.tickets.people(ids, internal=not self._participants)
         for ticket_id in ids:
             self._people[ticket_id] = people.get(ticket_id, [])
-            self._tickets[ticket_id] = self._met(tickets[ticket_id])
+            if self._participants or self._people[ticket_id]:
+                self._tickets[ticket_id] = self._met(tickets[ticket_id])
 
     def _met(self, ticket: TicketFacts, without: Iterable[int | None] = ()) -> TicketFacts:
         """A ticket with those who take part in it, but for the mails of these messages."""
@@ -206,7 +208,8 @@ class Knowledge:
                 return None
             for copy in reversed(copies):
                 if copy.effects.ticket_id == ticket_id:
-                    facts = without_effects(facts, copy)
+                    facts = without_effects(facts, copy.effects)
+            facts = replace(facts, state_type=self._state_type(facts.state))
             return self._met(facts, messages) if self._people.get(ticket_id) else facts
 
         return seen

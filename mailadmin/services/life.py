@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mailadmin.domain.communication import LogObject
 from mailadmin.domain.messages import InboxMessage
+from mailadmin.services.communication import CommunicationService
 from mailadmin.storage import Storage
 
 
@@ -23,10 +24,17 @@ class LifeService:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self._communication = CommunicationService(storage)
 
     def of(self, message_id: str) -> Sequence[Life]:
         """Every copy of the mail, in the order they were fetched; none when it was never seen.
 
+        What waits to be processed has not been read yet, and is not found.
+
         :param message_id: with or without brackets, blanks around it do not matter
         """
-        raise NotImplementedError
+        bare = "".join(message_id.split()).strip("<>")
+        if not bare:
+            return []
+        found = self._storage.inbox.of_message_id(f"<{bare}>")
+        return [Life(message, self._communication.of_message(message.id)) for message in found]

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from mailadmin.domain.accounts import Validity
-from mailadmin.domain.decisions import (
-    AccountFacts,
-    Answers,
-    Decision,
-    DecisionKind,
-    Questions,
-    QueueFacts,
-    RoutingSnapshot,
-    TicketFacts,
-)
+from mailadmin.domain.decisions import AccountFacts, Decision, DecisionKind, RoutingSnapshot, TicketFacts
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
-from mailadmin.domain.messages import InboxMessage, InboxState, IntakeContext, Leftover, StoredMessage
+from mailadmin.domain.messages import InboxState, IntakeContext, Leftover, StoredMessage, digest
 from mailadmin.domain.outcomes import Processed
-from mailadmin.domain.tickets import TicketWrite
-from mailadmin.postmaster import ParsedMail, PreparedMail, decide, parse, prepare, ticket_number
+from mailadmin.postmaster import ParsedMail, PreparedMail, decide, parse, prepare
 from mailadmin.services import contents
+from mailadmin.services.batch import Batch, PreparedMessage, ticket_after
+from mailadmin.services.copies import as_copy, fitting
+from mailadmin.services.knowledge import Knowledge
+from mailadmin.services.snapshot import routing_snapshot
 from mailadmin.services.steps import OnStep, Step, ignore_step
 from mailadmin.services.trial import survives_parsing
 from mailadmin.storage import Storage
@@ -36,68 +28,19 @@ ATTEMPTS = 2
 ATTEMPTS_AT_MOST = 5
 """After so many it is not tried any more."""
 BATCH = 50
-"""Leftover messages processed in one transaction."""
-
-_STATES = {DecisionKind.IGNORED: InboxState.IGNORED, DecisionKind.HELD: InboxState.HELD}
-
-
-def routing_snapshot(storage: Storage) -> RoutingSnapshot:
-    """Everything configured that PostMaster decides by, as it stands now."""
-    settings = storage.settings.load()
-    queues = {
-        queue.name.casefold(): QueueFacts(
-            queue.name, queue.validity is Validity.VALID, queue.follow_up, queue.follow_up_lock
-        )
-        for queue in storage.queues.all()
-    }
-    addresses = {
-        address.address.casefold(): address.queue
-        for address in storage.addresses.all()
-        if address.validity is Validity.VALID
-    }
-    return RoutingSnapshot(
-        queues,
-        addresses,
-        default_queue=settings.text("PostmasterDefaultQueue"),
-        default_priority=settings.text("PostmasterDefaultPriority"),
-        default_state=settings.text("PostmasterDefaultState"),
-        follow_up_state=settings.text("PostmasterFollowUpState"),
-        follow_up_state_closed=settings.text("PostmasterFollowUpStateClosed"),
-        ticket_hook=settings.text("Ticket::Hook"),
-        ticket_hook_divider=settings.text("Ticket::HookDivider"),
-        system_id=settings.text("SystemID"),
-        check_system_id=settings.flag("Ticket::NumberGenerator::CheckSystemID"),
-        auto_html_to_text=settings.flag("PostmasterAutoHTML2Text"),
-        follow_up_by_subject=settings.flag("PostMaster::CheckFollowUpModule::Subject"),
-        follow_up_by_references=settings.flag("PostMaster::CheckFollowUpModule::References"),
-    )
+"""Leftover and held messages processed in one transaction."""
 
 
 def facts_of(context: IntakeContext) -> AccountFacts:
     """What PostMaster may know of the account a message came by."""
     return AccountFacts(
-        context.account_name, context.trusted, context.queue, context.ticket_type, context.images_as_attachments
+        context.account_name,
+        context.trusted,
+        context.queue,
+        context.ticket_type,
+        context.images_as_attachments,
+        context.trusted_authserv_id,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A message that was parsed and claimed, with what must be looked up for it."""
-
-    inbox_id: int
-    mail: PreparedMail
-    fetched_at: datetime
-    account_id: int | None
-
-
-def _prepared(
-    message: StoredMessage, mail: ParsedMail, queue: str, routing: RoutingSnapshot, *, release: bool
-) -> _Prepared:
-    facts = replace(facts_of(message.context), queue=queue)
-    if release:
-        facts = replace(facts, trusted=False)
-    prepared = prepare(mail, facts, routing, message.fetched_at)
-    return _Prepared(message.id, prepared, message.fetched_at, message.context.account_id)
 
 
 class ProcessService:
@@ -113,6 +56,7 @@ class ProcessService:
         self._storage = storage
         self._on_step = on_step
         self._survives = survives
+        self._snapshot: tuple[object, RoutingSnapshot] | None = None
 
     def leftovers(self, account_id: int | None) -> list[list[int]]:
         """Batches of messages that an earlier run stored and did not process (it was killed).
@@ -175,48 +119,88 @@ class ProcessService:
         :param earlier: tickets that earlier previews would have made, by Message-ID; filled further, so that a reply
             to a mail of the same dry run finds it
         """
-        routing = routing_snapshot(self._storage)
+        routing = self._routing()
         earlier = {} if earlier is None else earlier
         result = []
         for raw, facts in messages:
             mail = parse(raw)
             prepared = prepare(mail, facts, routing, datetime.now(UTC))
-            stored = self._answers([prepared.questions])
-            answers = Answers(stored.by_number, {**earlier, **stored.by_message_id})
-            decision = decide(prepared, answers)
-            ticket = _ticket_after(decision, -1 - len(earlier), lambda: "(new)")
-            if ticket is not None and decision.article.message_id:
+            key = prepared.copy_key
+            copies = self._storage.copies.of_keys([key]).get(key, []) if key is not None else []
+            answers = Knowledge(self._storage, [prepared.questions], routing).answers(
+                prepared.questions, mail.headers.text("Message-ID"), copies
+            )
+            decision = decide(prepared, replace(answers, by_message_id={**earlier, **answers.by_message_id}))
+            ticket = ticket_after(decision, -1 - len(earlier), lambda: "(new)", routing.lists)
+            copy = fitting(decision, copies, one_ticket=routing.one_ticket_for_copies) if ticket else None
+            if copy is not None:
+                decision = as_copy(decision, copy)
+            elif ticket is not None and decision.article.message_id:
                 earlier[decision.article.message_id] = (ticket,)
             result.append((mail, decision))
         return result
 
-    def release_known(self) -> int:
-        """Process held mail whose sender has been made known (or need not be any more); how many that were."""
-        return 0
-
-    def draft(self, raw: bytes, message: InboxMessage) -> Decision:
-        """The decision for a stored message, for work by hand. Changes nothing."""
-        facts = AccountFacts(message.account, message.trusted, message.queue)
-        return self.preview([(raw, facts)])[0][1]
+    def stored(self, ids: Sequence[int]) -> dict[int, StoredMessage]:
+        """Stored messages with their octets, whatever became of them, by id; without those that have none."""
+        return {message.id: message for message in self._storage.inbox.load(ids)}
 
     def compare(
         self,
-        messages: Sequence[tuple[StoredMessage, AccountFacts, AccountFacts]],
+        messages: Sequence[tuple[bytes, AccountFacts, datetime]],
         now: RoutingSnapshot,
-        proposed: RoutingSnapshot,
+        then: RoutingSnapshot,
+        facts_then: Sequence[AccountFacts] | None = None,
     ) -> list[tuple[Decision, Decision]]:
-        """Decide stored messages twice, each on its own: as things are, and as they would be. Changes nothing.
+        """Decide messages twice, as things are configured and as they would be. Changes nothing.
 
-        :param messages: each with the account's facts as they are, and as they would be
+        Each is decided by itself, as if neither it nor a copy of it had been here; tickets are as they stand today.
+
+        :param messages: octets, facts of the account, and when each was fetched
+        :param facts_then: the facts of each message's account as they would be; None: as they are
         """
-        prepared = []
-        for message, facts, proposed_facts in messages:
-            mail = parse(message.raw)
-            prepared.append(prepare(mail, facts, now, message.fetched_at))
-            prepared.append(prepare(mail, proposed_facts, proposed, message.fetched_at))
-        answers = self._answers([one.questions for one in prepared])
-        decided = [decide(one, answers) for one in prepared]
-        return list(zip(decided[::2], decided[1::2], strict=True))
+        facts_then = facts_then or [facts for _, facts, _ in messages]
+        result = []
+        for start in range(0, len(messages), BATCH):
+            chunk = messages[start : start + BATCH]
+            parsed = [parse(raw) for raw, _, _ in chunk]
+            pairs = [
+                (prepare(mail, facts, now, at), prepare(mail, other_facts, then, at))
+                for mail, (_, facts, at), other_facts in zip(
+                    parsed, chunk, facts_then[start : start + BATCH], strict=True
+                )
+            ]
+            result += self._compared(pairs, [digest(raw) for raw, _, _ in chunk], now)
+        return result
+
+    def decide_alone(self, raw: bytes, facts: AccountFacts, at: datetime) -> tuple[PreparedMail, Decision]:
+        """The decision for a stored message by itself, as if neither it nor a copy had been here. Changes nothing."""
+        routing = self._routing()
+        prepared = prepare(parse(raw), facts, routing, at)
+        return prepared, self._compared([(prepared, prepared)], [digest(raw)], routing)[0][0]
+
+    def release_known(self) -> int:
+        """Process held mail whose sender has been made known (or need not be any more); how many that were.
+
+        In order of arrival, each message once however many workstations try. What stands in the way is told to the log:
+        the mail stays held, or waits to be processed, and the next fetch goes on with it.
+        """
+        try:
+            ids = self._known_by_now()
+            released = 0
+            for start in range(0, len(ids), BATCH):
+                mine = self._storage.inbox.reopen_held(ids[start : start + BATCH])
+                released += sum(done.outcome != DecisionKind.HELD for done in self.process(mine))
+        except UserFixableError as error:
+            log.warning("held mail could not be released: %s", error)
+            return 0
+        return released
+
+    def _routing(self) -> RoutingSnapshot:
+        """What is configured now; read anew only when something has changed."""
+        version = self._storage.configuration.version()
+        if self._snapshot is None or self._snapshot[0] != version:
+            self._snapshot = version, routing_snapshot(self._storage)
+        return self._snapshot[1]
 
     def _is_harmless(self, message: Leftover) -> bool:
         raw = self._storage.inbox.raw(message.id)
@@ -286,112 +270,73 @@ class ProcessService:
                 ensure_lease()
             queues = self._storage.inbox.claim([message.id for message, _ in parsed])
             self._on_step(Step.CLAIMED)
-            routing = routing_snapshot(self._storage)
-            prepared = [
-                _prepared(message, mail, queues[message.id], routing, release=release)
-                for message, mail in parsed
-                if message.id in queues
-            ]
-            decided = self._decide(prepared, routing)
+            routing = self._routing()
+            if release:  # nothing that a header or a filter says is to keep it from becoming a ticket
+                routing = replace(routing, filters=(), hold_unknown_senders=False)
+            mine = [(message, mail) for message, mail in parsed if message.id in queues]
+            batch = Batch(self._storage, routing, self._prepared(mine, queues, routing, release=release))
+            batch.decide()
             self._on_step(Step.DECIDED)
-            processed = self._write(prepared, decided)
+            processed = batch.write()
             self._on_step(Step.WRITTEN)
         self._on_step(Step.PROCESSED)
         return processed
 
-    def _answers(self, asked: Sequence[Questions]) -> Answers:
-        numbers = list(dict.fromkeys(number for one in asked for number in one.ticket_numbers))
-        ids = list(dict.fromkeys(message_id for one in asked for message_id in one.message_ids))
-        return Answers(
-            self._storage.tickets.facts_by_number(numbers) if numbers else {},
-            self._storage.tickets.facts_by_message_id(ids) if ids else {},
-        )
+    def _prepared(
+        self,
+        parsed: Sequence[tuple[StoredMessage, ParsedMail]],
+        queues: Mapping[int, str],
+        routing: RoutingSnapshot,
+        *,
+        release: bool,
+    ) -> list[PreparedMessage]:
+        """Messages through gate and filters; these know an account by its name of today, if it is there still."""
+        accounts = {message.context.account_id for message, _ in parsed} - {None}
+        standings = self._storage.copies.standing([one for one in accounts if one is not None])
+        prepared = []
+        for message, mail in parsed:
+            context = message.context
+            standing = standings.get(context.account_id) if context.account_id is not None else None
+            name = standing.name if standing else context.account_name
+            facts = replace(facts_of(context), name=name, queue=queues[message.id])
+            if release:
+                facts = replace(facts, trusted=False)
+            made = prepare(mail, facts, routing, message.fetched_at)
+            prepared.append(PreparedMessage(message.id, made, context.account_id, name, standing))
+        return prepared
 
-    def _decide(
-        self, prepared: Sequence[_Prepared], routing: RoutingSnapshot
-    ) -> list[tuple[Decision, TicketFacts | None]]:
-        """Decisions in order of arrival; what one message changes, the next ones of the batch see."""
-        answers = self._answers([one.mail.questions for one in prepared])
-        by_number, by_message_id = dict(answers.by_number), dict(answers.by_message_id)
-        seen = Answers(by_number, by_message_id)
-        here = {one.mail.mail.headers.text("Message-ID") for one in prepared} | by_message_id.keys()
-        without_ticket = sum(
-            here.isdisjoint(one.mail.questions.message_ids)
-            and by_number.keys().isdisjoint(one.mail.questions.ticket_numbers)
-            for one in prepared
-        )
-        numbers = _Numbers(self._storage, routing.system_id, without_ticket)
-        decided: list[tuple[Decision, TicketFacts | None]] = []
-        for place, one in enumerate(prepared, start=1):
-            decision = decide(one.mail, seen)
-            ticket = _ticket_after(decision, -place, numbers.next)
-            decided.append((decision, ticket))
-            if ticket is not None:
-                for key in [number for number, known in by_number.items() if known.id == ticket.id]:
-                    by_number[key] = ticket
-                for key in [message_id for message_id, known in by_message_id.items() if known[0].id == ticket.id]:
-                    by_message_id[key] = (ticket,)
-                if decision.article.message_id:
-                    by_message_id[decision.article.message_id] = (ticket,)
-        return decided
+    # --- held mail, what-if ---
 
-    def _write(
-        self, prepared: Sequence[_Prepared], decided: Sequence[tuple[Decision, TicketFacts | None]]
-    ) -> list[Processed]:
-        writes = [
-            TicketWrite(one.inbox_id, ticket, decision, one.fetched_at)
-            for one, (decision, ticket) in zip(prepared, decided, strict=True)
-            if ticket is not None
+    def _known_by_now(self) -> list[int]:
+        """The held messages that need not be held any more, oldest first."""
+        held = self._storage.inbox.held()
+        if not held:
+            return []
+        if self._storage.settings.load().text("PostMaster::UnknownSender") != "hold":
+            return list(held)
+        senders = sorted({sender for sender in held.values() if sender})
+        known, _ = self._storage.customers.facts(senders)
+        domains = {sender: sender.rpartition("@")[2] for sender in senders}
+        companies = self._storage.customers.companies_by_domain(sorted(set(domains.values()) - {""}))
+        return [
+            inbox_id
+            for inbox_id, sender in held.items()
+            if sender and (sender in known or domains[sender] in companies)
         ]
-        written = {row.inbox_id: row for row in self._storage.tickets.write(writes)} if writes else {}
-        results = []
-        processed = []
-        for one, (decision, _) in zip(prepared, decided, strict=True):
-            row = written.get(one.inbox_id)
-            state = _STATES.get(decision.kind, InboxState.PROCESSED)
-            ids = (row.ticket_id, row.article_id) if row else (None, None)
-            results.append((one.inbox_id, state, decision, *ids))
-            number = row.number if row else ""
-            processed.append(Processed(one.inbox_id, one.account_id, decision.kind, number, decision))
-        self._storage.inbox.decided(results)
-        return processed
 
-
-class _Numbers:
-    """Ticket numbers of today, passing over any that are taken (a restored counter, a changed SystemID).
-
-    :param expected: how many will probably be needed; they are taken from the counter at once
-    """
-
-    def __init__(self, storage: Storage, system_id: str, expected: int) -> None:
-        self._tickets = storage.tickets
-        self._system_id = system_id
-        self._day = datetime.now(UTC).date()
-        self._expected = expected
-        self._ready: deque[str] = deque()
-
-    def next(self) -> str:
-        while not self._ready:
-            count = max(1, self._expected)
-            self._expected = 0
-            first = self._tickets.take_counters(self._day, count)
-            numbers = [ticket_number(self._day, self._system_id, first + place) for place in range(count)]
-            taken = self._tickets.number_exists(numbers)
-            self._ready.extend(number for number in numbers if number not in taken)
-        return self._ready.popleft()
-
-
-def _ticket_after(decision: Decision, new_id: int, next_number: Callable[[], str]) -> TicketFacts | None:
-    """The ticket a decision leads to, as it will stand afterwards; None when it leads to none."""
-    if decision.kind in {DecisionKind.IGNORED, DecisionKind.HELD}:
-        return None
-    if decision.kind in {DecisionKind.NEW_TICKET, DecisionKind.FOLLOW_UP_NEW_TICKET}:
-        return TicketFacts(new_id, next_number(), decision.queue, decision.state, decision.lock, decision.title)
-    assert decision.ticket is not None, "a follow-up names its ticket"
-    return replace(
-        decision.ticket,
-        queue=decision.new_queue or decision.ticket.queue,
-        title=decision.new_title or decision.ticket.title,
-        state=decision.new_state or decision.ticket.state,
-        lock=decision.new_lock or decision.ticket.lock,
-    )
+    def _compared(
+        self, pairs: Sequence[tuple[PreparedMail, PreparedMail]], digests: Sequence[bytes], routing: RoutingSnapshot
+    ) -> list[tuple[Decision, Decision]]:
+        keys = {prepared.copy_key for prepared, _ in pairs if prepared.copy_key is not None}
+        by_key = self._storage.copies.of_keys(keys)
+        by_digest = self._storage.copies.of_digests(set(digests))
+        asked = [prepared.questions for pair in pairs for prepared in pair]
+        knowledge = Knowledge(self._storage, asked, routing)
+        result = []
+        for (now, then), print_ in zip(pairs, digests, strict=True):
+            found = [*by_digest.get(print_, ()), *(by_key.get(now.copy_key, ()) if now.copy_key else ())]
+            copies = list({copy.article_id: copy for copy in found}.values())
+            message_id = now.mail.headers.text("Message-ID")
+            before, after = (decide(one, knowledge.answers(one.questions, message_id, copies)) for one in (now, then))
+            result.append((before, after))
+        return result

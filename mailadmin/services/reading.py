@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +18,8 @@ from mailadmin.services.fetch.store_room import context_of, queue_as_now
 from mailadmin.services.leases import LeaseKeeper
 from mailadmin.services.process import ProcessService, facts_of
 from mailadmin.storage import Storage
+
+log = logging.getLogger(__name__)
 
 _STDIN: Final = IncomingAccount(name="", type=AccountType.IMAP)
 """Stands for the mailbox of messages that came by no account: no host, no user."""
@@ -83,8 +86,19 @@ class ReadService:
         return replace(context, trusted=trusted, queue=known.name if queue and known else context.queue)
 
     def _process(self, inbox_id: int) -> Processed | None:
-        """Process this message (one of several that try will have it), and what others had to leave."""
-        processed = self._processing.process([inbox_id])
+        """Process this message (one of several that try will have it), and what others had to leave.
+
+        The message is committed: what stands in the way now is no reason to have it delivered again.
+        """
+        processed: list[Processed] = []
+        try:
+            processed = self._processing.process([inbox_id])
+            self._process_leftovers()
+        except UserFixableError as error:
+            log.warning("a message was read and waits to be processed: %s", error)
+        return processed[0] if processed else None
+
+    def _process_leftovers(self) -> None:
         keeper = LeaseKeeper(self._storage)
         try:
             lease = keeper.take(ORPHANS_LEASE)
@@ -96,4 +110,3 @@ class ReadService:
                     keeper.release(lease)
         finally:
             keeper.close()
-        return processed[0] if processed else None

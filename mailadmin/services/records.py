@@ -36,7 +36,7 @@ class RecordService(Generic[R]):
     def __init__(self, storage: Storage, kind: type[R], after_change: Callable[[], object] | None = None) -> None:
         self._storage = storage
         self._kind: Kind[R] = KINDS[kind]
-        self._store = self._kind.store(storage)
+        self._store = self._kind.store_of(storage)
         self._after_change = after_change
 
     def all(self) -> list[R]:

@@ -10,9 +10,16 @@ from typing import Final
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.filter_rules import names_queue
-from mailadmin.domain.names import name_key, tidy
+from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import MailAddress, Queue
-from mailadmin.domain.validation import Fault, InvalidRecordError, address_faults, queue_faults
+from mailadmin.domain.validation import (
+    Fault,
+    InvalidRecordError,
+    address_faults,
+    normalised_address,
+    normalised_queue,
+    queue_faults,
+)
 from mailadmin.services.records import follow_in_filters
 from mailadmin.services.surroundings import surroundings
 from mailadmin.storage import Storage
@@ -59,7 +66,7 @@ class RoutingService:
 
     def queue_faults(self, queue: Queue) -> list[Fault]:
         """Every rule the queue breaks, as it would be saved."""
-        return queue_faults(_tidy_queue(queue), surroundings(self._storage, without_queue=queue.id))
+        return queue_faults(normalised_queue(queue), surroundings(self._storage, without_queue=queue.id))
 
     def used_by(self, queue: Queue) -> QueueUse:
         """What refers to a stored queue, and so stands in the way of its deletion."""
@@ -133,7 +140,7 @@ class RoutingService:
 
     def address_faults(self, address: MailAddress) -> list[Fault]:
         """Every rule the address breaks, as it would be saved."""
-        return address_faults(_tidy_address(address), surroundings(self._storage, without_address=address.id))
+        return address_faults(normalised_address(address), surroundings(self._storage, without_address=address.id))
 
     def sender_of(self, address: MailAddress) -> tuple[str, ...]:
         """The names of the queues that write as this address, which stand in the way of its deletion."""
@@ -175,12 +182,12 @@ class RoutingService:
     def _checked_queue(self, queue: Queue) -> Queue:
         if faults := self.queue_faults(queue):
             raise InvalidRecordError((QUEUE_TABLE, queue.name, fault) for fault in faults)
-        return _tidy_queue(queue)
+        return normalised_queue(queue)
 
     def _checked_address(self, address: MailAddress) -> MailAddress:
         if faults := self.address_faults(address):
             raise InvalidRecordError((ADDRESS_TABLE, address.address, fault) for fault in faults)
-        return _tidy_address(address)
+        return normalised_address(address)
 
     def _settings_naming(self, queue: str) -> tuple[str, ...]:
         named = self._storage.settings.load().queues()
@@ -195,11 +202,3 @@ class RoutingService:
                 below = queue.name.split(_LEVEL, before.count(_LEVEL) + 1)[-1]
                 moved[queue.name] = dataclasses.replace(queue, name=f"{renamed.name}{_LEVEL}{below}")
         return moved
-
-
-def _tidy_queue(queue: Queue) -> Queue:
-    return dataclasses.replace(queue, name=tidy(queue.name), sender_address=queue.sender_address.strip())
-
-
-def _tidy_address(address: MailAddress) -> MailAddress:
-    return dataclasses.replace(address, address=address.address.strip(), queue=tidy(address.queue))

@@ -61,7 +61,7 @@ class SettingService:
             if wanted is None or (faults := self.faults(key, wanted)):
                 found = faults if wanted is not None else setting_faults(key, value, surroundings(self._storage))
                 raise InvalidRecordError((TABLE, key, fault) for fault in found)
-            self._storage.settings.set(key, None if wanted == default else wanted)
+            self._storage.settings.set(key, wanted)
             if key in SCHEDULES:
                 reschedule(self._storage)
         if self._after_change is not None:

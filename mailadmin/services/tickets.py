@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mailadmin.domain.decisions import AS_IT_CAME
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import (
-    STATE_GROUPS,
+    GROUPS,
     Article,
     Attachment,
     HistoryEntry,
@@ -18,12 +19,15 @@ from mailadmin.domain.tickets import (
     TicketQuery,
 )
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
-from mailadmin.domain.vocabulary import LOCKS, PRIORITIES, STATES
+from mailadmin.domain.vocabulary import LOCKS, PRIORITIES
 from mailadmin.postmaster import part_content
 from mailadmin.services import contents
 from mailadmin.storage import Storage
 
-_CHOICES = {"state": tuple(STATES), "priority": PRIORITIES, "lock": LOCKS}
+_MAY_BE_EMPTY = frozenset({"type", "owner", "responsible", "service", "sla"})
+LONGEST_NAME = 191
+"""Characters of a dynamic field's name."""
+_LONGEST_PERSON = {"customer": 191, "customer_id": 150}
 
 
 class TicketService:
@@ -45,13 +49,15 @@ class TicketService:
         """How many tickets a query finds; it raises what :meth:`page` raises."""
         return self._storage.tickets.count(self._checked(query))
 
-    def list(self, *, queue: str = "", state: str = "", text: str = "", limit: int | None = None) -> list[Ticket]:
+    def list(
+        self, *, queue: str = "", state: str = "", text: str = "", bodies: bool = False, limit: int | None = None
+    ) -> list[Ticket]:
         """Tickets, newest first; ``text`` is looked for as :class:`TicketQuery` says.
 
         :raises UserFixableError: UNKNOWN_QUEUE
         :raises InvalidRecordError: a state that there is not
         """
-        query = self._checked(TicketQuery(queue=queue, state=state, text=text))
+        query = self._checked(TicketQuery(queue=queue, state=state, text=text, bodies=bodies))
         return self._storage.tickets.page(query, limit=limit)
 
     def get(self, number: str) -> Ticket:
@@ -87,21 +93,52 @@ class TicketService:
         """Change fields of a ticket. Its state says whether it is closed, so this closes and reopens it too.
 
         :raises UserFixableError: UNKNOWN_TICKET, TICKET_MERGED when the state of a merged ticket is changed
-        :raises InvalidRecordError: an unknown state, priority, lock or queue
+        :raises InvalidRecordError: an unknown queue, or a value that is not on the list it is chosen from (states,
+            types, agents, services, SLAs: in any case of their letters)
         """
         self.get(number)
-        faults = [
-            Fault(key, Problem.NOT_A_CHOICE, {"choices": ", ".join(choices)})
-            for key, choices in _CHOICES.items()
-            if getattr(change, key) is not None and getattr(change, key) not in choices
-        ]
+        faults = []
+        for key, choices in self.choices().items():
+            wanted = getattr(change, key)
+            if wanted is None or (not wanted and key in _MAY_BE_EMPTY):
+                continue
+            written = {name_key(name): name for name in choices}.get(name_key(wanted))
+            if written is None:
+                faults.append(Fault(key, Problem.NOT_A_CHOICE, {"choices": ", ".join(choices)}))
+            else:
+                change = replace(change, **{key: written})  # type: ignore[arg-type]
         if change.queue is not None and self._storage.queues.by_name(change.queue) is None:
             faults.append(Fault("queue", Problem.UNKNOWN_QUEUE, {"queue": change.queue}))
         if change.title is not None and not change.title.strip():
             faults.append(Fault("title", Problem.REQUIRED))
+        faults += [
+            Fault(key, Problem.TOO_LONG, {"maximum": str(maximum)})
+            for key, maximum in _LONGEST_PERSON.items()
+            if len(getattr(change, key) or "") > maximum
+        ]
+        if any(not name.strip() for name in change.fields):
+            faults.append(Fault("fields", Problem.REQUIRED))
+        if any(len(name) > LONGEST_NAME for name in change.fields):
+            faults.append(Fault("fields", Problem.TOO_LONG, {"maximum": str(LONGEST_NAME)}))
         if faults:
             raise InvalidRecordError(("ticket", number, fault) for fault in faults)
         return self._storage.tickets.change(number, change)
+
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """What fields of a ticket can be chosen from, by the field: what is valid, as it is written."""
+        lists = self._storage.lists.snapshot()
+        states = sorted(name for key, (name, _) in lists.states.items() if key in lists.valid_states)
+        agents = tuple(sorted(lists.agents.values()))
+        return {
+            "state": tuple(states),
+            "priority": PRIORITIES,
+            "lock": LOCKS,
+            "type": tuple(sorted(lists.types.values())),
+            "owner": agents,
+            "responsible": agents,
+            "service": tuple(sorted(lists.services.values())),
+            "sla": tuple(sorted(lists.slas.values())),
+        }
 
     def merge(self, number: str, into: str) -> Ticket:
         """Merge a ticket into another one, which gets its mails and keeps its own state; that one.
@@ -150,11 +187,14 @@ class TicketService:
 
     def _checked(self, query: TicketQuery) -> TicketQuery:
         """The query by names as they are written."""
-        state = query.state.casefold()
-        for field, value, choices in (("state", state, tuple(STATES)), ("group", query.group, tuple(STATE_GROUPS))):
-            if value and value not in choices:
-                fault = Fault(field, Problem.NOT_A_CHOICE, {"choices": ", ".join(choices)})
-                raise InvalidRecordError([("ticket", "", fault)])
+        state = query.state
+        if state:
+            states = {key: name for key, (name, _) in self._storage.lists.snapshot().states.items()}
+            state = states.get(name_key(state), "")
+            if not state:
+                raise _no_choice("state", states.values())
+        if query.group and query.group not in GROUPS:
+            raise _no_choice("group", GROUPS)
         return replace(query, queue=self._queue(query.queue) if query.queue else "", state=state)
 
     def _queue(self, name: str) -> str:
@@ -163,6 +203,10 @@ class TicketService:
             queues = ", ".join(known.name for known in self._storage.queues.all())
             raise UserFixableError(Code.UNKNOWN_QUEUE, {"name": name, "queues": queues})
         return queue.name
+
+
+def _no_choice(field: str, choices: Iterable[str]) -> InvalidRecordError:
+    return InvalidRecordError([("ticket", "", Fault(field, Problem.NOT_A_CHOICE, {"choices": ", ".join(choices)}))])
 
 
 def _is_as_it_came(article: Article) -> bool:

@@ -14,7 +14,8 @@ from mailadmin.domain.messages import InboxMessage, InboxQuery, InboxState, Stor
 from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import MailAddress
 from mailadmin.services.fetch.store_room import context_of
-from mailadmin.services.process import ProcessService, facts_of, routing_snapshot
+from mailadmin.services.process import ProcessService, facts_of
+from mailadmin.services.snapshot import routing_snapshot
 from mailadmin.storage import Storage
 
 BATCH: Final = 50
@@ -135,6 +136,31 @@ class WhatIfService:
             )
         return changes
 
+    def outcomes_of_examples(self) -> dict[int, tuple[tuple[str, str], ...]]:
+        """What becomes of every pinned example as things are now, by the message's id."""
+        examples = self._storage.examples.all()
+        if not examples:
+            return {}
+        messages = {one.inbox_id: self._storage.inbox.get(one.inbox_id) for one in examples}
+        bench = _Bench(self._storage, self._processing, Proposal())
+        compared = bench.compare([message for message in messages.values() if message is not None])
+        return {one.message.id: outcome_of(one.before) for one in compared}
+
+    def changes_of_examples(self, before: Mapping[int, tuple[tuple[str, str], ...]]) -> list[ExampleChange]:
+        """The pinned examples that have another outcome now than before, and not the one that is expected of them.
+
+        :param before: what :meth:`outcomes_of_examples` said
+        """
+        after = self.outcomes_of_examples()
+        names = {one.id: one.name for one in self._storage.filters.all()}
+        return [
+            ExampleChange(
+                names.get(one.filter_id, ""), one.inbox_id, one.subject, before[one.inbox_id], after[one.inbox_id]
+            )
+            for one in self._storage.examples.all()
+            if one.inbox_id in before and after.get(one.inbox_id, ()) not in {(), before[one.inbox_id], one.outcome}
+        ]
+
     def accept(self, changes: Iterable[ExampleChange]) -> None:
         """From now on the new outcomes are the expected ones; to be called after the change was saved."""
         after = {one.inbox_id: one.after for one in changes}
@@ -181,8 +207,9 @@ class _Bench:
         by_id = {one.id: one for one in messages if one.state in _DECIDED and not _as_it_came(one)}
         stored = {one.id: one for one in self._storage.inbox.load(list(by_id))}
         chosen = [stored[inbox_id] for inbox_id in by_id if inbox_id in stored]
-        asked = [(one, self._facts_now(one), self._facts_proposed(one)) for one in chosen]
-        decided = self._processing.compare(asked, self._now, self._proposed)
+        asked = [(one.raw, self._facts_now(one), one.fetched_at) for one in chosen]
+        then = [self._facts_proposed(one) for one in chosen]
+        decided = self._processing.compare(asked, self._now, self._proposed, then)
         return [Comparison(by_id[one.id], before, after) for one, (before, after) in zip(chosen, decided, strict=True)]
 
     # --- what a message is decided by ---

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -56,15 +56,16 @@ class AccountStore(RecordStore[IncomingAccount]):
         """The account of that name, in any case."""
         return self._by_key(name)
 
-    def add(self, record: IncomingAccount) -> IncomingAccount:
-        """Store a new account, with its mailbox, its lease and its status, all or nothing.
+    def add_all(self, records: Sequence[IncomingAccount]) -> list[IncomingAccount]:
+        """Store new accounts, each with its mailbox, its lease and its status, all or nothing.
 
-        It comes back with id, uid, version and stamps. A uid it has already is kept: a secret may have been stored
-        for it before.
+        They come back with id, uid, version and stamps. A uid that is there already is kept: a secret may have been
+        stored for it before.
 
         :raises UserFixableError: INVALID_RECORD when the name is taken, or the queue or the profile is not there
         """
-        return super().add(dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex, version=0))
+        named = [dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex, version=0) for record in records]
+        return super().add_all(named)
 
     def find_mailbox(self, account: IncomingAccount) -> int | None:
         """The number of the mailbox an account opens; None when it has none yet."""

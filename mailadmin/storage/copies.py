@@ -11,7 +11,16 @@ from sqlalchemy import Connection, delete, insert, select, update
 from mailadmin.domain.decisions import COPY_OF, Because, Decision, DecisionKind
 from mailadmin.domain.messages import ASSIGNED_BY_HAND, InboxState
 from mailadmin.domain.names import name_key
-from mailadmin.domain.tickets import ANSWERS, AccountStanding, Effects, MailCopy, TicketWrite
+from mailadmin.domain.tickets import (
+    ANSWERS,
+    AccountStanding,
+    Effects,
+    LaterCopy,
+    MailCopy,
+    field_text,
+    field_value,
+    standing_of,
+)
 
 from . import search
 from .database import AnyRow, Database
@@ -26,17 +35,7 @@ from .mail_tables import (
     TicketRow,
 )
 from .tables import AccountRow, QueueRow
-from .ticket_changes import (
-    EVENTS,
-    FIELD_EVENT,
-    as_text,
-    changes_of,
-    dump_effects,
-    field_detail,
-    from_text,
-    load_effects,
-    standing_of,
-)
+from .ticket_changes import EVENTS, FIELD_EVENT, changes_of, dump_effects, field_detail, load_effects
 from .ticket_lists import read
 from .ticket_merge import copies_of, followed
 from .ticket_writes import (
@@ -124,30 +123,27 @@ class CopyStore:
                     found[row.id] = AccountStanding(row.name, row.precedence)
         return found
 
-    def take_over(self, copy: MailCopy, write: TicketWrite, account: str) -> int:
+    def take_over(self, copy: MailCopy, later: LaterCopy) -> int:
         """Let a copy that came later decide: the article is made of it, and its ticket is as if it had come first.
 
         Field by field, and only where nobody has changed it since.
 
-        :param write: the later copy, with what was decided for it by itself
-        :param account: by which it came
         :returns: the id of the ticket the article is in
         :raises UserFixableError: UNKNOWN_QUEUE
         """
         with self._database.writing() as connection:
-            return _TakeOver(connection, self._database.who, copy, write, account).run()
+            return _TakeOver(connection, self._database.who, copy, later).run()
 
 
 class _TakeOver:
     """One copy takes over from another, inside one transaction."""
 
-    def __init__(self, connection: Connection, who: str, copy: MailCopy, write: TicketWrite, account: str) -> None:
+    def __init__(self, connection: Connection, who: str, copy: MailCopy, later: LaterCopy) -> None:
         self._connection = connection
         self._who = who
         self._copy = copy
-        self._write = write
-        self._decision = write.decision
-        self._account = account
+        self._later = later
+        self._decision = later.decision
 
     def run(self) -> int:
         here, target = self._locked_tickets()
@@ -166,7 +162,8 @@ class _TakeOver:
         return target
 
     def _said(self) -> str:
-        return f"message {self._write.inbox_id} of {self._account or '(no account)'} instead of {self._copy.inbox_id}"
+        account = self._later.account or "(no account)"
+        return f"message {self._later.inbox_id} of {account} instead of {self._copy.inbox_id}"
 
     def _locked_tickets(self) -> tuple[int, int]:
         """The article's ticket and the one it belongs to now, locked; somebody may merge the first until then."""
@@ -186,22 +183,22 @@ class _TakeOver:
         :returns: the effects by now, and the lines of history
         """
         (now,) = read(self._connection, TicketRow.id == effects.ticket_id)
-        wanted = {name: as_text(value) for name, value in changes_of(decision).items()} if decision else {}
+        wanted = {name: field_text(value) for name, value in changes_of(decision).items()} if decision else {}
         kept: dict[str, tuple[str | None, str]] = {}
         changed: dict[str, object] = {}
         lines: list[tuple[str, str]] = []
         for name, (before, after) in effects.changes.items():
-            current = as_text(getattr(now, name))
+            current = field_text(getattr(now, name))
             if not _same(name, current, after):  # somebody has changed it since: it is theirs
                 kept[name] = before, after
                 continue
             target = wanted.get(name, before or "")
             kept[name] = before, target
             if not _same(name, current, target):
-                changed[name] = from_text(name, target)
+                changed[name] = field_value(name, target)
                 lines.append((EVENTS[name], f"{current} -> {target}"))
         queues = queue_ids(self._connection, [str(changed["queue"])]) if "queue" in changed else {}
-        values = {**changed, "changed": max(now.changed, self._write.at)}
+        values = {**changed, "changed": max(now.changed, self._later.at)}
         update_tickets(self._connection, {effects.ticket_id: values}, queues)
         fields, more = self._fields(effects, decision.fields if decision else {})
         counted = decision.response.counted if decision and decision.response else ()
@@ -245,7 +242,7 @@ class _TakeOver:
         values = {
             **article_columns(decision),
             "ticket_id": ticket_id,
-            "inbox_id": self._write.inbox_id,
+            "inbox_id": self._later.inbox_id,
             "effects": dump_effects(effects),
         }
         self._connection.execute(update(ArticleRow).where(ArticleRow.id == article_id), values)
@@ -260,9 +257,9 @@ class _TakeOver:
 
     def _messages(self) -> None:
         """The earlier copy is a copy of this one from now on, and so are all that were copies of it."""
-        earlier, mine = self._copy.inbox_id, self._write.inbox_id
+        earlier, mine = self._copy.inbox_id, self._later.inbox_id
         row = InboxMessageRow
-        said = Because(COPY_OF, {"message": str(mine), "account": self._account})
+        said = Because(COPY_OF, {"message": str(mine), "account": self._later.account})
         trace = self._connection.execute(select(row.because).where(row.id == earlier)).scalar_one()
         values = {
             "state": InboxState.DUPLICATE.value,
@@ -275,7 +272,7 @@ class _TakeOver:
         self._connection.execute(update(row).where(*copies, row.id != mine).values(duplicate_of=mine))
 
     def _note(self, ticket_id: int, lines: Sequence[tuple[str, str]]) -> None:
-        common = {"ticket_id": ticket_id, "at": self._write.at, "by": self._who}
+        common = {"ticket_id": ticket_id, "at": self._later.at, "by": self._who}
         rows = [{**common, "event": event, "detail": detail} for event, detail in lines]
         self._connection.execute(insert(TicketHistoryRow), rows)
 

@@ -105,15 +105,19 @@ class CustomerStore(RecordStore[CustomerUser]):
             for row in rows
         ]
 
-    def _values(self, connection: Connection, record: CustomerUser) -> dict[str, object]:
-        return {
-            "login": record.login,
-            "login_key": name_key(record.login),
-            "name": record.name,
-            "company_id": _company_id(connection, record) if record.company else None,
-            "validity": record.validity.value,
-            "comment": record.comment,
-        }
+    def _rows(self, connection: Connection, records: Sequence[CustomerUser]) -> list[dict[str, object]]:
+        companies = _company_ids(connection, records)
+        return [
+            {
+                "login": record.login,
+                "login_key": name_key(record.login),
+                "name": record.name,
+                "company_id": companies[name_key(record.company)] if record.company else None,
+                "validity": record.validity.value,
+                "comment": record.comment,
+            }
+            for record in records
+        ]
 
     def _attach(self, connection: Connection, records: Sequence[tuple[int, CustomerUser]]) -> None:
         for chunk in chunks([record_id for record_id, _ in records]):
@@ -208,10 +212,18 @@ class CompanyStore(RecordStore[Company]):
         yield from (f"customer_user {login}" for login in logins)
 
 
-def _company_id(connection: Connection, record: CustomerUser) -> int:
-    query = select(CompanyRow.id).where(CompanyRow.customer_id_key == name_key(record.company))
-    found = connection.execute(query.with_for_update(read=True, key_share=True)).scalar_one_or_none()
-    if found is None:
+def _company_ids(connection: Connection, records: Sequence[CustomerUser]) -> dict[str, int]:
+    """The ids of the companies that customer users name, by casefolded customer id; they stay until the commit.
+
+    :raises UserFixableError: INVALID_RECORD
+    """
+    named = {name_key(record.company): record for record in records if record.company}
+    found: dict[str, int] = {}
+    for chunk in chunks(sorted(named)):
+        query = select(CompanyRow.customer_id_key, CompanyRow.id).where(CompanyRow.customer_id_key.in_(chunk))
+        rows = connection.execute(query.order_by(CompanyRow.id).with_for_update(read=True, key_share=True))
+        found |= {row.customer_id_key: row.id for row in rows}
+    for record in (record for key, record in named.items() if key not in found):
         facts = {"table": "customer_user", "record": record.login, "key": "company", "company": record.company}
         raise UserFixableError(Code.INVALID_RECORD, {**facts, "problem": Problem.UNKNOWN_COMPANY})
     return found

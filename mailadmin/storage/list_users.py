@@ -28,7 +28,7 @@ _TICKET_COLUMNS: Final = {
 
 
 def users_of(connection: Connection, entry: ListEntry) -> Iterator[str]:
-    """What refers to an entry: ``ticket 2026...``, ``filter Spam``, ``setting PostmasterDefaultState``; a few of each."""
+    """What refers to an entry: ``ticket 2026...``, ``filter Spam``, ``setting PostmasterDefaultState``."""
     if is_shipped(entry) and entry.kind is ListKind.STATE:
         yield "mailadmin"  # closing, merging and reopening know the states by these names
     if entry.kind is ListKind.STATE:

@@ -43,12 +43,13 @@ class ProfileStore(RecordStore[OAuthProfile]):
         """The profile of that name, in any case."""
         return self._by_key(name)
 
-    def add(self, record: OAuthProfile) -> OAuthProfile:
-        """Store a new profile; it comes back with id, uid, version and stamps. A uid it has already is kept.
+    def add_all(self, records: Sequence[OAuthProfile]) -> list[OAuthProfile]:
+        """Store new profiles; they come back with id, uid, version and stamps. A uid that is there already is kept.
 
         :raises UserFixableError: INVALID_RECORD when the name is taken
         """
-        return super().add(dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex, version=0))
+        named = [dataclasses.replace(record, uid=record.uid or uuid.uuid4().hex, version=0) for record in records]
+        return super().add_all(named)
 
     def users(self, profile_id: int) -> list[str]:
         """The names of the incoming accounts that sign in by a profile, sorted."""

@@ -118,7 +118,9 @@ class OutboxStore:
         statement = update(OutboxRow).where(OutboxRow.state == OutboxState.DRAFT.value)
         with self._database.writing() as connection:
             return sum(
-                connection.execute(statement.where(OutboxRow.id.in_(chunk)), {"state": OutboxState.DISCARDED.value}).rowcount
+                connection.execute(
+                    statement.where(OutboxRow.id.in_(chunk)), {"state": OutboxState.DISCARDED.value}
+                ).rowcount
                 for chunk in chunks(ids)
             )
 

@@ -79,7 +79,7 @@ class RecordStore(ABC, Generic[R]):
         with self._unique(records), self._database.writing() as connection:
             now = self._database.now(connection)
             common = {"version": 1, "created_at": now, "created_by": self._database.who, **self._changed(now)}
-            rows = [{**self._values(connection, record), **common} for record in records]
+            rows = [{**values, **common} for values in self._rows(connection, records)]
             statement = insert(self.table).returning(self.table.id, sort_by_parameter_order=True)
             ids = list(connection.execute(statement, rows).scalars())
             self._attach(connection, list(zip(ids, records, strict=True)))
@@ -105,13 +105,8 @@ class RecordStore(ABC, Generic[R]):
             before = self._unchanged(connection, records)
             changed = self._changed(self._database.now(connection))
             rows = [
-                {
-                    **self._values(connection, record),
-                    "version": record.version + 1,
-                    **changed,
-                    "row_id": record.id,
-                }
-                for record in records
+                {**values, **changed, "version": record.version + 1, "row_id": record.id}
+                for record, values in zip(records, self._rows(connection, records), strict=True)
             ]
             connection.execute(update(self.table).where(self.table.id == bindparam("row_id")), rows)
             ids = [stored_id(record) for record in records]
@@ -241,9 +236,13 @@ class RecordStore(ABC, Generic[R]):
         """The domain's record of a row; of a store that does not say how in :meth:`_records`."""
         raise NotImplementedError
 
-    @abstractmethod
+    def _rows(self, connection: Connection, records: Sequence[R]) -> list[dict[str, object]]:
+        """The columns of records, in their order. A store that looks things up for many at once says how here."""
+        return [self._values(connection, record) for record in records]
+
     def _values(self, connection: Connection, record: R) -> dict[str, object]:
-        """The columns of a record, apart from version and stamps."""
+        """The columns of a record, apart from version and stamps; of a store that does not say how in :meth:`_rows`."""
+        raise NotImplementedError
 
     def _users(self, connection: Connection, record: R) -> Iterator[str]:
         """What refers to a record and forbids its removal; nothing by default."""
@@ -275,9 +274,10 @@ class _NameTaken:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, MailadminError) and is_integrity(error):
-            said = str(error.__cause__)  # both databases name the table or its key
-            key = next((field for table, field in self._parts.items() if table in said), self._key)
-            raise UserFixableError(Code.INVALID_RECORD, {**self._facts, "key": key}) from error
+            said = str(error.__cause__).casefold()  # both databases name the table or its key
+            if "unique" in said:
+                key = next((field for table, field in self._parts.items() if table in said), self._key)
+                raise UserFixableError(Code.INVALID_RECORD, {**self._facts, "key": key}) from error
 
 
 def stored_id(record: EditedRecord) -> int:

@@ -28,8 +28,10 @@ class SettingStore:
             return _load(connection)
 
     def set(self, key: str, value: SettingValue | None) -> None:
-        """Set a key; None goes back to the default. Checking the value is the caller's part."""
+        """Set a key; None goes back to the default, which is not stored. Checking the value is the caller's part."""
         setting = SETTINGS[key]
+        if value == setting.default:
+            value = None
         with self._database.writing() as connection:
             query = select(SettingRow.value, SettingRow.version).where(SettingRow.key == key).with_for_update()
             row = connection.execute(query).one_or_none()

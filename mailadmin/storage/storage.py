@@ -16,6 +16,7 @@ from .accounts import AccountStore
 from .audit import AuditStore
 from .auto_responses import AutoResponseStore
 from .communication import CommunicationStore
+from .configuration import ConfigurationStore
 from .copies import CopyStore
 from .customers import CompanyStore, CustomerStore
 from .database import Database
@@ -65,6 +66,7 @@ class Storage:
         self.companies = CompanyStore(database, self.audit)
         self.customers = CustomerStore(database, self.audit)
         self.auto_responses = AutoResponseStore(database, self.audit)
+        self.configuration = ConfigurationStore(database)
         self.inbox = InboxStore(database)
         self.former = FormerMailStore(database)
         self.tickets = TicketStore(database)

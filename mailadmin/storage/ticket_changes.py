@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 
-from mailadmin.domain.decisions import Decision, TicketFacts
+from mailadmin.domain.decisions import Decision
 from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import ANSWERS, EFFECTS, Effects
 
@@ -70,25 +69,6 @@ def changes_of(decision: Decision) -> dict[str, object]:
     if "title" in values:
         values["title"] = values["title"][:MAX_TITLE]
     return values
-
-
-def standing_of(ticket: TicketFacts) -> dict[str, str]:
-    """How a ticket stands, field by field, as text."""
-    return {name: as_text(getattr(ticket, name)) for name in EFFECTS}
-
-
-def as_text(value: object) -> str:
-    """A field's value as it is compared and kept in effects; times in UTC."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return "" if value is None else str(value)
-
-
-def from_text(name: str, text: str) -> object:
-    """The value again."""
-    if name == "pending_until":
-        return datetime.fromisoformat(text) if text else None
-    return text
 
 
 def as_columns(values: Mapping[str, object], queues: Mapping[str, int]) -> dict[str, object]:

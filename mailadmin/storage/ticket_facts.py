@@ -99,21 +99,27 @@ class TicketFinder:
                     found.setdefault(asked[row.name_key, bytes(row.value_key)], []).append(row)
             return _followed(connection, found)
 
-    def people(self, ticket_ids: Sequence[int]) -> dict[int, list[MailPeople]]:
-        """Who wrote and received the newest mails of these tickets, by the ticket's id."""
+    def people(self, ticket_ids: Sequence[int], *, internal: bool = False) -> dict[int, list[MailPeople]]:
+        """Who wrote and received the newest mails of these tickets, by the ticket's id.
+
+        :param internal: only mails of agents that the customer does not see
+        """
         newest = func.row_number().over(partition_by=ArticleRow.ticket_id, order_by=ArticleRow.id.desc())
         columns = (
             ArticleRow.ticket_id, ArticleRow.inbox_id, ArticleRow.sender, ArticleRow.recipients, ArticleRow.cc,
             ArticleRow.reply_to, ArticleRow.sender_type, ArticleRow.visible_for_customer, ArticleRow.message_id,
         )  # fmt: skip
+        mails = select(*columns, newest.label("rank"))
+        if internal:
+            mails = mails.where(ArticleRow.sender_type == "agent", ArticleRow.visible_for_customer.is_(False))
         found: dict[int, list[MailPeople]] = {}
         with self._database.reading() as connection:
             for chunk in chunks(ticket_ids):
-                ranked = select(*columns, newest.label("rank")).where(ArticleRow.ticket_id.in_(chunk)).subquery()
+                ranked = mails.where(ArticleRow.ticket_id.in_(chunk)).subquery()
                 for row in connection.execute(select(ranked).where(ranked.c.rank <= _MOST_MAILS)):
-                    internal = row.sender_type == "agent" and not row.visible_for_customer
+                    is_internal = row.sender_type == "agent" and not row.visible_for_customer
                     wrote, received = (row.sender, row.reply_to), (row.recipients, row.cc)
-                    one = MailPeople(row.inbox_id, wrote, received, row.message_id, internal)
+                    one = MailPeople(row.inbox_id, wrote, received, row.message_id, is_internal)
                     found.setdefault(row.ticket_id, []).append(one)
         return found
 

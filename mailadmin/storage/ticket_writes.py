@@ -10,23 +10,14 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, up
 from mailadmin.domain.decisions import AttachmentDraft, Decision, DecisionKind
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key
-from mailadmin.domain.tickets import ANSWERS, Effects, TicketWrite, Written
+from mailadmin.domain.tickets import ANSWERS, Effects, TicketWrite, Written, field_text, standing_of
 
 from . import search
 from .ledger import chunks
 from .mail_tables import ArticleFieldRow, ArticleRow, AttachmentRow, TicketFieldRow, TicketHistoryRow, TicketRow
 from .message_keys import message_id_key, value_key
 from .tables import QueueRow
-from .ticket_changes import (
-    EVENTS,
-    FIELD_EVENT,
-    as_columns,
-    as_text,
-    changes_of,
-    dump_effects,
-    field_detail,
-    standing_of,
-)
+from .ticket_changes import EVENTS, FIELD_EVENT, as_columns, changes_of, dump_effects, field_detail
 from .ticket_merge import followed
 from .traces import dump_trace
 
@@ -291,7 +282,7 @@ def article_columns(decision: Decision) -> dict[str, object]:
 def _effects(write: TicketWrite, ticket_id: int, fields: Mapping[str, tuple[str, str]]) -> Effects:
     decision = write.decision
     counted = decision.response.counted if decision.response else ()
-    changes = {name: as_text(value) for name, value in changes_of(decision).items()}
+    changes = {name: field_text(value) for name, value in changes_of(decision).items()}
     if decision.kind not in ANSWERS or decision.ticket is None:
         said: dict[str, tuple[str | None, str]] = {name: (None, after) for name, after in changes.items()}
         return Effects(ticket_id, opened=True, changes=said, fields=fields, counted=counted)
@@ -310,7 +301,7 @@ def _events(decision: Decision, fields: Mapping[str, tuple[str, str]]) -> list[t
         events = [(event, decision.article.sender)]
         before = standing_of(old) if old else {}
         for name, value in changes_of(decision).items():
-            after = as_text(value)
+            after = field_text(value)
             if before.get(name) != after:
                 events.append((EVENTS[name], f"{before.get(name, '')} -> {after}"))
     events += [(FIELD_EVENT, field_detail(name, *change)) for name, change in fields.items()]

@@ -6,16 +6,36 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, func, insert, select
 
-from mailadmin.domain.decisions import Protection
+from mailadmin.domain.decisions import DecisionKind, Protection
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key
-from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket, TicketChange, TicketWrite, Written
+from mailadmin.domain.tickets import (
+    Article,
+    Attachment,
+    FurtherCopy,
+    HistoryEntry,
+    Ticket,
+    TicketChange,
+    TicketWrite,
+    Written,
+    field_text,
+)
 
 from .database import AnyRow
-from .mail_tables import ArticleFieldRow, ArticleRow, AttachmentRow, TicketCounterRow, TicketHistoryRow, TicketRow
-from .ticket_changes import EVENTS, FIELD_EVENT, MAX_TITLE, as_text, field_detail
+from .ledger import chunks
+from .mail_tables import (
+    ArticleFieldRow,
+    ArticleRow,
+    AttachmentRow,
+    InboxMessageRow,
+    TicketCounterRow,
+    TicketHistoryRow,
+    TicketRow,
+)
+from .tables import AccountRow
+from .ticket_changes import EVENTS, FIELD_EVENT, MAX_TITLE, field_detail
 from .ticket_facts import TicketFinder
 from .ticket_lists import TicketLists, read
 from .ticket_merge import Merger
@@ -72,7 +92,8 @@ class TicketStore(TicketFinder, TicketLists):
             said: dict[int, dict[str, str]] = {row.id: {} for row in rows}
             for field in connection.execute(fields):
                 said[field.article_id][field.name] = field.value
-        return [_article(row, tuple(parts[row.id]), said[row.id]) for row in rows]
+            copies = _copies(connection, [row.inbox_id for row in rows if row.inbox_id is not None])
+        return [_article(row, tuple(parts[row.id]), said[row.id], copies.get(row.inbox_id, ())) for row in rows]
 
     def history(self, ticket_id: int) -> list[HistoryEntry]:
         """What happened to a ticket, oldest first."""
@@ -100,7 +121,8 @@ class TicketStore(TicketFinder, TicketLists):
             if not changed and not fields:
                 return before
             lines = [
-                (EVENTS[name], f"{as_text(getattr(before, name))} -> {as_text(to)}") for name, to in changed.items()
+                (EVENTS[name], f"{field_text(getattr(before, name))} -> {field_text(to)}")
+                for name, to in changed.items()
             ]
             lines += [(FIELD_EVENT, field_detail(name, *values)) for name, values in fields.items()]
             now = self._database.now(connection)
@@ -137,7 +159,25 @@ def _attachment(row: AnyRow) -> Attachment:
     return Attachment(**{field.name: getattr(row, field.name) for field in dataclasses.fields(Attachment)})
 
 
-def _article(row: AnyRow, attachments: tuple[Attachment, ...], fields: Mapping[str, str]) -> Article:
+def _copies(connection: Connection, inbox_ids: Sequence[int]) -> dict[int, tuple[FurtherCopy, ...]]:
+    """The further copies of these messages, by the message's id."""
+    name = func.coalesce(AccountRow.name, InboxMessageRow.account_name).label("account")
+    query = (
+        select(InboxMessageRow.id, InboxMessageRow.duplicate_of, name)
+        .join(AccountRow, AccountRow.id == InboxMessageRow.account_id, isouter=True)
+        .where(InboxMessageRow.decision_kind == DecisionKind.COPY.value)
+        .order_by(InboxMessageRow.id)
+    )
+    found: dict[int, tuple[FurtherCopy, ...]] = {}
+    for chunk in chunks(inbox_ids):
+        for row in connection.execute(query.where(InboxMessageRow.duplicate_of.in_(chunk))):
+            found[row.duplicate_of] = (*found.get(row.duplicate_of, ()), FurtherCopy(row.id, row.account))
+    return found
+
+
+def _article(
+    row: AnyRow, attachments: tuple[Attachment, ...], fields: Mapping[str, str], copies: tuple[FurtherCopy, ...]
+) -> Article:
     return Article(
         id=row.id,
         inbox_id=row.inbox_id,
@@ -161,4 +201,5 @@ def _article(row: AnyRow, attachments: tuple[Attachment, ...], fields: Mapping[s
         created=row.created,
         fields=fields,
         protection=Protection(row.protection),
+        copies=copies,
     )

@@ -16,9 +16,10 @@ from mailadmin.domain.accounts import AccountState, AccountType
 from mailadmin.domain.messages import InboxState
 from mailadmin.domain.sign_in import SignInState
 from mailadmin.gui.fetch.result_table import NUMBERS
-from mailadmin.gui.sentences import states
+from mailadmin.gui.sentences import configured, states
 from mailadmin.gui.session import Session
 from mailadmin.gui.settings import WindowSettings
+from mailadmin.gui.widgets.list_page import ListPage
 from mailadmin.gui.widgets.page import Page
 from mailadmin.resource_files import resource
 from tests.packaging.paths import ROOT
@@ -82,7 +83,7 @@ def test_every_key_that_is_named_does_something(document: Path, session: Session
 
 
 def test_the_pages_have_the_numbers_that_are_named(session: Session) -> None:
-    last = f"Ctrl+{len(session.window.places)}"
+    last = f"Ctrl+{min(9, len(session.window.places))}"
     for text in ((ROOT / "README.md").read_text(encoding="utf-8"), _help("index.md")):
         assert f"`Ctrl+1` to `{last}`" in text
 
@@ -120,6 +121,29 @@ def test_every_field_of_an_account_is_explained(session: Session) -> None:
 def test_every_field_of_queues_and_addresses_is_explained(session: Session) -> None:
     for page, title in ((session.queues, "## Queues"), (session.addresses, "## E-mail addresses")):
         assert set(_first_cells(_section("queues.md", title))) == _labels(page.dialog_for(None))
+
+
+def test_every_field_of_customers_responses_and_external_numbers_is_explained(session: Session) -> None:
+    customers, configuration = session.customers, session.configuration
+    configuration.show_section("external-numbers")
+    assert isinstance(configuration.part, ListPage)
+    for page, file, title in (
+        (customers.users, "customers.md", "## Customer users"),
+        (customers.companies, "customers.md", "## Companies"),
+        (session.auto_responses, "auto-responses.md", "## The text"),
+        (configuration.part, "configuration.md", "## External ticket numbers"),
+    ):
+        labels = {label for label in _labels(page.dialog_for(None)) if label}
+        told = set(_first_cells(_section(file, title))) - {"Visible for customer"}
+        assert told == labels
+
+
+def test_every_type_of_auto_response_every_list_and_state_of_the_outbox_is_explained() -> None:
+    types = _first_cells(_help("auto-responses.md").partition("## The text")[0])
+    assert set(types) == set(configured.RESPONSE_TYPES.values())
+    assert set(_first_cells(_section("auto-responses.md", "## The outbox"))) == set(configured.OUTBOX_STATES.values())
+    lists = {name for cell in _first_cells(_section("configuration.md", "## Lists")) for name in cell.split(", ")}
+    assert lists == set(configured.LIST_TITLES.values())
 
 
 def test_every_type_and_state_of_an_account_is_explained() -> None:

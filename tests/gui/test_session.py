@@ -16,17 +16,27 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QMe
 from pytestqt.qtbot import QtBot
 
 from mailadmin.bootstrap import Application
-from mailadmin.domain.accounts import AccountType, IncomingAccount, Validity
+from mailadmin.domain.accounts import AccountType, Dispatching, IncomingAccount, Validity
+from mailadmin.domain.customers import CustomerUser
+from mailadmin.domain.filters import EMAILADDRESS, Action, Condition, ExampleChange, Filter
+from mailadmin.domain.responses import AutoResponse
 from mailadmin.domain.secrets import Secret
 from mailadmin.gui import theme
 from mailadmin.gui.account_dialog import AccountDialog
+from mailadmin.gui.filters.filter_dialog import FilterDialog
+from mailadmin.gui.filters.message_chooser import MessageChooser
 from mailadmin.gui.oauth_profiles import ProfileDialog
 from mailadmin.gui.pictures import stage_sign_ins
+from mailadmin.gui.routing.address_dialog import AddressDialog
 from mailadmin.gui.secrets_setup import SecretsDialog
 from mailadmin.gui.session import Session
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.sign_in import SignInDialog
+from mailadmin.gui.what_if import ExamplesDialog
+from mailadmin.gui.what_if.why_dialog import WhyDialog
+from mailadmin.gui.widgets.list_page import ListPage
 from mailadmin.gui.widgets.page import Page
+from mailadmin.gui.widgets.record_dialog import RecordDialog
 from tests.gui.sign_in.conftest import signed_in
 from tests.servers.memory import MemoryServer
 from tests.unit.services.conftest import mail
@@ -116,7 +126,10 @@ def test_every_page_is_reached_by_navigation_menu_and_key(
     session = open_session()
     window = session.window
     for number, place in enumerate(window.places, 1):
-        qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+        if number < 10:
+            qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+        else:
+            next(one for one in window.view_menu.actions() if one.text() == place.page.title).trigger()
         assert window.page is place.page
         assert place.page.title in window.windowTitle()
         assert window.page_menu.title() == place.page.menu_title
@@ -138,7 +151,9 @@ def test_no_key_means_two_things_on_any_page(open_session: Open, memory_app: App
         rest(session, qtbot)
         actions = {id(one): one for one in session.window.actions()}
         actions |= {id(one): one for menu in session.window.menuBar().findChildren(QMenu) for one in menu.actions()}
-        actions |= {id(one): one for one in place.page.findChildren(QAction) if one.shortcut().toString()}
+        of_page = [one for one in place.page.findChildren(QAction) if one.shortcut().toString()]
+        # Of the parts of a page, those that are not shown take no keys.
+        actions |= {id(one): one for one in of_page if any(_is_seen(on) for on in one.associatedObjects())}
         window_wide = [one for one in actions.values() if one.shortcutContext() is Qt.ShortcutContext.WindowShortcut]
         keys = Counter(one.shortcut().toString() for one in window_wide if one.shortcut().toString())
         assert not [key for key, times in keys.items() if times > 1], place.key
@@ -495,6 +510,48 @@ def test_profiles_that_need_somebody_are_counted_from_the_beginning(
     assert not [one for one in session.window.bar.notices if "client secret" in one.text]
 
 
+def _is_seen(widget: object) -> bool:
+    return isinstance(widget, QWidget) and widget.isVisible()
+
+
+def test_the_rules_of_an_account_lead_to_its_filters(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
+    account = add(memory_app)
+    session = open_session()
+    session.incoming.select_account(account.id or 0)
+    rest(session, qtbot)
+    rules = next(one for one in session.incoming.strip.buttons if one.text().replace("&", "") == "Rules")
+    qtbot.mouseClick(rules, Qt.MouseButton.LeftButton)
+    rest(session, qtbot)
+    assert session.window.page is session.filters
+    assert '"support"' in session.filters.line.text
+
+
+def test_an_address_and_an_account_are_tried_on_stored_mail(
+    open_session: Open, memory_app: Application, memory_server: MemoryServer, qtbot: QtBot
+) -> None:
+    memory_server.add(mail(1), mail(2))
+    memory_app.fetching.fetch([add(memory_app)])
+    session = open_session()
+    session.window.go_to(session.addresses)
+    rest(session, qtbot)
+    session.addresses.add_new()
+    [address] = session.addresses.findChildren(AddressDialog)
+    address.address.setText("support@example.org")
+    address.queue.choose("Misc")
+    account = session.dialogs.open_account(memory_app.accounts.get("support"))
+    rest(session, qtbot)
+    account.form.handling.dispatching.set_value(Dispatching.QUEUE)
+    account.form.handling.queue.choose("Misc")
+    for dialog in (address, account):
+        dialog.side.button.click()
+        dialog.side.panel.start()
+        rest(session, qtbot)
+        after = {one.after.queue for one in dialog.side.panel.model.records}
+        assert after == {"Misc"}, (dialog.windowTitle(), dialog.side.panel.said)
+        dialog.done(0)
+    rest(session, qtbot)
+
+
 # --- for everybody ---
 
 
@@ -524,6 +581,8 @@ def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
         rest(session, qtbot)
         page.add_new()
         yield from shown(page.title, open_dialog())
+    yield from _filter_dialogs(session, qtbot, open_dialog, shown)
+    yield from _rule_dialogs(session, qtbot, open_dialog, shown)
     session.window.go_to(session.profiles)
     rest(session, qtbot)
     for profile in session.services.profiles.all():
@@ -553,6 +612,101 @@ def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
     session.help.hide()
 
 
+def _filter_dialogs(
+    session: Session,
+    qtbot: QtBot,
+    open_dialog: Callable[[], QDialog],
+    shown: Callable[[str, QDialog], Iterator[tuple[str, QWidget]]],
+) -> Iterator[tuple[str, QWidget]]:
+    """The filter with its what-if, and the dialogs over it."""
+    session.window.go_to(session.filters)
+    rest(session, qtbot)
+    session.filters.add_new()
+    yield from shown("filter add", open_dialog())
+    session.filters.edit(session.filters.model.records[0])
+    dialog = open_dialog()
+    assert isinstance(dialog, FilterDialog)
+    dialog.form.condition_rows.rows[0].set_fault("This is not a regular expression: missing ) at position 12.")
+    dialog.form.accounts.some.click()
+    dialog.side.button.click()
+    dialog.side.panel.only_differing.setChecked(False)
+    dialog.side.panel.start()
+    rest(session, qtbot)
+    dialog.side.panel.table.select_row(0)
+    dialog.side.panel.pin_button.click()
+    dialog.resize(900, 560)
+    rest(session, qtbot)
+    yield "filter with what if", dialog
+    dialog.side.panel.why_button.click()
+    [why] = dialog.findChildren(WhyDialog)
+    yield from shown("why", why)
+    dialog.form.examples.add_button.click()
+    [chooser] = dialog.findChildren(MessageChooser)
+    yield from shown("choose a message", chooser)
+    before, after = (("kind", "new_ticket"), ("queue", "Raw")), (("kind", "new_ticket"), ("queue", "Junk"))
+    changes = [ExampleChange("Offers", 1, "A message with a subject", before, after)]
+    examples = ExamplesDialog(changes, "&Save anyway", dialog)
+    examples.open()
+    yield from shown("examples", examples)
+    yield from shown("filter edit", dialog)
+
+
+def _rule_dialogs(
+    session: Session,
+    qtbot: QtBot,
+    open_dialog: Callable[[], QDialog],
+    shown: Callable[[str, QDialog], Iterator[tuple[str, QWidget]]],
+) -> Iterator[tuple[str, QWidget]]:
+    """Customers, auto-responses, lists and external numbers: empty, and with everything that can be wrong."""
+    session.window.go_to(session.customers)
+    for number, page in enumerate((session.customers.users, session.customers.companies)):
+        session.customers.tabs.setCurrentIndex(number)
+        rest(session, qtbot)
+        page.add_new()
+        dialog = open_dialog()
+        assert isinstance(dialog, RecordDialog)
+        dialog.start_saving(finish=True)
+        yield from shown(f"{page.title} with faults", dialog)
+    session.customers.users._open_import(__file__)
+    yield from shown("import", open_dialog())
+    session.window.go_to(session.auto_responses)
+    rest(session, qtbot)
+    session.auto_responses.edit(session.auto_responses.model.records[0])
+    dialog = open_dialog()
+    dialog.resize(900, 560)
+    yield from shown("auto-response", dialog)
+    session.window.go_to(session.configuration)
+    for section in session.configuration.sections.keys:
+        session.configuration.show_section(section)
+        rest(session, qtbot)
+        part = session.configuration.part
+        if isinstance(part, ListPage):
+            part.add_new()
+            yield from shown(f"{section} add", open_dialog())
+
+
+def _parts(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
+    """What stands on pages that show one of several things."""
+    session.window.go_to(session.customers)
+    session.customers.tabs.setCurrentIndex(1)
+    rest(session, qtbot)
+    yield "companies", session.window
+    session.customers.tabs.setCurrentIndex(0)
+    session.window.go_to(session.configuration)
+    for section in session.configuration.sections.keys:
+        session.configuration.show_section(section)
+        rest(session, qtbot)
+        yield f"configuration {section}", session.window
+    for row in session.configuration.setting_page.rows.values():
+        row.show_fault("Not saved. This is not cron syntax: five fields are needed, and then some more words.")
+    session.configuration.search.setText("e")
+    rest(session, qtbot)
+    yield "configuration with faults", session.window
+    for row in session.configuration.setting_page.rows.values():
+        row.give_up()
+    session.configuration.search.clear()
+
+
 def _filled(app: Application, server: MemoryServer) -> None:
     """Accounts, profiles, tickets, and mail that waits."""
     account = add(app, comment="The team's mailbox.", max_message_size_kb=1)
@@ -563,6 +717,15 @@ def _filled(app: Application, server: MemoryServer) -> None:
         server.add(mail(number))
     server.add(mail(9) + b"x" * 5000)
     app.fetching.fetch([account])
+    sender = Condition("From", EMAILADDRESS + "offers@example\\.net")
+    conditions = (sender, Condition("Subject", "^Re: (.*)", negated=True))
+    actions = (Action("X-OTOBO-Queue", "Junk"), Action("X-OTOBO-FollowUp-Title", "[***]"))
+    app.customer_users.add(CustomerUser(login="ada", addresses=("ada@example.com",)))
+    text = AutoResponse(name="Thanks", subject="Thanks", body="Dear <OTOBO_CustomerName>,", queues=("Raw",))
+    app.auto_responses.add(text)
+    app.settings.set("PostMaster::UnknownSender", "hold")
+    app.reading.read(mail(77))
+    app.filters.add(Filter(name="Offers", conditions=conditions, actions=actions, comment="Nobody reads them."))
 
 
 def _all(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
@@ -570,6 +733,7 @@ def _all(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
         session.window.go_to(place.page)
         rest(session, qtbot)
         yield place.key, session.window
+    yield from _parts(session, qtbot)
     session.window.go_to(session.welcome)
     rest(session, qtbot)
     yield "welcome", session.window

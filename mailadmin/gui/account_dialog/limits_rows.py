@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
-from PySide6.QtCore import QDate, QObject, Qt, Signal
+from PySide6.QtCore import QDate, QObject, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLineEdit, QPushButton, QSizePolicy, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QDateEdit, QFormLayout, QLineEdit, QPushButton, QSizePolicy
 
 from mailadmin.domain.accounts import AccountType, Encryption, Family, IncomingAccount
 from mailadmin.domain.settings import Settings
@@ -38,7 +38,6 @@ FOLDED: Final = (
 )  # fmt: skip
 """The fields of an account that these rows edit."""
 _USUAL: Final = IncomingAccount(name="", type=AccountType.IMAPS)
-_HIGHEST_PRECEDENCE: Final = 1_000_000
 
 
 class LimitsRows(QObject):
@@ -66,7 +65,7 @@ class LimitsRows(QObject):
         self.images.setChecked(account.images_as_attachments)
         self.size.set_value(account.max_message_size_kb)
         self.schedule.setText(account.schedule)
-        self.precedence.setValue(account.precedence)
+        self.precedence.set_value(account.precedence)
         self.dated.setChecked(account.fetch_from is not None)
         day = account.fetch_from or datetime.now().astimezone().date()
         self.day.setDate(QDate(day.year, day.month, day.day))
@@ -88,7 +87,7 @@ class LimitsRows(QObject):
             images_as_attachments=self.images.isChecked(),
             max_message_size_kb=self.size.value,
             schedule=" ".join(self.schedule.text().split()),
-            precedence=self.precedence.value(),
+            precedence=_USUAL.precedence if self.precedence.value is None else self.precedence.value,
             fetch_from=self._date() if self.dated.isChecked() else None,
             ca_file=self.ca_file.text().strip() if trust is Trust.CA_FILE else "",
             pinned_certificate=fingerprint(self.pin.text()) if trust is Trust.PINNED else "",
@@ -137,9 +136,8 @@ class LimitsRows(QObject):
         self._images_field.set_hint(self.tr("They leave the text of a mail then."))
         add_row(self._rows, self.tr("&Inline images"), self._images_field)
         self.images.setAccessibleName(self.tr("Inline images become attachments"))
-        self.precedence = QSpinBox()
-        self.precedence.setRange(0, _HIGHEST_PRECEDENCE)
-        self.precedence.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.precedence = NumberEdit(6)
+        self.precedence.setPlaceholderText(str(_USUAL.precedence))
         self._precedence_field = fields.add("precedence", Field(self.precedence))
         self._precedence_field.set_hint(
             self.tr("If one mail reaches several accounts, the copy of the account with the lowest number decides.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPlainTextEdit, QToolButton, QWidget
@@ -33,7 +32,7 @@ class AutoResponseDialog(ServiceDialog[AutoResponse]):
     :param around: the queues it can be for, and the other texts
     """
 
-    characters = 56
+    characters = 66
 
     def __init__(
         self,
@@ -136,14 +135,16 @@ class AutoResponseDialog(ServiceDialog[AutoResponse]):
         for name in PLACEHOLDERS:
             text = _BODY_PLACEHOLDER if name == "Body" else f"<OTOBO_{name}>"
             action = menu.addAction(f"{text}\t{configured.placeholder(name)}")
-            action.triggered.connect(partial(self.insert_text, text))
+            action.triggered.connect(lambda checked, text=text: self.insert_text(text))
         self.insert.setMenu(menu)
-        row = QHBoxLayout()
+        holder = QWidget(self.contents)
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.insert)
         row.addStretch(1)
         layout = self.fields["body"].layout()
         assert layout is not None, "a field has a layout"
-        layout.addItem(row)
+        layout.addWidget(holder)
 
     def _show_beside(self) -> None:
         """The dialog becomes wider by the preview, as far as there is room."""
@@ -183,6 +184,7 @@ class AutoResponseDialog(ServiceDialog[AutoResponse]):
         if not hasattr(self, "preview"):  # the form shows its record before there is one
             return
         chosen = self.queues.chosen
-        queue = chosen[0] if chosen else ""
+        silent = self._around.silent(chosen)
+        queue = next((name for name in chosen if name not in silent), next(iter(chosen), ""))
         self.preview.show_draft(preview_response(self.read_record(), queue, self._sample, self._around.routing))
-        self.preview.show_silent(self._around.silent(chosen))
+        self.preview.show_silent(silent)

@@ -11,7 +11,7 @@ from typing_extensions import override
 from mailadmin.domain.responses import OutboxDraft
 from mailadmin.gui.sentences.wording import listing
 from mailadmin.gui.widgets.form import Remark
-from mailadmin.gui.widgets.labels import embolden, plain_label, quiet_label, selectable, wrapped_label
+from mailadmin.gui.widgets.labels import embolden, quiet_label, selectable, wrapped_label
 from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.services.samples import SampleMail
 
@@ -34,7 +34,7 @@ class Preview(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        heading = embolden(plain_label(self.tr("Preview with sample values"), self))
+        heading = embolden(wrapped_label(self.tr("Preview with sample values"), self))
         self.addresses = quiet_label("", self, wrapped=True)
         self.subject = selectable(wrapped_label("", self))
         self.subject.setAccessibleName(self.tr("Subject in the preview"))
@@ -77,7 +77,7 @@ class Preview(QWidget):
     @override
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(metrics.averageCharWidth() * 48, metrics.height() * 24)
+        return QSize(metrics.averageCharWidth() * 54, metrics.height() * 24)
 
     @override
     def minimumSizeHint(self) -> QSize:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy, QStyle, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.accounts import Validity
@@ -64,6 +64,8 @@ class QueueList(QListWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
+        self.setIconSize(QSize(side, side))
         self.itemChanged.connect(self._on_changed)
 
     @property
@@ -73,13 +75,13 @@ class QueueList(QListWidget):
         return tuple(item.data(_NAME) for item in self._items() if item.checkState() is ticked)
 
     def show_queues(self, chosen: Iterable[str]) -> None:
-        """Offer the queues, with these ticked."""
+        """Offer the queues; these come first, and are ticked."""
         self._quiet = True
         self.clear()
         ticked = {name_key(name): name for name in chosen}
         known = {name_key(queue.name) for queue in self._around.queues}
         gone = [Queue(name=name, validity=Validity.INVALID) for key, name in ticked.items() if key not in known]
-        for queue in (*self._around.queues, *gone):
+        for queue in sorted((*self._around.queues, *gone), key=lambda queue: name_key(queue.name) not in ticked):
             there = name_key(queue.name) in ticked
             if queue.validity is Validity.VALID or there:
                 item = QListWidgetItem(self)

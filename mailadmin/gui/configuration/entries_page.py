@@ -68,7 +68,7 @@ _WORDS: Final[Mapping[ListKind, _Words]] = {
         lambda: translate("EntriesPage", "No ticket types yet."),
     ),
     ListKind.STATE: _Words(
-        lambda: translate("EntriesPage", "Stat&e list"),
+        lambda: translate("EntriesPage", "&State"),
         lambda: translate("EntriesPage", "&Add state"),
         lambda: translate("EntriesPage", "Edit state {name}"),
         lambda: translate("EntriesPage", "There are no states."),

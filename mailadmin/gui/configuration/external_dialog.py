@@ -180,9 +180,7 @@ class ExternalNumberDialog(ServiceDialog[ExternalNumberRule]):
         if pattern and text:
             self._trying.load((pattern, text))
         else:
-            self.attempt_field.set_hint(
-                self.tr("Paste a subject, and see which number is found. It is not saved.")
-            )
+            self.attempt_field.set_hint(self.tr("Paste a subject, and see which number is found. It is not saved."))
 
     def _on_tried(self, asked: tuple[str, str], numbers: tuple[str, ...] | None) -> None:
         if asked != (self.number_pattern.text(), self.attempt.text()):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -71,9 +71,7 @@ class ConfigurationPage(PageGroup):
     ) -> None:
         super().__init__(
             translate("ConfigurationPage", "Configuration"),
-            translate(
-                "ConfigurationPage", "Every setting is saved when it is changed, and acts at once"
-            ),
+            translate("ConfigurationPage", "Every setting is saved when it is changed, and acts at once"),
             menu_title="",
             help_page="configuration.md",
             parent=parent,
@@ -87,7 +85,6 @@ class ConfigurationPage(PageGroup):
             ExternalNumbersPage, rules=external_numbers, lists=lists, tasks=tasks, settings=settings
         )
         self._build()
-        self.add_part(self.setting_page)
         self.setting_page.changed.connect(self.settings_changed)
         self.setting_page.counted.connect(self._show_count)
         self.setting_page.cleared.connect(self._clear)
@@ -95,9 +92,8 @@ class ConfigurationPage(PageGroup):
         self.search.filtered.connect(self._on_search)
         self.search.left.connect(self.sections.setFocus)
         self.search.take_typing_of(self.sections)
-        self._last = next(iter(SECTIONS))
         wanted = settings.text("configuration/section")
-        self.show_section(wanted if wanted in self.sections.keys else self._last)
+        self._last = wanted if wanted in self.sections.keys else next(iter(SECTIONS))
 
     # --- what others call ---
 
@@ -117,6 +113,12 @@ class ConfigurationPage(PageGroup):
             self.search.take_focus()
         else:
             self.part.focus_filter()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        if self.part is None:  # what nobody looks at does not hold up the start of the window
+            self.show_section(self._last)
+        super().showEvent(event)
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
@@ -151,7 +153,7 @@ class ConfigurationPage(PageGroup):
         self.sections.add_heading(self.tr("Lists"))
         for kind in ListKind:
             self.sections.add_section(kind.value, configured.list_title(kind), _LIST_ICONS[kind])
-        self.sections.add_section(EXTERNAL, self.tr("External ticket numbers"), "link-variant")
+        self.sections.add_section(EXTERNAL, self.tr("External numbers"), "link-variant")
 
     # --- following ---
 
@@ -166,11 +168,16 @@ class ConfigurationPage(PageGroup):
         if key in self._pages:
             self.show_part(self._page(key))
             return
+        self._take_settings()
         if key == CHANGED:
             self.setting_page.show_changed()
         else:
             self.setting_page.show_section(key)
         self.show_part(self.setting_page)
+
+    def _take_settings(self) -> None:
+        if self.parts.indexOf(self.setting_page) < 0:
+            self.add_part(self.setting_page)
 
     def _page(self, key: str) -> Page:
         page = self._pages[key]
@@ -185,6 +192,7 @@ class ConfigurationPage(PageGroup):
             self._show_last()
             return
         self.sections.mark("")
+        self._take_settings()
         self.setting_page.show_found(text)
         if self.part is not self.setting_page:
             self.show_part(self.setting_page)

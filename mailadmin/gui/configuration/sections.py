@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy, QStyle, QWidget
 from typing_extensions import override
 
@@ -10,6 +11,8 @@ from mailadmin.gui.icons import icon
 from mailadmin.gui.widgets.labels import plain_tooltip
 
 _KEY = Qt.ItemDataRole.UserRole + 1
+_SPACE = 1.5
+"""Height of a section, in lines."""
 
 
 class SectionList(QListWidget):
@@ -24,6 +27,8 @@ class SectionList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setFrameShape(QListWidget.Shape.NoFrame)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
         self.setIconSize(QSize(side, side))
@@ -38,12 +43,14 @@ class SectionList(QListWidget):
         font = item.font()
         font.setBold(True)
         item.setFont(font)
+        self._space(item)
 
     def add_section(self, key: str, text: str, picture: str) -> None:
         """Offer a section."""
         item = QListWidgetItem(icon(picture), text, self)
         item.setData(_KEY, key)
         item.setToolTip(plain_tooltip(text))
+        self._space(item)
 
     def set_text(self, key: str, text: str) -> None:
         """Call a section otherwise."""
@@ -76,11 +83,15 @@ class SectionList(QListWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().averageCharWidth() * 26, super().sizeHint().height())
+        return QSize(self.fontMetrics().averageCharWidth() * 32, super().sizeHint().height())
 
     @override
     def minimumSizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * 16, self.fontMetrics().height() * 6)
+
+    def _space(self, item: QListWidgetItem) -> None:
+        """As much room as the pages in the navigation have."""
+        item.setSizeHint(QSize(0, round(self.fontMetrics().height() * _SPACE)))
 
     def _item(self, key: str) -> QListWidgetItem:
         return next(item for row in range(self.count()) if (item := self.item(row)).data(_KEY) == key)

@@ -93,19 +93,19 @@ class SettingRow(QFrame):
     # --- inside ---
 
     def _build(self) -> None:
-        title = embolden(plain_label(settings.title(self.key), self))
+        title = embolden(wrapped_label(settings.title(self.key), self))
         self.mark = QWidget(self)
         mark = QHBoxLayout(self.mark)
         mark.setContentsMargins(0, 0, 0, 0)
         mark.addWidget(IconLabel(icon("pencil-outline", Tone.ACCENT), self.mark))
         mark.addWidget(plain_label(self.tr("changed"), self.mark))
-        self.reset_button = QPushButton(self.tr("Reset to default"), self)
+        self.reset_button = QPushButton(self.tr("Reset"), self)
+        self.reset_button.setToolTip(self.tr("Back to the default"))
         self.reset_button.setAccessibleName(self.tr("Reset to default: {title}").format(title=settings.title(self.key)))
         self.reset_button.clicked.connect(self.reset)
         head = QHBoxLayout()
-        head.addWidget(title)
+        head.addWidget(title, 1)
         head.addWidget(self.mark)
-        head.addStretch(1)
         head.addWidget(self.reset_button)
         self.field = Field(self.editor)
         control = self.editor.control

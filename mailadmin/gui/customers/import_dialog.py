@@ -23,12 +23,14 @@ from typing_extensions import override
 
 from mailadmin.domain.customers import ImportReport
 from mailadmin.domain.errors import Code, MailadminError, UserFixableError
+from mailadmin.domain.validation import InvalidRecordError
 from mailadmin.gui.sentences import errors, times
+from mailadmin.gui.sentences.problems import fault_sentences
 from mailadmin.gui.sentences.wording import harmless, listing
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.labels import plain_tooltip, wrapped_label
 from mailadmin.gui.widgets.message_bar import Kind, MessageBar
-from mailadmin.services.customers import CustomerImport
+from mailadmin.services.customers import CustomerImport, decoded
 
 translate = QCoreApplication.translate
 Button = QDialogButtonBox.ButtonRole
@@ -55,7 +57,7 @@ def ask_for_file(parent: QWidget, then: Callable[[str], object]) -> QFileDialog:
 
 
 def read_text(path: Path) -> str:
-    """A file's text: UTF-8 with or without a mark, UTF-16 with one, else Windows-1252. Called in a task.
+    """A file's text. Called in a task.
 
     :raises UserFixableError: BAD_FILE
     """
@@ -67,11 +69,7 @@ def read_text(path: Path) -> str:
         raise UserFixableError(Code.BAD_FILE, facts) from None
     if len(content) > LARGEST:
         raise UserFixableError(Code.BAD_FILE, {"path": path, "detail": "it is too large"})
-    encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+    return decoded(content)
 
 
 class ImportDialog(QDialog):
@@ -126,7 +124,7 @@ class ImportDialog(QDialog):
         column.addStretch()
         column.addWidget(buttons)
         metrics = self.fontMetrics()
-        self.resize(metrics.averageCharWidth() * 90, metrics.height() * 14)
+        self.resize(metrics.averageCharWidth() * 90, metrics.height() * 22)
 
     # --- reading and doing ---
 
@@ -169,7 +167,8 @@ class ImportDialog(QDialog):
     def _show_problems(self, report: ImportReport) -> None:
         shown = report.problems[:_MOST_PROBLEMS]
         self.problems.setRowCount(len(shown))
-        for row, (line, why) in enumerate(shown):
+        for row, (line, fault) in enumerate(shown):
+            why = fault_sentences(InvalidRecordError([("customer_user", "", fault)]))[0]
             number = QTableWidgetItem(times.number(line))
             number.setTextAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
             said = QTableWidgetItem(harmless(why))

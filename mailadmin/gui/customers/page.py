@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from mailadmin.domain.customers import Company, CustomerUser
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
-from mailadmin.gui.widgets.page import Page
 from mailadmin.gui.widgets.page_group import PageGroup
 from mailadmin.services.customers import CustomerImport
 from mailadmin.services.inbox import InboxService
@@ -47,17 +48,28 @@ class CustomersPage(PageGroup):
         self.users = CustomerUsersPage(
             users=users, companies=companies, importing=importing, inbox=inbox, tasks=tasks, settings=settings
         )
-        self.companies = CompaniesPage(companies=companies, users=users, tasks=tasks, settings=settings)
+        self._make_companies = partial(CompaniesPage, companies=companies, users=users, tasks=tasks, settings=settings)
+        self._companies: CompaniesPage | None = None
         self.users.held_wanted.connect(self.held_wanted)
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setAccessibleName(self.title)
-        self._pages: tuple[Page, ...] = (self.users, self.companies)
-        for page in self._pages:
-            self.add_part(page)
-            self.tabs.addTab(page.title)
+        self.tabs.addTab(self.users.title)
+        self.tabs.addTab(translate("CompaniesPage", "Companies"))
+        self.add_part(self.users)
         self.body.addWidget(self.tabs)
         self.body.addWidget(self.parts, 1)
         self.show_part(self.users)
-        self.tabs.currentChanged.connect(lambda at: self.show_part(self._pages[at]))
+        self.tabs.currentChanged.connect(self._on_tab)
+
+    @property
+    def companies(self) -> CompaniesPage:
+        """The companies; the page is made when it is shown first."""
+        if self._companies is None:
+            self._companies = self._make_companies()
+            self.add_part(self._companies)
+        return self._companies
+
+    def _on_tab(self, at: int) -> None:
+        self.show_part(self.companies if at else self.users)

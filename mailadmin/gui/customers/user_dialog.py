@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 from typing_extensions import override
 
@@ -31,9 +30,6 @@ class CustomerUserDialog(ServiceDialog[CustomerUser]):
     :param held: counts the messages that are held until their senders are known
     """
 
-    released = Signal(int)
-    """So many held messages became tickets when it was saved."""
-
     def __init__(
         self,
         user: CustomerUser,
@@ -51,7 +47,8 @@ class CustomerUserDialog(ServiceDialog[CustomerUser]):
             else self.tr("Edit customer user {login}").format(login=user.login)
         )
         self._held = held
-        self._released = 0
+        self.released_count = 0
+        """How many held messages became tickets when it was saved last."""
         self._companies = {name_key(company.customer_id): company for company in companies}
         self._build()
         self.begin()
@@ -82,15 +79,8 @@ class CustomerUserDialog(ServiceDialog[CustomerUser]):
     def save(self, record: CustomerUser) -> CustomerUser:
         before = self._held()
         saved = super().save(record)
-        self._released = max(0, before - self._held())
+        self.released_count = max(0, before - self._held())
         return saved
-
-    @override
-    def _on_saved(self, record: CustomerUser) -> None:
-        released, self._released = self._released, 0
-        super()._on_saved(record)
-        if released:
-            self.released.emit(released)
 
     # --- building ---
 

@@ -14,7 +14,7 @@ from mailadmin.domain.messages import InboxState
 from mailadmin.domain.names import name_key
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
-from mailadmin.gui.widgets.columns import changed_column, comment_column, trash_column, validity_column
+from mailadmin.gui.widgets.columns import Edited, changed_column, comment_column, trash_column, validity_column
 from mailadmin.gui.widgets.form import Remark
 from mailadmin.gui.widgets.list_page import ListWords
 from mailadmin.gui.widgets.message_bar import Kind
@@ -132,7 +132,7 @@ class CustomerUsersPage(ServicePage[UserLine]):
             parent=parent,
         )
         self.held = Remark(Kind.WARNING, self)
-        self.held.add_action(self.tr("S&how them in the inbox"), self.held_wanted.emit)
+        self.held.add_action(self.tr("Sho&w them in the inbox"), self.held_wanted.emit)
         self.body.insertWidget(0, self.held)
         self._add_import()
 
@@ -145,13 +145,16 @@ class CustomerUsersPage(ServicePage[UserLine]):
     @override
     def rows_of(self, answer: _Everything) -> Sequence[UserLine]:
         self._companies = answer.companies
-        self.held.say(
-            self.tr("%n messages are held because their senders are no customer users.", "", answer.held)
-            if answer.held
-            else ""
-        )
+        self._say_held(answer.held)
         names = {name_key(one.customer_id): one.name or one.customer_id for one in answer.companies}
         return [UserLine(user, names.get(name_key(user.company), user.company)) for user in answer.users]
+
+    def _say_held(self, count: int) -> None:
+        if count == 1:
+            self.held.say(self.tr("1 message is held because its sender is no customer user."))
+            return
+        many = self.tr("%Ln messages are held because their senders are no customer users.", "", count)
+        self.held.say(many if count else "")
 
     @override
     def record_of(self, row: UserLine) -> CustomerUser:
@@ -172,16 +175,9 @@ class CustomerUsersPage(ServicePage[UserLine]):
         user = CustomerUser(login="") if row is None else row.user
         if copy:  # no two customer users have one address
             user = copy_of(user, login=self.tr("{name} (copy)").format(name=user.login), addresses=())
-        dialog = CustomerUserDialog(
+        return CustomerUserDialog(
             user, self._companies, service=self.service, held=self._count_held, tasks=self.tasks, parent=self
         )
-        dialog.released.connect(self.tell_released)
-        return dialog
-
-    def tell_released(self, count: int) -> None:
-        """Say that so many held messages became tickets."""
-        said = self.tr("1 message released") if count == 1 else self.tr("%Ln messages released", "", count)
-        self.said.emit(said)
 
     @override
     def delete_words(self) -> DeleteWords:
@@ -203,7 +199,7 @@ class CustomerUsersPage(ServicePage[UserLine]):
     # --- inside ---
 
     def _add_import(self) -> None:
-        self.import_action = self.add_action(self.tr("&Import CSV..."), "file-import-outline", self.import_file)
+        self.import_action = self.add_action(self.tr("Im&port CSV..."), "file-import-outline", self.import_file)
         self.menu_actions.remove(self.import_action)
         self.menu_actions.insert(1, self.import_action)
         self.buttons.removeWidget(add := self.add_button(self.import_action))
@@ -221,9 +217,18 @@ class CustomerUsersPage(ServicePage[UserLine]):
             self.tr("{count} changed").format(count=self.locale().toString(len(report.changed))),
         ]
         if report.released:
-            count = report.released
-            said.append(self.tr("1 message released") if count == 1 else self.tr("%Ln messages released", "", count))
+            said.append(self._released(report.released))
         self.tell_done(", ".join(said))
+
+    @override
+    def _on_saved(self, record: Edited) -> None:
+        super()._on_saved(record)
+        dialog = self.sender()
+        if isinstance(dialog, CustomerUserDialog) and dialog.released_count:
+            self.said.emit(self._released(dialog.released_count))
+
+    def _released(self, count: int) -> str:
+        return self.tr("1 message released") if count == 1 else self.tr("%Ln messages released", "", count)
 
     def _count_held(self) -> int:
         return self._inbox.counts()[InboxState.HELD]

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QRadioButton, QVBoxLayout, QWidget
 
 from mailadmin.domain.accounts import IncomingAccount
+from mailadmin.domain.names import name_key
 from mailadmin.gui.widgets.choices import marked
 
 _LINES = 5
@@ -21,8 +22,8 @@ class AccountChoice(QWidget):
 
     def __init__(self, accounts: Sequence[IncomingAccount], parent: QWidget) -> None:
         super().__init__(parent)
-        self.all = QRadioButton(self.tr("All accounts, those that are added later, too"), self)
-        self.some = QRadioButton(self.tr("Only these:"), self)
+        self.all = QRadioButton(self.tr("A&ll accounts, those that are added later, too"), self)
+        self.some = QRadioButton(self.tr("Only thes&e:"), self)
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Accounts"))
         self.list.setTabKeyNavigation(False)
@@ -57,13 +58,15 @@ class AccountChoice(QWidget):
 
     def show_values(self, names: Sequence[str]) -> None:
         """Show these names as ticked; none means all accounts."""
-        known = [self.list.item(row).data(_NAME) for row in range(self.list.count())]
-        for name in names:
-            if name not in known:  # deleted in this moment
+        wanted = {name_key(name): name for name in names}
+        known = {name_key(self.list.item(row).data(_NAME)) for row in range(self.list.count())}
+        for key, name in wanted.items():
+            if key not in known:  # deleted in this moment
                 self._add(name, name)
         for row in range(self.list.count()):
             item = self.list.item(row)
-            item.setCheckState(Qt.CheckState.Checked if item.data(_NAME) in names else Qt.CheckState.Unchecked)
+            ticked = name_key(item.data(_NAME)) in wanted
+            item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         (self.some if names else self.all).setChecked(True)
 
     def _add(self, name: str, label: str) -> None:

@@ -44,6 +44,7 @@ class ActionRow(Row[Action]):
         self.line.addWidget(self.values, 1)
         self.line.addWidget(self.remove)
         self._connect()
+        self._follow()
 
     @property
     @override
@@ -94,7 +95,7 @@ class ActionRow(Row[Action]):
             self.values.setCurrentWidget(editor)
             self.choice.set_text(value)
             self.text.setText(value)
-        self.explain(x_headers.effect(header) if header else "")
+        self.explain(x_headers.effect(header) if header else self.tr("Choose what is set."))
 
 
 class ActionRows(RowList[Action]):

@@ -107,7 +107,7 @@ class ConditionRow(Row[Condition]):
         self.as_address.setVisible(header.casefold() in WITH_ADDRESSES or self.as_address.isChecked())
         is_pattern = self.match.value[0] is Match.PATTERN
         self.text.setPlaceholderText(self.tr("Regular expression") if is_pattern else self.tr("Text"))
-        said = [x_headers.meaning(header)] if header else []
+        said = [x_headers.meaning(header) if header else self.tr("Choose or type what is looked at.")]
         if self.match.value[1] and header:
             said.append(self.tr("A mail without this header does not fulfil the condition, either."))
         if is_pattern:

@@ -47,7 +47,7 @@ class ExampleList(QWidget):
         self.list.setTabKeyNavigation(False)
         self.list.setFixedHeight(self.fontMetrics().lineSpacing() * (_LINES + 1) + 2 * self.list.frameWidth())
         self._nothing = quiet_label(self.tr("No examples are pinned."), self, wrapped=True)
-        self.add_button = QPushButton(icon("pin-outline"), self.tr("Pin a &message..."), self)
+        self.add_button = QPushButton(icon("pin-outline"), self.tr("Pin a messa&ge..."), self)
         self.remove_button = QPushButton(icon("pin-off-outline"), self.tr("&Unpin"), self)
         buttons = QHBoxLayout()
         for button in (self.add_button, self.remove_button):

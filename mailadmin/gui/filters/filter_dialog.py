@@ -104,6 +104,7 @@ class FilterDialog(ServiceDialog[Filter]):
     def _on_saved(self, record: Filter) -> None:
         self._examples.load(record)
         self.form.examples.show_examples([])
+        self.form.show_row_faults([])
         super()._on_saved(record)
 
     @override
@@ -114,7 +115,7 @@ class FilterDialog(ServiceDialog[Filter]):
         if row is not None:
             self._area.ensureWidgetVisible(row)
             if not self._without_rows(faults):
-                row.setFocus(Qt.FocusReason.OtherFocusReason)
+                row.editors()[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
     @override
     def _on_checked(self, asked: Filter, faults: Sequence[Fault]) -> None:

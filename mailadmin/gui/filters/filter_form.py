@@ -88,7 +88,7 @@ class FilterForm(WrappedContents):
         return others
 
     @property
-    def first_faulty_row(self) -> QWidget | None:
+    def first_faulty_row(self) -> Row[Any] | None:
         """The first row in which something is wrong."""
         rows: list[Row[Any]] = [*self.condition_rows.rows, *self.action_rows.rows]
         return next((row for row in rows if row.fault), None)
@@ -102,7 +102,7 @@ class FilterForm(WrappedContents):
         self.order.setRange(0, MAX_ORDER)
         hint = self.tr("Filters run from the lowest number to the highest; of equal numbers, by name.")
         self._add("order", self.tr("&Order"), self.order, hint=hint, required=True)
-        self.stop = QCheckBox(self.tr("&Stop after match: no filter after this one runs"), self)
+        self.stop = QCheckBox(self.tr("Stop after matc&h: no filter after this one runs"), self)
         self._rows.addRow("", self._fields.add("stop", Field(self.stop)))
 
     def _build_conditions(self) -> None:

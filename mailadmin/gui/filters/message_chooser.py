@@ -32,6 +32,7 @@ def _columns() -> tuple[Column[InboxMessage], ...]:
             text=lambda one: harmless(one.subject) or translate("MessageChooser", "(no subject)"),
             tooltip=lambda one: harmless(one.subject),
             width=34,
+            stretch=True,
             fixed=True,
         ),
         Column(

@@ -90,6 +90,11 @@ class MessageFilters(QWidget):
         self._update()
         self.changed.emit()
 
+    def show_state(self, state: InboxState) -> None:
+        """Show the messages in one state, of all accounts."""
+        self.show_everything()
+        self.state.choose(state)
+
     def show_accounts(self, names: Iterable[str]) -> None:
         """Offer these accounts; the chosen one stays chosen while it is there."""
         names = list(names)

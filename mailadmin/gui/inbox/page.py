@@ -74,6 +74,8 @@ class MessagesPage(Page):
 
     ticket_wanted = Signal(str)
     """Show the ticket of this number."""
+    known_wanted = Signal(object)
+    """The sender of this InboxMessage, which is held, is to become a customer user."""
     counted = Signal(int)
     """How many messages need somebody (quarantined and held)."""
 
@@ -133,6 +135,10 @@ class MessagesPage(Page):
     def show_query(self, query: InboxQuery, title: str) -> None:
         """Show what a number stands for ("new tickets of support at 10:02"), until *Show all* is pressed."""
         self.filters.fix(query, title)
+
+    def show_state(self, state: InboxState) -> None:
+        """Show the messages in one state, of all accounts."""
+        self.filters.show_state(state)
 
     def show_message(self, message: InboxMessage) -> None:
         """Show one message, wherever it stands in the list."""
@@ -205,6 +211,7 @@ class MessagesPage(Page):
         self._counter.failed.connect(lambda error: self.filters.show_count(None))
         self.model.more_wanted.connect(self._load_more)
         self.verbs.ticket_wanted.connect(self.ticket_wanted)
+        self.verbs.known_wanted.connect(self.known_wanted)
         self.verbs.refresh_wanted.connect(self.refresh_all)
         self.filters.changed.connect(self.refresh)
         self.filters.left.connect(self.table.take_focus)

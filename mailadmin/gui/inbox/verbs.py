@@ -45,6 +45,8 @@ class MessageVerbs(QObject):
     """Show the ticket of this number."""
     refresh_wanted = Signal()
     """Read every message of the list again."""
+    known_wanted = Signal(object)
+    """The sender of this InboxMessage, which is held, is to become a customer user."""
 
     def __init__(
         self,
@@ -83,6 +85,7 @@ class MessageVerbs(QObject):
         self.save.setEnabled(with_octets)
         self.put_back.setEnabled(one is not None and with_octets)
         self.open_ticket.setEnabled(one is not None and bool(one.ticket))
+        self.known.setEnabled(one is not None and one.state is InboxState.HELD)
         self.copy_id.setEnabled(any(one.message_id for one in selected))
 
     def _build(self) -> None:
@@ -91,6 +94,7 @@ class MessageVerbs(QObject):
         self.release = add(self.tr("Re&lease..."), "tray-arrow-up", self._release)
         self.create = add(self.tr("&Create ticket..."), "ticket-outline", self._create_ticket)
         self.assign = add(self.tr("&Assign to ticket..."), "ticket-account", self._assign)
+        self.known = add(self.tr("Make sender &known..."), "account-plus-outline", self._make_known)
         self._page.add_separator()
         self.archive = add(self.tr("Arc&hive"), "archive-outline", self._archive)
         self.discard = add(self.tr("&Discard..."), "trash-can-outline", self._discard, shortcut=Key.Delete)
@@ -113,6 +117,10 @@ class MessageVerbs(QObject):
     def _open_ticket(self) -> None:
         for message in self._selected[:1]:
             self.ticket_wanted.emit(message.ticket)
+
+    def _make_known(self) -> None:
+        for message in self._selected[:1]:
+            self.known_wanted.emit(message)
 
     def _copy_id(self) -> None:
         idents = [message.message_id for message in self._selected if message.message_id]

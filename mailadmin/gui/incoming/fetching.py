@@ -48,7 +48,7 @@ class FetchVerbs(QObject):
             self.tr("Fetch &selected"), "email-check-outline", lambda: self._begin(self._selected())
         )
         self.fetch_since = page.add_action(
-            self.tr("Fetch fr&om a date..."), "calendar-arrow-right", self._on_fetch_since
+            self.tr("Fetc&h from a date..."), "calendar-arrow-right", self._on_fetch_since
         )
         self.dry_run = page.add_action(
             self.tr("Dr&y run..."),

@@ -51,6 +51,8 @@ class IncomingPage(TablePage[AccountRow]):
     """Show the mail of this IncomingAccount."""
     rules_wanted = Signal(object)
     """Show the filters for the mail of this IncomingAccount."""
+    log_wanted = Signal(object)
+    """Show what the communication log says of this IncomingAccount."""
     fetch_wanted = Signal(list)
     """IncomingAccounts, all valid."""
     fetch_since_wanted = Signal(list, object)
@@ -222,6 +224,7 @@ class IncomingPage(TablePage[AccountRow]):
         verbs.check_wanted.connect(self.check_wanted)
         verbs.inbox_wanted.connect(self.inbox_wanted)
         verbs.rules_wanted.connect(self.rules_wanted)
+        verbs.log_wanted.connect(self.log_wanted)
         verbs.secrets_setup_wanted.connect(self.secrets_setup_wanted)
         verbs.sign_in_wanted.connect(self.sign_in_wanted)
         verbs.profile_wanted.connect(self.profile_wanted)

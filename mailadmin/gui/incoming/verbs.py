@@ -29,6 +29,7 @@ class AccountVerbs(QObject):
     check_wanted = Signal(object)
     inbox_wanted = Signal(object)
     rules_wanted = Signal(object)
+    log_wanted = Signal(object)
     validity_wanted = Signal(object, object)
     """The selected IncomingAccounts that are not locked, and a Validity."""
     deletion_wanted = Signal(object)
@@ -49,6 +50,7 @@ class AccountVerbs(QObject):
             self.tr("Sho&w its mail"), "email-search-outline", self._one(self.inbox_wanted.emit)
         )
         self.rules = page.add_action(self.tr("Ru&les"), "filter-outline", self._one(self.rules_wanted.emit))
+        self.log = page.add_action(self.tr("L&og"), "text-box-search-outline", self._one(self.log_wanted.emit))
         page.add_separator()
         self._build_for_several()
         page.add_separator()
@@ -77,7 +79,7 @@ class AccountVerbs(QObject):
                 Mend.SIGN_IN: self.sign_in,
                 Mend.EDIT_PROFILE: self.edit_profile,
             },
-            one=(self.check, self.edit, self.rules, self.inbox),
+            one=(self.check, self.edit, self.rules, self.log, self.inbox),
             several=(self.fetching.fetch, valid, invalid, self.delete),
         )
 
@@ -85,7 +87,7 @@ class AccountVerbs(QObject):
         """Enable what the selection allows; an account that is being fetched is neither changed nor deleted."""
         one = selected[0] if len(selected) == 1 else None
         free = [row for row in selected if not row.busy]
-        for action in (self.duplicate, self.check, self.inbox, self.rules):
+        for action in (self.duplicate, self.check, self.inbox, self.rules, self.log):
             action.setEnabled(one is not None)
         self.edit.setEnabled(one is not None and not one.busy)
         self.sign_in.setEnabled(one is not None and one.by_person and bool(one.account.oauth_profile))

@@ -17,6 +17,8 @@ from mailadmin.gui.widgets.records import Column
 translate = QCoreApplication.translate
 
 EXPIRED: Final = "expired"
+_A_NUMBER: Final = "2026112010000017"
+"""As wide as ticket numbers are."""
 _ICONS: Final = {
     OutboxState.DRAFT: ("pencil-outline", Tone.ACCENT),
     OutboxState.DISCARDED: ("trash-can-outline", Tone.QUIET),
@@ -26,9 +28,7 @@ _ICONS: Final = {
 
 def state_of(message: OutboxMessage) -> str:
     """What has become of a message; a draft whose time is over is expired."""
-    if message.state is OutboxState.DRAFT and message.expires <= datetime.now(UTC):
-        return EXPIRED
-    return message.state
+    return EXPIRED if message.expired(datetime.now(UTC)) else message.state
 
 
 def state_icon(state: str) -> QIcon:
@@ -58,6 +58,7 @@ COLUMNS: Final[tuple[Column[OutboxMessage], ...]] = (
         tooltip=lambda one: translate("Outbox", "Expires: {when}").format(when=times.exact(one.expires)),
         icon=lambda one: state_icon(state_of(one)),
         width=17,
+        words=lambda: [configured.outbox_state(state) for state in _ICONS],
     ),
     Column(
         key="message",
@@ -74,7 +75,8 @@ COLUMNS: Final[tuple[Column[OutboxMessage], ...]] = (
         title=lambda: translate("Outbox", "Ticket"),
         text=lambda one: one.ticket,
         tooltip=lambda one: one.ticket,
-        width=17,
+        width=20,
+        words=lambda: [_A_NUMBER],
     ),
     Column(
         key="created",

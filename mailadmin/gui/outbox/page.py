@@ -146,9 +146,9 @@ class OutboxPage(Page):
         self._split.addWidget(self.contents)
         self._split.addWidget(self.pane)
         self._split.setChildrenCollapsible(False)
-        self._split.setStretchFactor(0, 5)
-        self._split.setStretchFactor(1, 4)
-        self._split.setSizes([550, 450])  # in proportion
+        self._split.setStretchFactor(0, 3)
+        self._split.setStretchFactor(1, 2)
+        self._split.setSizes([600, 400])  # in proportion
         for widget in (self.note, self.search):
             self.body.addWidget(widget)
         self.body.addWidget(self._split, 1)
@@ -215,6 +215,7 @@ class OutboxPage(Page):
         if self.model.records:
             self.show_error(error)
         else:
+            self.pane.hide()
             self.contents.show_failure(errors.sentence(error), self.tr("&Try again"), self.refresh)
 
     def _load_more(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from mailadmin.domain.outside_text import shown
 from mailadmin.domain.responses import OutboxMessage
@@ -51,6 +51,7 @@ class OutboxPane(QWidget):
     def _add(self, key: str, label: str) -> None:
         value = selectable(wrapped_label("", self))
         value.setAccessibleName(label.rstrip(":"))
+        value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._values[key] = value
         self._form.addRow(quiet_label(label, self), value)
 

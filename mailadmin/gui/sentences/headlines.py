@@ -30,6 +30,7 @@ HEADLINES: Final[Mapping[Code, str]] = {
     Code.TICKET_MERGED: QT_TRANSLATE_NOOP("Sentences", "Merged already"),
     Code.MERGE_INTO_ITSELF: QT_TRANSLATE_NOOP("Sentences", "The same ticket"),
     Code.IN_USE: QT_TRANSLATE_NOOP("Sentences", "Still in use"),
+    Code.EXAMPLES_CHANGED: QT_TRANSLATE_NOOP("Sentences", "Examples would change"),
     Code.HOST_NOT_FOUND: QT_TRANSLATE_NOOP("Sentences", "Host not found"),
     Code.CONNECTION_REFUSED: QT_TRANSLATE_NOOP("Sentences", "Connection refused"),
     Code.CONNECTION_TIMED_OUT: QT_TRANSLATE_NOOP("Sentences", "Server does not answer"),

@@ -78,6 +78,10 @@ OWN_PARTS: Final[Mapping[Code, Parts]] = {
         ),
         QT_TRANSLATE_NOOP("Sentences", "Change that first, or set this to invalid."),
     ),
+    Code.EXAMPLES_CHANGED: (
+        QT_TRANSLATE_NOOP("Sentences", "Pinned examples of filters would be decided otherwise."),
+        QT_TRANSLATE_NOOP("Sentences", "Nothing was changed. Look at the filters and their examples first."),
+    ),
     Code.TICKET_MERGED: (
         (
             QT_TRANSLATE_NOOP("Sentences", "Ticket {number} was merged into {into}, which has its mails now."),

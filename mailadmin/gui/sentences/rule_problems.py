@@ -80,6 +80,10 @@ RULE_PROBLEMS: Final[Mapping[Problem, Part]] = {
         QT_TRANSLATE_NOOP("Sentences", "{placeholder} is not known and would be sent as it stands."),
         QT_TRANSLATE_NOOP("Sentences", "This holds a placeholder that is not known and would be sent as it stands."),
     ),
+    Problem.CELLS: (
+        QT_TRANSLATE_NOOP("Sentences", "This line has {found} values, and the first line names {expected} columns."),
+        QT_TRANSLATE_NOOP("Sentences", "This line has not as many values as the first line names columns."),
+    ),
     Problem.NEEDS_TRUST: QT_TRANSLATE_NOOP("Sentences", "This counts for trusted accounts only. Leave it empty."),
     Problem.NOT_AN_AUTHSERV_ID: QT_TRANSLATE_NOOP(
         "Sentences", "Enter the one word that Authentication-Results headers of your server begin with."

@@ -340,6 +340,16 @@ HISTORY_EVENTS: Final[Mapping[str, str]] = {
     "CustomerUpdate": QT_TRANSLATE_NOOP("Sentences", "Customer changed"),
     "Merged": QT_TRANSLATE_NOOP("Sentences", "Merged"),
     "PriorityUpdate": QT_TRANSLATE_NOOP("Sentences", "Priority changed"),
+    "TypeUpdate": QT_TRANSLATE_NOOP("Sentences", "Type changed"),
+    "OwnerUpdate": QT_TRANSLATE_NOOP("Sentences", "Owner changed"),
+    "ResponsibleUpdate": QT_TRANSLATE_NOOP("Sentences", "Responsible changed"),
+    "ServiceUpdate": QT_TRANSLATE_NOOP("Sentences", "Service changed"),
+    "SLAUpdate": QT_TRANSLATE_NOOP("Sentences", "SLA changed"),
+    "SetPendingTime": QT_TRANSLATE_NOOP("Sentences", "Pending time changed"),
+    "TicketDynamicFieldUpdate": QT_TRANSLATE_NOOP("Sentences", "Dynamic field changed"),
+    "Bounce": QT_TRANSLATE_NOOP("Sentences", "Mail came back"),
+    "Delayed": QT_TRANSLATE_NOOP("Sentences", "Delivery is delayed"),
+    "CopyTakesOver": QT_TRANSLATE_NOOP("Sentences", "Another copy decides"),
 }
 KEY_PLACES: Final[Mapping[str, str]] = {
     "keyring": QT_TRANSLATE_NOOP(

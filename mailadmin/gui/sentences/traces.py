@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from mailadmin.domain.decisions import AS_IT_CAME, Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because, DecisionKind
 from mailadmin.domain.errors import Code
-from mailadmin.domain.messages import InboxState
+from mailadmin.domain.messages import ASSIGNED_BY_HAND, UNKNOWN_SENDER, InboxState
 
-from . import states, times
+from . import times
+from .customer_traces import CUSTOMER_FUNCTIONS, CUSTOMER_STEPS
 from .errors import code_sentence
+from .follow_up_traces import FOLLOW_UP_FUNCTIONS, FOLLOW_UP_STEPS
+from .gate_traces import GATE_FUNCTIONS, GATE_STEPS
 from .wording import QT_TRANSLATE_NOOP, Parts, composed, harmless, known, translate
 
 
@@ -180,14 +183,13 @@ PROBLEMS: Final[Mapping[str, Parts]] = {
 _PART: Final = QT_TRANSLATE_NOOP("Sentences", "(First seen in part {part}.)")
 
 STEPS: Final[Mapping[str, Parts]] = {
-    "headers_stripped": (
-        QT_TRANSLATE_NOOP("Sentences", "The account is not trusted, so the X-OTOBO headers of the mail were ignored."),
-        QT_TRANSLATE_NOOP("Sentences", "Ignored: {headers}."),
-    ),
+    **GATE_STEPS,
+    **FOLLOW_UP_STEPS,
+    **CUSTOMER_STEPS,
     "header_applied": (
         (
-            QT_TRANSLATE_NOOP("Sentences", 'The account is trusted, and the header {header} says "{value}".'),
-            QT_TRANSLATE_NOOP("Sentences", "The account is trusted, and a header of the mail was obeyed."),
+            QT_TRANSLATE_NOOP("Sentences", 'The header {header} says "{value}", and that was done.'),
+            QT_TRANSLATE_NOOP("Sentences", "What an X-OTOBO header says was done."),
         ),
     ),
     "header_refused": (
@@ -210,46 +212,9 @@ STEPS: Final[Mapping[str, Parts]] = {
             QT_TRANSLATE_NOOP("Sentences", "A header asks to ignore the mail, so it makes no ticket."),
         ),
     ),
-    "state_changed": (
-        (
-            QT_TRANSLATE_NOOP("Sentences", 'The state changes from "{from}" to "{to}".'),
-            QT_TRANSLATE_NOOP("Sentences", "The state changes."),
-        ),
-    ),
-    "lock_changed": (
-        (
-            QT_TRANSLATE_NOOP("Sentences", 'The lock changes from "{from}" to "{to}".'),
-            QT_TRANSLATE_NOOP("Sentences", "The lock changes."),
-        ),
-    ),
     "queue_looked": (
         QT_TRANSLATE_NOOP("Sentences", "None of these addresses is linked to a queue."),
         QT_TRANSLATE_NOOP("Sentences", "Looked at: {looked_at}."),
-    ),
-    "external_number": (
-        (
-            QT_TRANSLATE_NOOP("Sentences", 'The new ticket gets the number {value} in the dynamic field "{field}".'),
-            QT_TRANSLATE_NOOP("Sentences", "The new ticket gets the number of another system in a dynamic field."),
-        ),
-    ),
-    "held": (
-        (
-            QT_TRANSLATE_NOOP("Sentences", "The mail is held until its sender, {address}, is made known."),
-            QT_TRANSLATE_NOOP("Sentences", "The mail is held: it names no sender who could be made known."),
-        ),
-    ),
-    "response_ordered": (
-        (
-            QT_TRANSLATE_NOOP("Sentences", 'The auto-response "{response}" goes to {to}.'),
-            QT_TRANSLATE_NOOP("Sentences", "There is an auto-response."),
-        ),
-    ),
-    "pattern_failed": (
-        (
-            QT_TRANSLATE_NOOP("Sentences", 'The pattern of "{name}" took too long and was cut off.'),
-            QT_TRANSLATE_NOOP("Sentences", "A pattern took too long and was cut off."),
-        ),
-        QT_TRANSLATE_NOOP("Sentences", "It counts as not found."),
     ),
     "images": (
         (
@@ -257,7 +222,29 @@ STEPS: Final[Mapping[str, Parts]] = {
             QT_TRANSLATE_NOOP("Sentences", "Inline images became attachments, as the account asks for."),
         ),
     ),
-    "assigned-by-hand": (
+    COPY_OF: (
+        (
+            QT_TRANSLATE_NOOP(
+                "Sentences",
+                'It is a copy of message {message}, which came by the account "{account}" and makes the article.',
+            ),
+            QT_TRANSLATE_NOOP("Sentences", "It is a copy of message {message}, which makes the article."),
+        ),
+    ),
+    COPY_DECIDES: (
+        (
+            QT_TRANSLATE_NOOP(
+                "Sentences",
+                'Message {message} of the account "{account}" is an earlier copy of it; this one decides, because its '
+                "account stands first.",
+            ),
+            QT_TRANSLATE_NOOP(
+                "Sentences",
+                "Message {message} is an earlier copy of it; this one decides, because its account stands first.",
+            ),
+        ),
+    ),
+    ASSIGNED_BY_HAND: (
         (
             QT_TRANSLATE_NOOP("Sentences", "Put into ticket {ticket} by hand."),
             QT_TRANSLATE_NOOP("Sentences", "Put into a ticket by hand."),
@@ -318,170 +305,11 @@ def _queue_passed_over(facts: Mapping[str, str]) -> str:
     return composed(((_PASSED_OVER.get(facts.get("by", ""), plain), plain, nothing), why), facts)
 
 
-_FOUND: Final[Mapping[str, str]] = {
-    "bounce": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}: it is about {value}, which bounced."),
-    "subject": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by the number in its subject."),
-    "references": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by its reference to {value}."),
-    "body": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by the number in its text."),
-    "attachments": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by the number in an attachment."),
-    "raw": QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}, by the number somewhere in it."),
-    "external": QT_TRANSLATE_NOOP(
-        "Sentences", 'It belongs to ticket {ticket}, by the number {value}, which the rule "{rule}" knows.'
-    ),
-}
-_THIS_ONE: Final[Mapping[str, str]] = {
-    "queue": QT_TRANSLATE_NOOP(
-        "Sentences", "Of the tickets it could belong to it is the one in the queue this mail goes to."
-    ),
-    "open": QT_TRANSLATE_NOOP("Sentences", "Of the tickets it could belong to it is the newest open one."),
-    "newest": QT_TRANSLATE_NOOP("Sentences", "Of the tickets it could belong to it is the newest."),
-}
-_LOOKED: Final[Mapping[str, str]] = {
-    "bounce": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by the mail that bounced: {tried}."),
-    "subject": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by number in the subject: {tried}."),
-    "references": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by reference: {tried}."),
-    "body": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by number in the text: {tried}."),
-    "attachments": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by number in an attachment: {tried}."),
-    "raw": QT_TRANSLATE_NOOP("Sentences", "No ticket was found by number anywhere in the mail: {tried}."),
-    "external": QT_TRANSLATE_NOOP("Sentences", 'No ticket was found by what the rule "{rule}" knows: {tried}.'),
-}
-_KEPT: Final[Mapping[str, str]] = {
-    "header": QT_TRANSLATE_NOOP("Sentences", "The header State-Keep asks for that."),
-    "delayed": QT_TRANSLATE_NOOP("Sentences", "The mail only says that a delivery is late."),
-}
-
-
-def _found(facts: Mapping[str, str]) -> str:
-    plain = QT_TRANSLATE_NOOP("Sentences", "It belongs to ticket {ticket}.")
-    nothing = QT_TRANSLATE_NOOP("Sentences", "It belongs to a ticket.")
-    this_one = _THIS_ONE.get(facts.get("reason", ""), "")
-    return composed(
-        ((_FOUND.get(facts.get("by", ""), plain), plain, nothing), *((this_one,) if this_one else ())), facts
-    )
-
-
-def _stranger(facts: Mapping[str, str]) -> str:
-    said = (
-        QT_TRANSLATE_NOOP("Sentences", "It names ticket {ticket}, but {address} takes no part in that ticket."),
-        QT_TRANSLATE_NOOP("Sentences", "It names ticket {ticket}, but its sender takes no part in that ticket."),
-        QT_TRANSLATE_NOOP("Sentences", "It names a ticket that its sender takes no part in."),
-    )
-    return composed((said, QT_TRANSLATE_NOOP("Sentences", "So it does not get in there.")), facts)
-
-
-def _looked(facts: Mapping[str, str]) -> str:
-    plain = QT_TRANSLATE_NOOP("Sentences", "No ticket was found by this: {tried}.")
-    nothing = QT_TRANSLATE_NOOP("Sentences", "No ticket was found.")
-    return composed(((_LOOKED.get(facts.get("by", ""), plain), plain, nothing),), facts)
-
-
-def _internal(facts: Mapping[str, str]) -> str:
-    why = (
-        (QT_TRANSLATE_NOOP("Sentences", "It answers an internal mail, {value}."),)
-        if facts.get("by") == "references"
-        else (QT_TRANSLATE_NOOP("Sentences", "An internal mail of this ticket went to its sender, {value}."),)
-    )
-    return composed((QT_TRANSLATE_NOOP("Sentences", "The customer does not see the article."), why), facts)
-
-
-def _kept(facts: Mapping[str, str]) -> str:
-    why = _KEPT.get(facts.get("reason", ""), QT_TRANSLATE_NOOP("Sentences", "Nobody has worked on it yet."))
-    said = (
-        QT_TRANSLATE_NOOP("Sentences", 'The ticket stays "{state}".'),
-        QT_TRANSLATE_NOOP("Sentences", "The ticket keeps its state."),
-    )
-    return composed((said, why), _with_words(facts))
-
-
-_CUSTOMER: Final[Mapping[str, str]] = {
-    "header": QT_TRANSLATE_NOOP("Sentences", "The customer is {customer}, as a header says."),
-    "user": QT_TRANSLATE_NOOP("Sentences", "The customer is the customer user {customer}, by the address {address}."),
-    "company": QT_TRANSLATE_NOOP("Sentences", "The customer is the sender, {address}, of the company {customer_id}."),
-}
-
-
-def _customer(facts: Mapping[str, str]) -> str:
-    plain = QT_TRANSLATE_NOOP("Sentences", "The customer is the sender, {address}.")
-    nothing = QT_TRANSLATE_NOOP("Sentences", "The customer is the sender.")
-    others = (QT_TRANSLATE_NOOP("Sentences", "Further senders do not count: {others}."),)
-    return composed(((_CUSTOMER.get(facts.get("by", ""), plain), plain, nothing), others), facts)
-
-
-_REFUSED: Final[Mapping[str, str]] = {
-    "sender_type": QT_TRANSLATE_NOOP("Sentences", "The article is not a customer's."),
-    "closed": QT_TRANSLATE_NOOP("Sentences", "The new ticket is closed already."),
-    "loop": QT_TRANSLATE_NOOP(
-        "Sentences", 'The header {header} says "{value}", so no person is waiting for an answer.'
-    ),
-    "report": QT_TRANSLATE_NOOP("Sentences", "The mail is a report that a server or a program wrote."),
-    "return_path": QT_TRANSLATE_NOOP("Sentences", "The mail has an empty return path, as reports of servers have."),
-    "old": QT_TRANSLATE_NOOP("Sentences", "The mail is older than 24 hours."),
-    "no_recipient": QT_TRANSLATE_NOOP("Sentences", "The mail names nobody to answer."),
-    "no_sender": QT_TRANSLATE_NOOP("Sentences", "The queue has no address to send from."),
-    "own": QT_TRANSLATE_NOOP("Sentences", "{address} is an address of ours."),
-    "pattern": QT_TRANSLATE_NOOP("Sentences", "{address} is excepted by the setting SendNoAutoResponseRegExp."),
-    "invalid": QT_TRANSLATE_NOOP("Sentences", "{address} is no valid address."),
-    "limit": QT_TRANSLATE_NOOP("Sentences", "{address} has had {limit} today, which is the limit."),
-    "too_many": QT_TRANSLATE_NOOP("Sentences", "It goes to {limit} addresses at most; {address} is one more."),
-}
-
-
-def _response_refused(facts: Mapping[str, str]) -> str:
-    said = (
-        QT_TRANSLATE_NOOP("Sentences", 'No auto-response "{response}".'),
-        QT_TRANSLATE_NOOP("Sentences", "No auto-response."),
-    )
-    why = _REFUSED.get(facts.get("reason", ""), "")
-    return composed((said, (why,)) if why else (said,), facts)
-
-
-def _closed(facts: Mapping[str, str]) -> str:
-    said = (
-        QT_TRANSLATE_NOOP("Sentences", 'Ticket {ticket} in queue "{queue}" is "{state}".'),
-        QT_TRANSLATE_NOOP("Sentences", "The ticket is closed."),
-    )
-    bounce = QT_TRANSLATE_NOOP("Sentences", "As a bounce the mail goes into its ticket all the same.")
-    parts = (
-        composed((said,), _with_words(facts)),
-        states.follow_up_description(facts.get("option", "")),
-        composed((bounce,), facts) if facts.get("reason") == "bounce" else "",
-    )
-    return " ".join(part for part in parts if part)
-
-
-def _with_words(facts: Mapping[str, str]) -> dict[str, str]:
-    """Facts with their states in words."""
-    return {key: states.ticket_state(value) if key == "state" else value for key, value in facts.items()}
-
-
-def _changed(parts: Parts, word: Callable[[str], str]) -> Callable[[Mapping[str, str]], str]:
-    def words(facts: Mapping[str, str]) -> str:
-        return composed(parts, {key: word(value) if key in {"from", "to"} else value for key, value in facts.items()})
-
-    return words
-
-
-def _lock(facts: Mapping[str, str]) -> str:
-    why = {
-        "closed": QT_TRANSLATE_NOOP("Sentences", "Its queue locks closed tickets that get a reply."),
-        "owner": QT_TRANSLATE_NOOP("Sentences", "Its owner is no valid agent any more."),
-    }.get(facts.get("reason", ""), "")
-    said = _changed(STEPS["lock_changed"], states.lock)(facts)
-    return f"{said} {composed((why,), facts)}" if why else said
-
-
 FUNCTIONS: Final[Mapping[str, Callable[[Mapping[str, str]], str]]] = {
+    **GATE_FUNCTIONS,
     "parse": _parse,
-    "follow_up_looked": _looked,
-    "follow_up_stranger": _stranger,
-    "follow_up_found": _found,
-    "follow_up_closed": _closed,
-    "state_kept": _kept,
-    "state_changed": _changed(STEPS["state_changed"], states.ticket_state),
-    "lock_changed": _lock,
-    "article_internal": _internal,
-    "customer": _customer,
-    "response_refused": _response_refused,
+    **FOLLOW_UP_FUNCTIONS,
+    **CUSTOMER_FUNCTIONS,
     "queue_passed_over": _queue_passed_over,
     "queue_chosen": _queue_chosen,
 }
@@ -496,7 +324,9 @@ _DECIDING: Final = frozenset(
         "follow_up_closed",
         "queue_passed_over",
         "queue_chosen",
-        "assigned-by-hand",
+        COPY_OF,
+        COPY_DECIDES,
+        ASSIGNED_BY_HAND,
     }
 )
 
@@ -509,7 +339,16 @@ REASONS: Final[Mapping[str, Parts]] = {
         ),
     ),
     "archived-by-hand": (QT_TRANSLATE_NOOP("Sentences", "Put into the archive by hand."),),
-    "assigned-by-hand": (QT_TRANSLATE_NOOP("Sentences", "Put into a ticket by hand."),),
+    ASSIGNED_BY_HAND: (QT_TRANSLATE_NOOP("Sentences", "Put into a ticket by hand."),),
+    UNKNOWN_SENDER: (
+        (
+            QT_TRANSLATE_NOOP("Sentences", "Held until somebody makes its sender known: {sender}."),
+            QT_TRANSLATE_NOOP(
+                "Sentences",
+                "Held: it names no sender who could be made known. Release it, assign it to a ticket or discard it.",
+            ),
+        ),
+    ),
 }
 _CODES: Final = frozenset(code.value for code in Code)
 

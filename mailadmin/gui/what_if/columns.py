@@ -32,7 +32,8 @@ def comparison_columns() -> tuple[Column[Comparison], ...]:
             second=_sent,
             tooltip=lambda one: f"{subject_of(one.message.subject)}\n{_sent(one)}",
             sort=lambda one: one.message.id,
-            width=22,
+            width=20,
+            stretch=True,
             fixed=True,
         ),
         Column(
@@ -50,7 +51,7 @@ def comparison_columns() -> tuple[Column[Comparison], ...]:
             second=lambda one: _parts(one, after=True),
             tooltip=lambda one: "\n".join(filters.outcome_lines(outcome_of(one.after))),
             icon=lambda one: icon("arrow-right-bold-outline", Tone.ACCENT) if one.differs else QIcon(),
-            width=24,
+            width=22,
         ),
     )
 

@@ -30,6 +30,7 @@ def _columns() -> tuple[Column[ExampleChange], ...]:
             second=lambda one: translate("WhatIf", "pinned to {filter}").format(filter=harmless(one.filter)),
             tooltip=lambda one: subject_of(one.subject),
             width=26,
+            stretch=True,
             fixed=True,
         ),
         Column(
@@ -69,9 +70,7 @@ class ExamplesDialog(QDialog):
             else self.tr("With this change, 1 pinned example would become something else."),
             self,
         )
-        after = wrapped_label(
-            self.tr("If you go on, what stands under Afterwards is what is expected of them from now on."), self
-        )
+        after = wrapped_label(self.tr("If you go on, what stands under Afterwards is expected from then on."), self)
         model: RecordModel[ExampleChange] = RecordModel(_columns(), lambda one: (one.filter, one.inbox_id), self)
         self.table: RecordTable[ExampleChange] = RecordTable(model, self.tr("Examples that would change"), self)
         self.table.keep_in_sight()

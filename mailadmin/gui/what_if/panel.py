@@ -26,7 +26,7 @@ from mailadmin.gui.icons import icon
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Task, Tasks
 from mailadmin.gui.widgets.empty import Contents
-from mailadmin.gui.widgets.labels import embolden, plain_label, quiet_label, wrapped_label
+from mailadmin.gui.widgets.labels import embolden, plain_label, wrapped_label
 from mailadmin.gui.widgets.records import RecordModel
 from mailadmin.gui.widgets.table import RecordTable
 from mailadmin.services.what_if import Comparison, Proposal, WhatIfService
@@ -133,7 +133,7 @@ class WhatIfPanel(QWidget):
     def outdated(self) -> None:
         """The form has changed since the last trial."""
         if self._all and not self.running:
-            self._old.setText(self.tr("The form has changed since. Try again to see what that means."))
+            self._count.setText(self.tr("The form has changed since. Try again to see what that means."))
 
     @override
     def sizeHint(self) -> QSize:
@@ -144,7 +144,7 @@ class WhatIfPanel(QWidget):
     def _build(self, *, pins: bool) -> None:
         self.try_button = QPushButton(icon("play-outline"), self.tr("&Try on the last"), self)
         self.try_button.setAutoDefault(False)
-        self.stop_button = QPushButton(icon("stop-circle-outline"), self.tr("&Stop"), self)
+        self.stop_button = QPushButton(icon("stop-circle-outline"), self.tr("Sto&p"), self)
         self.stop_button.setAutoDefault(False)
         self._switch = QStackedWidget(self)
         self._switch.addWidget(self.try_button)
@@ -160,12 +160,11 @@ class WhatIfPanel(QWidget):
         line.addWidget(self.last)
         line.addWidget(plain_label(self.tr("messages"), self))
         line.addStretch(1)
-        self.only_differing = QCheckBox(self.tr("&Only those that would change"), self)
+        self.only_differing = QCheckBox(self.tr("Only those that would &change"), self)
         self.only_differing.setChecked(True)
         self._count = wrapped_label("", self)
         self._bar = QProgressBar(self)
         self._bar.setAccessibleName(self.tr("Messages tried"))
-        self._old = quiet_label("", self, wrapped=True)
         self._told = QStackedWidget(self)  # the bar takes the room of the line: nothing jumps
         self._told.addWidget(self._count)
         self._told.addWidget(self._bar)
@@ -175,15 +174,14 @@ class WhatIfPanel(QWidget):
         column.addWidget(embolden(plain_label(self.tr("What if"), self)))
         column.addLayout(line)
         column.addWidget(self._told)
-        column.addWidget(self._old)
         column.addWidget(self.only_differing)
         column.addWidget(self.contents, 1)
         column.addLayout(self._build_verbs(pins=pins))
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _NARROWEST)
 
     def _build_verbs(self, *, pins: bool) -> QHBoxLayout:
-        self.why_button = QPushButton(icon("help-circle-outline"), self.tr("&Why..."), self)
-        self.pin_button = QPushButton(icon("pin-outline"), self.tr("&Pin as example"), self)
+        self.why_button = QPushButton(icon("help-circle-outline"), self.tr("Wh&y..."), self)
+        self.pin_button = QPushButton(icon("pin-outline"), self.tr("Pin as e&xample"), self)
         self.pin_button.setVisible(pins)
         verbs = QHBoxLayout()
         actions = []
@@ -214,8 +212,6 @@ class WhatIfPanel(QWidget):
         had_focus = gone.hasFocus()
         self._switch.setCurrentWidget(shown)
         self._told.setCurrentWidget(self._bar if running else self._count)
-        self._old.clear()
-        self._old.setVisible(True)
         self.last.setEnabled(not running)
         if had_focus:
             shown.setFocus()

@@ -38,7 +38,7 @@ class WhatIfSide(QObject):
         self.panel = WhatIfPanel(what_if, dialog.tasks, proposal, dialog, faults=self._refuse, pins=pins)
         self.split = dialog.add_beside(self.panel)
         self.panel.hide()
-        self.button = dialog.add_help_button(self.tr("What i&f"))
+        self.button = dialog.add_help_button(self.tr("&What if"))
         self.button.setCheckable(True)
         self.button.setIcon(icon("flask-outline"))
         self.button.setToolTip(self.tr("Try what the form says on stored mail, before it is saved"))

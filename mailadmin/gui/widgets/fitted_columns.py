@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QObject
+import shiboken6
+from PySide6.QtCore import QByteArray, QEvent, QObject
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTableView
 from typing_extensions import override
@@ -44,6 +45,18 @@ class FittedColumns(QObject):
             if not column.stretch and not self._header.isSectionHidden(number):
                 self._wanted[number] = self._header.sectionSize(number)
 
+    def wanted_state(self) -> QByteArray:
+        """The state of the header with the widths that the columns should have, not those there is room for now.
+
+        Empty when the table is being deleted: a page is told that it is hidden then, too.
+        """
+        if not shiboken6.isValid(self._header):
+            return QByteArray()
+        self._resize({n: size for n, size in self._wanted.items() if not self._header.isSectionHidden(n)})
+        state = self._header.saveState()
+        self.fit()
+        return state
+
     def fit(self) -> None:
         """Fit the columns into the table as wide as it is."""
         shown = [n for n, _ in enumerate(self._columns) if not self._header.isSectionHidden(n)]
@@ -54,13 +67,16 @@ class FittedColumns(QObject):
             self._knows_contents = self._table.model().rowCount() > 0
             sizes = {n: min(size, self._needed(n)) for n, size in sizes.items()}
             sizes = _cut(sizes, {n: self._least(n) for n in sizes}, sum(sizes.values()) - room)
+        self._resize(sizes)
+
+    # --- widths ---
+
+    def _resize(self, sizes: Mapping[int, int]) -> None:
         self._fitting = True
         for number, size in sizes.items():
             if size != self._header.sectionSize(number):
                 self._header.resizeSection(number, size)
         self._fitting = False
-
-    # --- widths ---
 
     def _needed(self, number: int) -> int:
         """What the contents in sight need; without any, what it should have."""
@@ -93,7 +109,9 @@ class FittedColumns(QObject):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QResizeEvent) and event.oldSize().width() != event.size().width():
+        if (
+            isinstance(event, QResizeEvent) and event.oldSize().width() != event.size().width()
+        ) or event.type() is QEvent.Type.Show:
             self.fit()
         return False
 

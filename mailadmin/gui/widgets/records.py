@@ -281,8 +281,9 @@ class RecordFilter(QSortFilterProxyModel, Generic[T]):
         self._accepts: Callable[[T], bool] | None = None
         self.setDynamicSortFilter(True)
         self.setSourceModel(model)
+        self._setting = False
         for signal in (self.rowsInserted, self.rowsRemoved, self.modelReset, self.layoutChanged):
-            signal.connect(self.changed)
+            signal.connect(self._on_changed)
 
     @property
     def text(self) -> str:
@@ -305,11 +306,18 @@ class RecordFilter(QSortFilterProxyModel, Generic[T]):
 
     def _set(self, words: tuple[str, ...], accepts: Callable[[T], bool] | None) -> None:
         self.filtering.emit()
+        self._setting = True
         self.beginFilterChange()
         self._words, self._accepts = words, accepts
         self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+        self._setting = False
         self.filtered.emit()
         self.changed.emit()
+
+    def _on_changed(self) -> None:
+        """Rows came or went; of the thousands of ranges that a new filter hides, only the end is told."""
+        if not self._setting:
+            self.changed.emit()
 
     @property
     def hidden(self) -> int:

@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
-from mailadmin.gui.sentences.wording import listing
+from mailadmin.gui.sentences import problems
+from mailadmin.gui.sentences.wording import harmless, listing
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Tasks
 from mailadmin.services.records import RecordService
@@ -32,6 +33,12 @@ def copy_of(record: R, **fields: object) -> R:
     known: Any = record
     copied: R = replace(known, id=None, version=0, created=None, changed=None, **fields)
     return copied
+
+
+def _in_words(user: str) -> str:
+    """What uses a record, such as ``filter Spam``, with the table as people call it."""
+    table, _, name = user.partition(" ")
+    return f"{problems.table_label(table)} {harmless(name)}" if table in problems.TABLES else harmless(user)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +174,9 @@ class ServicePage(ListPage[T]):
 
     def _refuse(self, rows: Sequence[T], used: Sequence[tuple[T, Sequence[str]]]) -> None:
         lines = [
-            self.tr('"{name}" is used by: {users}').format(name=self.name_of(row), users=listing(users))
+            self.tr('"{name}" is used by: {users}').format(
+                name=self.name_of(row), users=listing([_in_words(user) for user in users])
+            )
             for row, users in used
         ]
         text = (

@@ -182,7 +182,7 @@ class RecordTable(QTableView, Generic[T]):
 
     def layout_state(self) -> QByteArray:
         """Order, widths and visibility of the columns, and the sorting."""
-        return self.horizontalHeader().saveState()
+        return self.horizontalHeader().saveState() if self._fitted is None else self._fitted.wanted_state()
 
     def restore_layout(self, state: QByteArray) -> None:
         """Put the columns as they were; without a state that fits they stay as declared."""

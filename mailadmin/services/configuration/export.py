@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import tomli_w
 
-from mailadmin.domain.accounts import Family
 from mailadmin.domain.settings import SETTINGS
 from mailadmin.storage import Storage
 
-from .records import ACCOUNTS, ADDRESSES, PROFILES, QUEUES
+from .records import TABLES
 
 
 def export(storage: Storage) -> str:
-    """Settings that differ from their defaults, then queues, addresses, profiles, accounts, each by name. TOML."""
+    """Settings that differ from their defaults, then all records, table by table, each by name. TOML.
+
+    Entries of lists that are as every database has them are left out.
+    """
     changed = storage.settings.load().changed
     settings = {key: changed[key] for key in sorted(changed) if key in SETTINGS}
-    records: list[tuple[str, dict[str, Any]]] = []
-    records += [("queue", QUEUES.write(queue)) for queue in sorted(storage.queues.all(), key=QUEUES.name_of)]
-    records += [("address", ADDRESSES.write(a)) for a in sorted(storage.addresses.all(), key=ADDRESSES.name_of)]
-    records += [("oauth_profile", PROFILES.write(p)) for p in sorted(storage.profiles.all(), key=PROFILES.name_of)]
-    for account in sorted(storage.accounts.all(), key=ACCOUNTS.name_of):
-        entries = ACCOUNTS.write(account)
-        if account.type.family is Family.POP3:
-            entries.pop("folder", None)
-        records.append(("incoming_account", entries))
-    # Table by table: the writer would put several short tables into one line.
     parts = [f"[settings]\n{tomli_w.dumps(settings)}"] if settings else []
-    parts += [f"[[{table}]]\n{tomli_w.dumps(record)}" for table, record in records]
+    # Table by table: the writer would put several short tables into one line.
+    for table in TABLES:
+        told = (record for record in table.of(storage).values() if table.is_told(record))
+        parts += [f"[[{table.name}]]\n{table.write(record)}" for record in sorted(told, key=table.name_of)]
     return "\n".join(parts)

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 from mailadmin.domain.accounts import EditedRecord, Family, IncomingAccount
-from mailadmin.domain.customers import Company, CustomerUser
 from mailadmin.domain.lists import SHIPPED_STATES, SHIPPED_TYPE, ListEntry, ListKind
 from mailadmin.domain.names import name_key
 from mailadmin.domain.queues import SHIPPED_QUEUES, Queue
 from mailadmin.domain.validation import Fault
 from mailadmin.services import kinds
 from mailadmin.services.accounts import change_account, delete_account
-from mailadmin.services.kinds import Kind
+from mailadmin.services.kinds import Kind, moved
 from mailadmin.services.oauth.profiles import change_profile, delete_profile
 from mailadmin.storage import Storage
 
@@ -38,9 +37,11 @@ class Table(Generic[Record]):
 
     ``fixed``: fields that all its records have alike. ``without``: fields that its records do not have. ``called``:
     fields that a file calls otherwise. ``refers``: fields with names of another table's records, and that table.
-    ``apart``: where the surroundings hold the records themselves. ``shipped``: what every database starts with, which
-    is never pruned. ``first``: what of a record can be written before everything else is, given the record and the
-    records that there are, by table; the rest follows. ``change``, ``remove``: how, if not by the store alone.
+    ``untold``: fields that a file need not say of a record. ``apart``: where the surroundings hold the records
+    themselves. ``shipped``: what every database starts with, which is never pruned. ``first``: of the records that are
+    to be written, given those that there are by table: as what some of them must be written before others are
+    written; the whole of them follows. ``loose``: a record that is to be removed, without what it holds on to.
+    ``change``, ``remove``: how, if not by the store alone.
     """
 
     name: str
@@ -49,11 +50,13 @@ class Table(Generic[Record]):
     without: frozenset[str] = frozenset()
     called: Mapping[str, str] = field(default_factory=dict)
     refers: Mapping[str, str] = field(default_factory=dict)
+    untold: Callable[[Record], frozenset[str]] = lambda _record: frozenset()
     apart: str = ""
     shipped: tuple[Record, ...] = ()
     shipped_untold: bool = False
     """Whether a file need not say what is as it was shipped."""
-    first: Callable[[Record, Mapping[str, Named]], Record] = lambda record, _there: record
+    first: Callable[[Named, Mapping[str, Named]], dict[str, Record]] = lambda _records, _there: {}
+    loose: Callable[[Record], Record] = lambda record: record
     change: Callable[[Storage, Record], object] | None = None
     remove: Callable[[Storage, Record], object] | None = None
 
@@ -86,7 +89,8 @@ class Table(Generic[Record]):
 
     def write(self, record: Record) -> str:
         """A record as the lines of a TOML table: every field that has something to say, in a fixed order."""
-        said = ((key, getattr(record, name)) for key, name in self.keys.items())
+        untold = self.untold(record)
+        said = ((key, getattr(record, name)) for key, name in self.keys.items() if name not in untold)
         lines = (write_value(key, value) for key, value in said if value not in (None, "", ()))
         return "".join(lines)
 
@@ -124,26 +128,19 @@ class Table(Generic[Record]):
 # --- what has to wait ---
 
 
-def _sender_first(queue: Queue, there: Mapping[str, Named]) -> Queue:
+def _senders(queues: Named, there: Mapping[str, Named]) -> dict[str, Queue]:
     """A queue may name an address that names the queue: it comes without, unless the address is there already."""
-    known = name_key(queue.sender_address) in there[ADDRESSES.name]
-    return queue if known else replace(queue, sender_address="")
+    known = there[ADDRESSES.name]
+    return {
+        key: replace(queue, sender_address="")
+        for key, queue in queues.items()
+        if queue.sender_address and name_key(queue.sender_address) not in known
+    }
 
 
-def _own_addresses(user: CustomerUser, there: Mapping[str, Named]) -> CustomerUser:
-    """An address that was somebody else's comes when they have given it away."""
-    owners = {name_key(one): owner for owner in there[CUSTOMERS.name].values() for one in owner.addresses}
-    return replace(user, addresses=_mine(user.addresses, owners, CUSTOMERS, user))
-
-
-def _own_domains(company: Company, there: Mapping[str, Named]) -> Company:
-    owners = {name_key(one): owner for owner in there[COMPANIES.name].values() for one in owner.domains}
-    return replace(company, domains=_mine(company.domains, owners, COMPANIES, company))
-
-
-def _mine(values: tuple[str, ...], owners: Named, table: Table[Any], record: EditedRecord) -> tuple[str, ...]:
-    me = name_key(table.name_of(record))
-    return tuple(one for one in values if name_key(table.name_of(owners.get(name_key(one), record))) == me)
+def _no_folder(account: IncomingAccount) -> frozenset[str]:
+    """POP3 knows no folders."""
+    return frozenset({"folder"}) if account.type.family is Family.POP3 else frozenset()
 
 
 # --- the tables ---
@@ -154,7 +151,8 @@ QUEUES: Final = Table(
     refers={"sender_address": "address"},
     apart="queues",
     shipped=SHIPPED_QUEUES,
-    first=_sender_first,
+    first=_senders,
+    loose=lambda queue: replace(queue, sender_address=""),
 )
 ADDRESSES: Final = Table(name="address", kind=kinds.ADDRESSES, refers={"queue": "queue"}, apart="addresses")
 PROFILES: Final = Table(
@@ -164,15 +162,15 @@ ACCOUNTS: Final = Table(
     name="incoming_account",
     kind=kinds.ACCOUNTS,
     refers={"queue": "queue", "oauth_profile": "oauth_profile", "ticket_type": "ticket_type"},
+    untold=_no_folder,
     apart="accounts",
     change=change_account,
     remove=delete_account,
 )
 
 
-def _list(kind: ListKind, own: Mapping[str, str] | None = None, shipped: tuple[ListEntry, ...] = ()) -> Table[ListEntry]:
-    """A list: only one of the fields that lists have beside the name is its own, if any."""
-    own = own or {}
+def _list(kind: ListKind, shipped: tuple[ListEntry, ...] = (), **own: str) -> Table[ListEntry]:
+    """A list; of the fields that only some lists have, ``own`` says its own, and what a file calls it."""
     return Table(
         name=kind.value,
         kind=kinds.LISTS,
@@ -185,20 +183,25 @@ def _list(kind: ListKind, own: Mapping[str, str] | None = None, shipped: tuple[L
 
 
 LISTS: Final = {
-    ListKind.AGENT: _list(ListKind.AGENT, {"email": "email"}),
+    ListKind.AGENT: _list(ListKind.AGENT, email="email"),
     ListKind.SERVICE: _list(ListKind.SERVICE),
     ListKind.SLA: _list(ListKind.SLA),
-    ListKind.TICKET_TYPE: _list(ListKind.TICKET_TYPE, shipped=(SHIPPED_TYPE,)),
-    ListKind.STATE: _list(ListKind.STATE, {"state_type": "type"}, SHIPPED_STATES),
-    ListKind.DYNAMIC_FIELD: _list(ListKind.DYNAMIC_FIELD, {"field_of": "of"}),
+    ListKind.TICKET_TYPE: _list(ListKind.TICKET_TYPE, (SHIPPED_TYPE,)),
+    ListKind.STATE: _list(ListKind.STATE, SHIPPED_STATES, state_type="type"),
+    ListKind.DYNAMIC_FIELD: _list(ListKind.DYNAMIC_FIELD, field_of="of"),
 }
 EXTERNAL_NUMBERS: Final = Table(
     name="external_number", kind=kinds.EXTERNAL_NUMBERS, refers={"dynamic_field": "dynamic_field"}
 )
 FILTERS: Final = Table(name="filter", kind=kinds.FILTERS, refers={"accounts": "incoming_account"})
-COMPANIES: Final = Table(name="company", kind=kinds.COMPANIES, first=_own_domains)
+COMPANIES: Final = Table(
+    name="company", kind=kinds.COMPANIES, first=lambda new, there: moved(new, there["company"], "domains")
+)
 CUSTOMERS: Final = Table(
-    name="customer_user", kind=kinds.CUSTOMERS, refers={"company": "company"}, first=_own_addresses
+    name="customer_user",
+    kind=kinds.CUSTOMERS,
+    refers={"company": "company"},
+    first=lambda new, there: moved(new, there["customer_user"], "addresses"),
 )
 AUTO_RESPONSES: Final = Table(name="auto_response", kind=kinds.AUTO_RESPONSES, refers={"queues": "queue"})
 

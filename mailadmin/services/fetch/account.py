@@ -148,7 +148,7 @@ class AccountFetch:
         try:
             self._work(mailbox, server)
             server.finish()
-            self.recorder.session_ended(self.counts)
+            self.recorder.session_ended(self.counts, server.errors)
         except UserFixableError as error:
             if not (error.code in _ENDED and self._must_halt()):
                 self.recorder.connection_failed(error)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from mailadmin.diagnostics import SECRETS
+from mailadmin import diagnostics
 from mailadmin.domain.communication import (
     LogEntry,
     LogKind,
@@ -83,6 +83,13 @@ class Noted:
         self._tell(at, error)
         self.status = LogStatus.FAILED
 
+    def survived(self, at: datetime, errors: Sequence[MailadminError]) -> None:
+        """Note what went wrong without ending it."""
+        for error in errors:
+            self._tell(at, error)
+        if errors:
+            self.at_least(LogStatus.WARNING)
+
     def failed_or_stopped(self, at: datetime, errors: Sequence[MailadminError], *, stopped: bool) -> None:
         """Note what is left to tell at the end. What the session survived is a warning; one that never ended failed."""
         survived = self.status is not LogStatus.PROCESSING
@@ -154,4 +161,4 @@ def worse(one: LogStatus, other: LogStatus) -> LogStatus:
 
 def _clean(facts: Facts) -> dict[str, str]:
     """A secret is no fact to begin with; if a server repeats one, it is hidden here as in the program's log."""
-    return {key: SECRETS.scrub(value) for key, value in facts.items()}
+    return {key: diagnostics.SECRETS.scrub(value) for key, value in facts.items()}

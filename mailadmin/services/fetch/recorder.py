@@ -102,8 +102,15 @@ class Recorder:
         facts = {"asked": str(asked), "downloaded": str(arrived), "bytes": str(octets)}
         self._note(priority, LogStep.BATCH, facts)
 
-    def session_ended(self, counts: FetchCounts) -> None:
-        """The session ended in good order. The connection's numbers are what has come to ``counts`` since it began."""
+    def session_ended(self, counts: FetchCounts, errors: Sequence[MailadminError] = ()) -> None:
+        """The session ended in good order. The connection's numbers are what has come to ``counts`` since it began.
+
+        :param errors: what the server would not do
+        """
+        with self._lock:
+            if self._connection is not None:
+                self._connection.survived(self._writer.now, errors)
+                self._told += errors
         before, after = asdict(self._counts), asdict(counts)
         done = {name: str(after[name] - before[name]) for name in _COUNTED if after[name] > before[name]}
         self._note(Priority.INFO, LogStep.CLOSED, done, LogStatus.SUCCESSFUL)
@@ -141,7 +148,10 @@ class Recorder:
                 return
             now = self._writer.now
             for one in processed:
-                noted = self._pending.get(one.inbox_id) or self._from_before(one.inbox_id)
+                noted = self._pending.get(one.inbox_id)
+                if noted is None:  # of an earlier run: the server's copy is probably to be acted on in this one
+                    noted = self._from_before(one.inbox_id)
+                    noted.waits_for_server = True
                 noted.became(now, one)
                 noted.waits_for_processing = False
                 self._settle(one.inbox_id, noted)
@@ -172,14 +182,15 @@ class Recorder:
                 for inbox_id in ids:
                     self._note_action(inbox_id, now, result, said)
             if self._connection is not None:
+                # The server's words come with the error that is told of these, once.
                 priority = Priority.WARN if failed else Priority.DEBUG
-                self._connection.add(now, priority, LogStep.SERVER_ACTION, {**numbers, **said})
+                self._connection.add(now, priority, LogStep.SERVER_ACTION, {**numbers, "layer": layer.value})
 
     def quit(self, *, done: Collection[int], failed: Collection[int], words: str) -> None:
         """The session ended, and the server did what was deferred, or did not; by inbox id, as :meth:`acted`."""
         self.acted(Layer.DELETE, failed=[one for one in failed if one in self._deferred], words=words)
         self._deferred.clear()
-        said = {"done": len(done), "failed": len(failed), "layer": Layer.DELETE.value, "server": words}
+        said = {"done": len(done), "failed": len(failed), "layer": Layer.DELETE.value}
         facts = {name: str(value) for name, value in said.items() if value}
         self._note(Priority.WARN if failed else Priority.INFO, LogStep.SERVER_ACTION, facts)
 

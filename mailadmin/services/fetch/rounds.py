@@ -321,8 +321,12 @@ class FetchRound:
             self._backlog.hand_over_leftovers(ids, member.share, lease)
 
     def process_orphans(self) -> None:
-        """Process what waits and belongs to no account that is fetched: read in, or its account gone or not valid."""
+        """Process what waits and belongs to no account that is fetched: read in, or its account gone or not valid.
+
+        And what is held though its sender is known by now: made known elsewhere, or in a moment of trouble.
+        """
         try:
+            self._processing.release_known()
             if not self._processing.leftovers(None):
                 return
             lease = self._keeper.take(ORPHANS_LEASE)

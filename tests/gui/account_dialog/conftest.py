@@ -79,6 +79,7 @@ def open_dialog(app: Application, sign_ins: SignInServices, tasks: Tasks, qtbot:
             checking=app.checking,
             secrets=app.secrets,
             routing=app.routing,
+            what_if=app.what_if,
             tasks=tasks,
             sign_ins=sign_ins,
         )

@@ -28,6 +28,8 @@ FULL = dataclasses.replace(
     port=1993,
     folder="Größe/Ünïcode",
     trusted=True,
+    trusted_authserv_id="mx.example.org",
+    precedence=7,
     dispatching=Dispatching.QUEUE,
     queue="Misc",
     validity=Validity.INVALID_TEMPORARILY,
@@ -64,10 +66,25 @@ def test_every_value_that_is_shown_is_read_back_as_it_was(app: Application, open
 
 
 def test_what_the_form_does_not_show_is_kept(app: Application, open_dialog: OpenDialog) -> None:
-    stored = add(app, dataclasses.replace(FILLED, ticket_type="Incident", trusted_authserv_id="mx.example.org"))
+    stored = add(app, dataclasses.replace(FILLED, ticket_type="Incident"))
     dialog = open_dialog(stored)
     dialog.form.comment.setText("Changed.")
     assert dialog.read_record() == dataclasses.replace(stored, comment="Changed.")
+
+
+def test_who_proves_the_sender_is_asked_of_trusted_accounts_alone(open_dialog: OpenDialog) -> None:
+    dialog = open_dialog(FULL)
+    assert shown(dialog, "trusted_authserv_id")
+    dialog.form.handling.trusted.choose(False)
+    assert not shown(dialog, "trusted_authserv_id")
+    assert dialog.read_record().trusted_authserv_id == ""
+
+
+def test_a_precedence_unfolds_the_rows_and_an_empty_one_is_the_usual(open_dialog: OpenDialog) -> None:
+    dialog = open_dialog(dataclasses.replace(FILLED, precedence=5))
+    assert shown(dialog, "precedence")
+    dialog.form.limits.precedence.clear()
+    assert dialog.read_record().precedence == 100
 
 
 def test_pop3_has_no_folders_and_nothing_to_move_to(open_dialog: OpenDialog) -> None:
@@ -385,6 +402,7 @@ def test_closed_before_everything_is_read(app: Application, tasks: Tasks, qtbot:
         checking=app.checking,
         secrets=app.secrets,
         routing=app.routing,
+        what_if=app.what_if,
         tasks=tasks,
         sign_ins=SignInServices(app.authorizing, app.profiles, app.tokens),
     )

@@ -57,7 +57,7 @@ def queues_page(routed: Application, tasks: Tasks, settings: WindowSettings, qtb
 
 @pytest.fixture
 def addresses_page(routed: Application, tasks: Tasks, settings: WindowSettings, qtbot: QtBot) -> AddressesPage:
-    return shown(qtbot, AddressesPage(routing=routed.routing, tasks=tasks, settings=settings))
+    return shown(qtbot, AddressesPage(routing=routed.routing, what_if=routed.what_if, tasks=tasks, settings=settings))
 
 
 P = TypeVar("P", QueuesPage, AddressesPage)

@@ -31,7 +31,7 @@ def use_as_sender(app: Application, address: str) -> None:
 def test_an_empty_list_offers_to_add_the_first(
     app: Application, tasks: Tasks, settings: WindowSettings, qtbot: QtBot
 ) -> None:
-    page = shown(qtbot, AddressesPage(routing=app.routing, tasks=tasks, settings=settings))
+    page = shown(qtbot, AddressesPage(routing=app.routing, what_if=app.what_if, tasks=tasks, settings=settings))
     nothing = page.contents.nothing_there
     assert page.contents.currentWidget() is nothing
     qtbot.mouseClick(nothing.button, Qt.MouseButton.LeftButton)

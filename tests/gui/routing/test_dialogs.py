@@ -52,8 +52,17 @@ class Desk:
         )
 
     def address(self, shown: MailAddress) -> AddressDialog:
-        routing = self.app.routing
-        return self._open(AddressDialog(shown, routing.queues(), routing=routing, tasks=self.tasks, parent=self.window))
+        app = self.app
+        return self._open(
+            AddressDialog(
+                shown,
+                app.routing.queues(),
+                routing=app.routing,
+                what_if=app.what_if,
+                tasks=self.tasks,
+                parent=self.window,
+            )
+        )
 
     def _open(self, dialog: D) -> D:
         dialog.open()

@@ -212,7 +212,7 @@ def test_every_problem_of_parsing_that_postmaster_names_has_words() -> None:
 
 
 def test_a_step_of_a_newer_version_is_shown_by_its_name_and_facts() -> None:
-    assert traces.detail(Because("filter_matched", {"filter": "VIP\x1b"})) == "filter_matched (filter: VIP\\x1b)."
+    assert traces.detail(Because("weather_asked", {"sky": "blue\x1b"})) == "weather_asked (sky: blue\\x1b)."
 
 
 @pytest.mark.parametrize("by", ["header", "account", "address", "default", "raw", "first"])

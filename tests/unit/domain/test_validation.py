@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mailadmin.domain.accounts import AccountType, AfterFetch, Dispatching, IncomingAccount, Validity
+from mailadmin.domain.lists import SHIPPED_STATES, ListEntry, ListKind
 from mailadmin.domain.queues import SHIPPED_QUEUES, MailAddress, Queue
 from mailadmin.domain.setting_rules import setting_faults
 from mailadmin.domain.settings import SETTINGS, Settings
@@ -22,6 +23,7 @@ from mailadmin.domain.validation import (
     queue_faults,
 )
 from mailadmin.domain.vocabulary import FollowUpOption
+from mailadmin.postmaster.patterns import check_pattern
 
 GOOD = IncomingAccount(name="support", type=AccountType.IMAPS, host="mail.example.org", username="support@example.org")
 QUEUES = {queue.name.casefold(): queue for queue in SHIPPED_QUEUES}
@@ -29,6 +31,13 @@ OFF = Queue(name="Off", validity=Validity.INVALID)
 AROUND = Surroundings(
     queues={**QUEUES, "off": OFF},
     addresses={"support@example.org": MailAddress(address="support@example.org", queue="Raw")},
+    lists={
+        ListKind.STATE: {
+            **{state.name: state for state in SHIPPED_STATES},
+            "gone": ListEntry(kind=ListKind.STATE, name="gone", validity=Validity.INVALID),
+        }
+    },
+    check_pattern=check_pattern,
 )
 
 
@@ -74,10 +83,23 @@ def test_a_good_account_breaks_no_rule() -> None:
         ({"pinned_certificate": "abc"}, "pinned_certificate", Problem.NOT_A_FINGERPRINT),
         ({"pinned_certificate": "ab" * 32, "ca_file": "/etc/ca.pem"}, "ca_file", Problem.CA_AND_PIN),
         ({"type": AccountType.IMAP, "ca_file": "/etc/ca.pem"}, "ca_file", Problem.TRUST_NEEDS_TLS),
+        ({"precedence": 1001}, "precedence", Problem.OUT_OF_RANGE),
+        ({"precedence": -1001}, "precedence", Problem.OUT_OF_RANGE),
+        ({"trusted_authserv_id": "mx.example.org"}, "trusted_authserv_id", Problem.NEEDS_TRUST),
+        (
+            {"trusted": True, "trusted_authserv_id": "mx.example.org; spf=pass"},
+            "trusted_authserv_id",
+            Problem.NOT_AN_AUTHSERV_ID,
+        ),
     ],
 )
 def test_each_rule_names_its_field(change: dict[str, Any], field: str, problem: Problem) -> None:
     assert (field, problem) in problems(replace(GOOD, **change))
+
+
+def test_a_server_that_proves_senders_may_be_one_that_removes_forged_headers() -> None:
+    for server in ("mx.example.org", "mx.example.org removes-forged"):
+        assert not problems(replace(GOOD, trusted=True, trusted_authserv_id=server))
 
 
 def test_a_name_is_unique_whatever_its_case() -> None:
@@ -197,10 +219,32 @@ def test_every_default_is_a_good_value(key: str) -> None:
         ("FetchSchedule", "often", Problem.NOT_CRON),
         ("SystemID", "x", Problem.NOT_DIGITS),
         ("Ticket::Hook", "a\nb", Problem.CONTROL_CHARACTERS),
+        ("Ticket::Hook", "a" * 4001, Problem.TOO_LONG),
+        ("PostmasterDefaultState", "nowhere", Problem.UNKNOWN_ENTRY),
+        ("PostmasterDefaultState", "", Problem.UNKNOWN_ENTRY),
+        ("PostmasterFollowUpStateClosed", "Gone", Problem.INVALID_ENTRY),
+        ("SendNoAutoResponseRegExp", "(abuse@", Problem.NOT_A_PATTERN),
+        ("SendNoAutoResponseRegExp", "a" * 2001, Problem.TOO_LONG),
+        ("PostmasterMaxEmailsPerAddress", "ann@example.org", Problem.NOT_LIMITS),
+        ("PostmasterMaxEmailsPerAddress", "a@example.org=5, =7", Problem.NOT_LIMITS),
+        ("PostmasterMaxEmailsPerAddress", "a@example.org=10001", Problem.NOT_LIMITS),
     ],
 )
 def test_setting_rules(key: str, value: object, problem: Problem) -> None:
     assert [fault.problem for fault in setting_faults(key, value, AROUND)] == [problem]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("PostmasterFollowUpStateClosed", ""),
+        ("PostmasterFollowUpStateClosed", "Open"),
+        ("SendNoAutoResponseRegExp", ""),
+        ("PostmasterMaxEmailsPerAddress", " a@example.org = 5 ,b@example.org=0,"),
+    ],
+)
+def test_good_values_of_settings(key: str, value: str) -> None:
+    assert setting_faults(key, value, AROUND) == []
 
 
 def test_settings_in_force_are_changes_over_defaults() -> None:

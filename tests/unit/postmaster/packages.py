@@ -70,3 +70,11 @@ def enveloped() -> bytes:
     )
     octets: bytes = cms.ContentInfo({"content_type": "enveloped_data", "content": data}).dump()
     return octets
+
+
+def signed_in_pieces(pieces: bytes) -> bytes:
+    """A CMS SignedData of indefinite lengths, as programs write it that stream, around pieces of an octet string."""
+    data, signed_data = (bytes.fromhex(f"06092a864886f70d01070{kind}") for kind in (1, 2))
+    content = b"\x30\x80" + data + b"\xa0\x80\x24\x80" + pieces + b"\0\0" * 3
+    inner = b"\x30\x80\x02\x01\x01\x31\x00" + content + b"\x31\x00" + b"\0\0"
+    return b"\x30\x80" + signed_data + b"\xa0\x80" + inner + b"\0\0" * 2

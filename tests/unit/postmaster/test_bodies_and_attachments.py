@@ -302,3 +302,86 @@ def test_content_ids_are_kept_in_brackets() -> None:
     by_location = part("y", "image/png", Content_Location="http://x.example/a.png")
     drafts = decided(multipart("mixed", part("x"), bare, by_location)).article.attachments
     assert [draft.content_id for draft in drafts] == ["<a@b>", "<http://x.example/a.png>"]
+
+
+# --- what filters see ----------------------------------------------------------------------------------------------
+
+
+def attached(content_type: str = "application/pdf; name=a.pdf", **headers: str) -> str:
+    return part("x", content_type, **headers)
+
+
+@pytest.mark.parametrize(
+    ("raw", "count"),
+    [
+        (mail("text"), 0),
+        (multipart("mixed", part("text"), attached(Content_Disposition="attachment")), 1),
+        (multipart("mixed", part("text"), attached("image/png", Content_Disposition="inline; filename=a.png")), 1),
+        (multipart("mixed", part("text"), attached()), 0),
+        (multipart("mixed", part("text"), attached("application/pdf", Content_Disposition="attachment")), 0),
+        (multipart("alternative", part("text"), part("<p>rich</p>", "text/html")), 0),
+        (INLINE, 0),
+        (multipart("mixed", *[attached(Content_Disposition="attachment")] * 3), 3),
+        (mail("x", Content_Type="application/pdf", Content_Disposition="attachment; filename=a.pdf"), 1),
+        (mail("x", Content_Disposition="attachment; filename=a.txt"), 1),
+    ],
+)
+def test_attachments_are_counted_by_name_and_disposition_without_images_the_html_shows(raw: bytes, count: int) -> None:
+    parsed = parse(raw)
+    assert (parsed.attachment_count, parsed.has_attachments) == (count, count > 0)
+
+
+def test_a_named_image_the_html_shows_does_not_count_and_one_it_does_not_show_does() -> None:
+    image = {"Content_ID": "<logo@x>", "Content_Disposition": 'inline; filename="logo.png"'}
+    shown = multipart("related", part('<img src="cid:logo@x">', "text/html"), part("x", "image/png", **image))
+    other = multipart("related", part('<img src="cid:else@x">', "text/html"), part("x", "image/png", **image))
+    assert (parse(shown).attachment_count, parse(other).attachment_count) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (mail("plain"), "plain"),
+        (mail("<p>rich</p>", Content_Type="text/html"), "rich"),
+        (multipart("alternative", part("plain"), part("<p>rich</p>", "text/html")), "plain"),
+        (mail("x", Content_Type="application/pdf"), ""),
+        (b"", ""),
+    ],
+)
+def test_the_text_that_filters_look_at(raw: bytes, text: str) -> None:
+    parsed = parse(raw)
+    assert parsed.body_text == text
+    assert parsed.body_text is parsed.body_text
+    assert parsed.raw is raw
+
+
+def test_an_encoded_word_cut_into_continuations_is_a_name() -> None:
+    header = 'attachment; filename*0="=?utf-8?B?w6Q"; filename*1="=?="; filename*2=".pdf"'
+    decision = decided(multipart("mixed", part("x"), part("y", "application/pdf", Content_Disposition=header)))
+    assert names(decision) == [("2", "ä.pdf")]
+
+
+@pytest.mark.parametrize("encoding", ["base64", "nonsense", "x-uuencode"])
+def test_a_part_that_cannot_be_decoded_is_never_lost(encoding: str) -> None:
+    raw = multipart(
+        "mixed",
+        part("text"),
+        part("\x01\x02\x03!!", "application/pdf; name=a.pdf", Content_Transfer_Encoding=encoding),
+    )
+    decision = decided(raw)
+    assert names(decision) == [("2", "a.pdf")]
+    assert part_content(raw, "2") == b"\x01\x02\x03!!"
+
+
+def test_an_empty_attachment_is_kept() -> None:
+    raw = multipart("mixed", part("text"), part("", "application/pdf; name=a.pdf"))
+    (draft,) = decided(raw).article.attachments
+    assert (draft.filename, draft.size, part_content(raw, "2")) == ("a.pdf", 0, b"")
+
+
+def test_a_nested_mail_is_one_attachment_and_its_parts_are_not_opened() -> None:
+    inner = multipart("mixed", part("inner text"), attached(Content_Disposition="attachment"), Subject="Inner")
+    raw = multipart("mixed", part("outer"), part(inner.decode(), "message/rfc822"), boundary="outer")
+    decision = decided(raw)
+    assert decision.article.body == "outer"
+    assert names(decision) == [("2", "Inner.eml")]

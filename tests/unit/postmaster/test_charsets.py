@@ -21,6 +21,18 @@ from mailadmin.postmaster.charsets import codec, decode, superset_of_ascii
         ("utf8mb4", "€"),
         ("unicode-1-1-utf-7", "€"),
         ("macintosh", "é"),
+        ("win-1250", "ž"),
+        ("x-windows-1253", "Ω"),
+        ("cp-850", "é"),
+        ("IBM852", "š"),
+        ("8859-2", "ł"),
+        ("ISO-8859-8-e", "ש"),
+        ("iso_8859-5:1988", "П"),
+        ("latin-9", "€"),
+        ("_iso-2022-jp$ESC", "日本"),
+        ("utf8mb3", "€"),
+        ("x-mac-cyrillic", "П"),
+        ("windows-936", "汉"),
     ],
 )
 def test_charsets_are_known_by_the_names_mail_uses(label: str, text: str) -> None:
@@ -35,7 +47,35 @@ def test_octets_windows_1252_does_not_have_are_read_as_latin_1() -> None:
     assert decode(b"\x81\xe4", "iso-8859-1") == ("\x81ä", "")
 
 
-@pytest.mark.parametrize("label", ["", "us-ascii"])
+@pytest.mark.parametrize("label", ["iso-8859-1", "windows-1252", "latin1"])
+def test_utf_8_that_is_called_latin_1_is_read_as_utf_8_and_it_is_said(label: str) -> None:
+    assert decode("Grüße €".encode(), label) == ("Grüße €", "charset_wrong")
+    assert decode("Gr\xfc\xdfe".encode("latin-1"), label) == ("Grüße", "")
+
+
+def test_latin_1_that_is_called_utf_8_is_read_as_latin_1_and_it_is_said() -> None:
+    assert decode("Grüße aus Köln".encode("latin-1"), "utf-8") == ("Grüße aus Köln", "charset_wrong")
+
+
+def test_utf_8_that_is_damaged_or_cut_off_stays_utf_8() -> None:
+    assert decode("Grü".encode() + b"\xdfe and more", "utf-8") == ("Grü\ufffde and more", "charset_damaged")
+    assert decode("Grü".encode()[:-1], "utf-8") == ("Gr\ufffd", "charset_damaged")
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf_16_is_known_without_a_label_and_without_a_mark(order: str) -> None:
+    octets = "Hello, ä".encode(f"utf-16-{order}")
+    assert decode(octets) == ("Hello, ä", "")
+    assert decode(octets, "utf-16") == ("Hello, ä", "")
+    assert decode(octets, "x-unknown") == ("Hello, ä", "charset_unknown")
+
+
+@pytest.mark.parametrize("octets", [b"a\0b\0c", b"\0\0\0\0", b"a\0", b"one\0two\0three\0four"])
+def test_a_few_nuls_are_no_utf_16(octets: bytes) -> None:
+    assert decode(octets)[0] == octets.decode().replace("\0", "\ufffd")
+
+
+@pytest.mark.parametrize("label", ["", "us-ascii", "ANSI_X3.4-1968"])
 def test_8_bit_without_a_charset_is_utf_8_if_it_is_and_western_otherwise(label: str) -> None:
     assert decode("ä€".encode(), label) == ("ä€", "")
     assert decode("ä".encode("latin-1"), label) == ("ä", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.unit.postmaster.samples import (
 
 ANN = CustomerFacts("alee", "Ann Lee", "ann@customer.example", "ACME")
 BOB = CustomerFacts("Bob", "Bob", "bob@elsewhere.example", "")
-KNOWN = {"customers": {"ann@customer.example": ANN}, "logins": {"bob": BOB}}
+KNOWN: dict[str, Any] = {"customers": {"ann@customer.example": ANN}, "logins": {"bob": BOB}}
 
 
 def customer(decision: Decision) -> tuple[str, str, str]:
@@ -45,7 +46,7 @@ def test_the_customer_user_is_found_by_the_senders_address_in_any_case() -> None
 
 
 def test_a_header_names_the_customer_user_whose_company_comes_along() -> None:
-    raw = mail(**{"X-OTOBO-CustomerUser": "bob"})
+    raw = mail(**{"X-OTOBO-CustomerUser": "BOB"})
     assert customer(decided(raw, TRUSTED, **KNOWN)) == ("Bob", "", "header")
     assert customer(decided(raw, UNTRUSTED, **KNOWN)) == ("alee", "ACME", "user")
 

@@ -90,3 +90,43 @@ def test_then_the_first_valid_queue_and_at_last_the_name_of_the_default() -> Non
     assert decided(mail(), snapshot=routing(queues={"raw": raw, "sales": sales})).queue == "Sales"
     assert decided(mail(), snapshot=routing(queues={})).queue == "Raw"
     assert decided(mail(), snapshot=replace(ROUTING, queues={"raw": raw}, default_queue="")).queue == "Raw"
+
+
+# --- plus-addressing -------------------------------------------------------------------------------------------------
+
+PLUS = routing(plus_addressing=True)
+
+
+def test_mail_to_an_address_with_a_plus_goes_where_the_plain_one_goes_by_setting() -> None:
+    raw = mail(To="Support+Printer+2@example.org")
+    decision = decided(raw, snapshot=PLUS)
+    assert decision.queue == "Support"
+    assert step(decision, "queue_chosen") == {
+        "by": "address",
+        "queue": "Support",
+        "header": "To",
+        "address": "Support+Printer+2@example.org",
+        "plain": "support@example.org",
+    }
+    assert decided(raw).queue == "Raw"
+
+
+def test_an_exact_address_comes_before_the_plain_one() -> None:
+    snapshot = replace(PLUS, addresses={**PLUS.addresses, "support+vip@example.org": "Sales"})
+    decision = decided(mail(To="support+vip@example.org"), snapshot=snapshot)
+    assert decision.queue == "Sales"
+    assert "plain" not in step(decision, "queue_chosen")
+
+
+def test_when_the_exact_address_leads_to_an_invalid_queue_the_plain_one_counts() -> None:
+    snapshot = replace(PLUS, addresses={**PLUS.addresses, "support+old@example.org": "Old"})
+    decision = decided(mail(To="support+old@example.org"), snapshot=snapshot)
+    assert decision.queue == "Support"
+    assert step(decision, "queue_passed_over")["queue"] == "Old"
+
+
+def test_the_first_address_still_wins_and_a_plus_in_the_domain_or_in_front_is_none() -> None:
+    assert decided(mail(To="sales+x@example.org, support@example.org"), snapshot=PLUS).queue == "Sales"
+    assert decided(mail(To="+x@example.org, support@exam+ple.org"), snapshot=PLUS).queue == "Raw"
+    looked = step(decided(mail(To="who+x@example.org"), snapshot=PLUS), "queue_looked")
+    assert looked == {"looked_at": "To: who+x@example.org"}

@@ -67,7 +67,8 @@ def decided_parsed(mail_: ParsedMail, snapshot: RoutingSnapshot, answers: Answer
     ],
 )
 def test_a_number_is_found_where_its_check_is_switched_on(by: str, switch: str, raw: bytes) -> None:
-    off = replace(EVERYTHING, **{switch: False})
+    checks: dict[str, Any] = {switch: False}
+    off = replace(EVERYTHING, **checks)
     if by in {"subject", "body"}:  # the raw mail holds them, too
         off = replace(off, follow_up_by_raw=False)
     decision = decided(raw, snapshot=EVERYTHING, by_number={NUMBER: ticket()})
@@ -86,10 +87,10 @@ def test_the_body_of_an_html_mail_is_searched_as_text() -> None:
     assert questions(parse(raw), UNTRUSTED, routing(follow_up_by_body=True)).ticket_numbers == (NUMBER,)
 
 
-@pytest.mark.parametrize("disposition", ["inline", ""])
-def test_what_is_shown_inside_the_text_is_no_attachment_to_search(disposition: str) -> None:
-    raw = with_attachment(HOOKED.encode(), disposition or "inline")
-    assert questions(parse(raw), UNTRUSTED, routing(follow_up_by_attachments=True)).ticket_numbers == ()
+@pytest.mark.parametrize(("disposition", "found"), [("inline", ()), ('inline; filename="a.txt"', (NUMBER,))])
+def test_what_is_part_of_the_body_is_no_attachment_to_search(disposition: str, found: tuple[str, ...]) -> None:
+    raw = with_attachment(HOOKED.encode(), disposition)
+    assert questions(parse(raw), UNTRUSTED, routing(follow_up_by_attachments=True)).ticket_numbers == found
 
 
 def test_the_checks_are_tried_in_their_order() -> None:
@@ -110,7 +111,8 @@ def test_the_checks_are_tried_in_their_order() -> None:
     for check in ("bounce", "subject", "references", "body", "attachments", "raw"):
         decision = decided_parsed(mail_, snapshot, Answers(by_number, by_id))
         found.append(step(decision, "follow_up_found")["by"])
-        snapshot = replace(snapshot, **{f"follow_up_by_{check}": False})
+        off: dict[str, Any] = {f"follow_up_by_{check}": False}
+        snapshot = replace(snapshot, **off)
     assert found == ["bounce", "subject", "references", "body", "attachments", "raw"]
 
 
@@ -165,7 +167,7 @@ def test_a_report_that_a_delivery_is_late_does_not_reopen_the_ticket() -> None:
     assert step(decision, "state_kept")["reason"] == "delayed"
 
 
-# --- one Message-ID in several tickets ---------------------------------------------------------------------------------
+# --- one Message-ID in several tickets -------------------------------------------------------------------------------
 
 REPLY = mail(In_Reply_To="<1@a>", To="sales@example.org")
 
@@ -196,7 +198,7 @@ def test_one_ticket_with_the_message_id_twice_is_one_ticket() -> None:
     assert "others" not in step(decision, "follow_up_found")
 
 
-# --- numbers of other systems --------------------------------------------------------------------------------------------
+# --- numbers of other systems ----------------------------------------------------------------------------------------
 
 RULE = ExternalNumberRule(
     name="Vendor",
@@ -269,10 +271,18 @@ def test_a_ticket_in_another_state_is_not_the_one() -> None:
     assert external(raw, replace(RULE, state_types=()), n77=known).kind is DecisionKind.FOLLOW_UP
 
 
+def test_a_header_says_better_what_the_field_holds() -> None:
+    raw = mail(From=VENDOR, Subject="Incident-77", **{"X-OTOBO-DynamicField-vendorNUMBER": "5"})
+    decision = external(raw, account=TRUSTED)
+    assert decision.fields == {"vendorNUMBER": "5"}
+    assert steps(decision, "external_number") == []
+
+
 def test_a_new_ticket_after_a_closed_one_carries_the_external_number_on() -> None:
     known = ticket(queue="Billing::Invoices", state="closed successful")
     decision = external(mail(From=VENDOR, Subject="Incident-77"), replace(RULE, state_types=()), n77=known)
     assert (decision.kind, decision.fields) == (DecisionKind.FOLLOW_UP_NEW_TICKET, {"VendorNumber": "77"})
+    assert (decision.article.sender_type, decision.article.visible_for_customer) == ("system", False)
 
 
 def test_the_field_is_written_as_the_list_has_it_and_rules_are_switched_off_together() -> None:
@@ -296,7 +306,7 @@ def test_a_pattern_that_is_none_does_no_harm() -> None:
     assert external(mail(From=VENDOR), replace(RULE, number_pattern="(")).kind is DecisionKind.NEW_TICKET
 
 
-# --- the sender check ----------------------------------------------------------------------------------------------------
+# --- the sender check ------------------------------------------------------------------------------------------------
 
 BY_NUMBER = mail(Subject=f"Re: [{HOOKED}] Printer", From="Mallory <mallory@evil.example>")
 BY_REFERENCE = mail(In_Reply_To="<1@a>", From="mallory@evil.example")

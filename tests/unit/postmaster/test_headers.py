@@ -113,3 +113,23 @@ def test_parameters(value: str, token: str, found: dict[str, str]) -> None:
 )
 def test_date_is_utc_or_nothing(text: str, moment: datetime | None) -> None:
     assert date_of(Headers((("Date", text.encode()),))) == moment
+
+
+def test_fields_can_be_left_out_and_renamed() -> None:
+    headers = headers_of(b"A: 1\nb: 2\na: 3\nC: 4\n\n")
+    assert headers.names() == ("A", "b", "C")
+    assert headers.names(lambda name: name < "c") == ("A", "b")
+    assert headers.without(["A", "c"]).fields == (("b", b"2"),)
+    assert headers.without(["nothing"]) is headers
+    assert headers.renamed({"a": "Z"}).text("z") == "1 3"
+
+
+def test_a_text_that_is_set_is_what_it_is() -> None:
+    headers = headers_of(b"A: 1\nB: 2\na: 3\n\n").with_values({"A": " =?utf-8?q?x?=\r\n\0\ud800 "})
+    assert headers.text("a") == "=?utf-8?q?x?= \ufffd\ufffd"
+    assert headers.values("a") == ["=?utf-8?q?x?= \ufffd\ufffd"]
+    assert headers.names() == ("B", "A")
+    assert headers.with_values({"b": "x"}).text("A") == headers.text("A")
+    gone = headers.without(["A"])
+    assert "a" not in gone
+    assert gone.renamed({"b": "A"}).text("a") == "2"

@@ -134,6 +134,36 @@ FRAGMENTS = st.sampled_from(
             b"&#0;",
             b"\xe4",
         ),
+        *(
+            b"multipart/report; report-type=delivery-status; boundary=b",
+            b"multipart/encrypted; boundary=b",
+            b"message/delivery-status",
+            b"Return-Path: <>",
+            b"MAILER-DAEMON@x",
+            b"Action: failed",
+            b"Final-Recipient: rfc822; a@b.example",
+            b"Undeliverable",
+        ),
+        *(
+            b"text/calendar; method=REQUEST",
+            b"BEGIN:VCALENDAR\n",
+            b"BEGIN:VEVENT\n",
+            b"SUMMARY:",
+            b"DTSTART;TZID=x:",
+            b"20261120T140000Z",
+            b"RRULE:FREQ=DAILY",
+            b"END:VEVENT\n",
+        ),
+        *(
+            b"application/ms-tnef",
+            b"application/pkcs7-mime",
+            b"\x78\x9f\x3e\x22\x01\x00",
+            b"\x02\x02\x90\x06\x00",
+            b"\x01\x03\x90\x06\x00",
+            b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02",
+            b"; format=flowed",
+            b"-----BEGIN PGP MESSAGE-----\n",
+        ),
     ]
 )
 

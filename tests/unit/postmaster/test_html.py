@@ -65,3 +65,9 @@ def test_bait_does_not_grow(html: str) -> None:
 
 def test_nul_and_lone_surrogates_do_not_stop_it() -> None:
     assert html_to_text("a\0b\ud800c") == "a\ufffdb\ufffdc"
+
+
+@pytest.mark.parametrize("tag", ['<div type="cite">', "<DIV class=x TYPE=Cite>", "<blockquote>"])
+def test_quotations_are_marked_however_they_are_written(tag: str) -> None:
+    end = "</blockquote>" if tag == "<blockquote>" else "</div>"
+    assert html_to_text(f"<p>mine</p>{tag}yours{end}") == "mine\n\n> yours"

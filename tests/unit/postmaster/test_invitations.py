@@ -74,6 +74,11 @@ def test_below_html_it_is_told_and_the_html_can_be_cut_out() -> None:
     assert len(part_content(raw, made.path)) == made.size
 
 
+def test_beside_text_and_html_it_is_told_in_the_text() -> None:
+    raw = multipart("alternative", part("We meet."), part("<p>We meet.</p>", "text/html"), invitation(FULL))
+    assert body(decided(raw)) == ["We meet.", "", *TOLD]
+
+
 def test_the_same_invitation_sent_twice_is_told_once() -> None:
     raw = multipart("mixed", part("We meet."), invitation(FULL), part(FULL, "application/ics; name=invite.ics"))
     assert body(decided(raw)) == ["We meet.", "", *TOLD]
@@ -148,10 +153,18 @@ def test_folded_lines_and_line_ends_of_the_wire() -> None:
 
 
 def test_what_stands_in_an_alarm_or_a_time_zone_is_not_the_event() -> None:
-    zone = "BEGIN:VTIMEZONE\nTZID:Europe/Berlin\nBEGIN:STANDARD\nDTSTART:16010101T000000\nRRULE:FREQ=SECONDLY\nEND:STANDARD\nEND:VTIMEZONE\n"
+    zone = (
+        "BEGIN:VTIMEZONE\nTZID:Europe/Berlin\nBEGIN:STANDARD\nDTSTART:16010101T000000\n"
+        "RRULE:FREQ=SECONDLY\nEND:STANDARD\nEND:VTIMEZONE\n"
+    )
     alarm = "BEGIN:VALARM\nSUMMARY:Alarm\nEND:VALARM"
     text = calendar(alarm, WHEN).replace("BEGIN:VEVENT", f"{zone}BEGIN:VEVENT")
-    assert summary(text).split("\n") == TOLD[:0] + ["Invitation: Printer", TOLD[1]]
+    assert summary(text).split("\n") == ["Invitation: Printer", TOLD[1]]
+
+
+def test_the_duration_of_an_alarm_is_not_that_of_the_event() -> None:
+    told = summary(calendar("BEGIN:VALARM", "DURATION:PT15M", "END:VALARM", "DTSTART:20261120T140000Z"))
+    assert told.split("\n")[1] == "When: Fri 2026-11-20 14:00 (UTC)"
 
 
 def test_a_changed_occurrence_says_which() -> None:
@@ -208,7 +221,18 @@ def test_bait_takes_no_time(text: str) -> None:
 LINES = st.lists(
     st.tuples(
         st.sampled_from(
-            "SUMMARY DTSTART DTEND DURATION RRULE ATTENDEE ORGANIZER LOCATION RECURRENCE-ID BEGIN END".split()
+            [
+                "SUMMARY",
+                "DTSTART",
+                "DTEND",
+                "DURATION",
+                "RRULE",
+                "ATTENDEE",
+                "LOCATION",
+                "RECURRENCE-ID",
+                "BEGIN",
+                "END",
+            ]
         ),
         st.sampled_from(["", ";TZID=x", ";VALUE=DATE", ';CN="', ";CN=a;PARTSTAT=ACCEPTED"]),
         st.one_of(

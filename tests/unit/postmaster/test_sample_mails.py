@@ -133,6 +133,52 @@ SAMPLES = {
         "We meet at ten.",
         [("2", "invite.ics", "text/calendar; method=REQUEST; name=invite.ics")],
     ),
+    "invitation": Expected(
+        ANN,
+        "Meeting",
+        "Support",
+        "Invitation: Printer\nWhen: Fri 2026-11-20 14:00 to 15:00 (Europe/Berlin)\nWhere: Room 2",
+        [("1", "meeting.ics", "text/calendar; method=REQUEST; charset=utf-8; name=meeting.ics")],
+    ),
+    "winmail": Expected(
+        ANN,
+        "Rich text",
+        "Support",
+        "Please see the file.",
+        [
+            ("1", "winmail.dat", 'application/ms-tnef; name="winmail.dat"'),
+            ("1!1", "Angebot_für_Sie.pdf", "application/octet-stream"),
+        ],
+    ),
+    "signed-opaque": Expected(
+        ANN,
+        "Signed",
+        "Support",
+        "Viele Grüße",
+        [
+            ("1", "smime.p7m", 'application/pkcs7-mime; smime-type=signed-data; name="smime.p7m"'),
+            ("1!2", "order.pdf", 'application/pdf; name="order.pdf"'),
+        ],
+    ),
+    "pgp-encrypted": Expected(
+        ANN,
+        "...",
+        "Support",
+        "(encrypted mail: it is kept as it came, see the attachments)",
+        [
+            ("1", "file-1", "application/pgp-encrypted"),
+            ("2", "encrypted.asc", "application/octet-stream; name=encrypted.asc"),
+        ],
+    ),
+    "bounce-qmail": Expected(
+        "MAILER-DAEMON@mx.example",
+        "failure notice",
+        "Support",
+        "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message.\n\n"
+        "<gone@customer.example>:\n550 5.1.1 no such user\n\n--- Below this line is a copy of the message.\n\n"
+        "From: support@example.org\nSubject: Your ticket\nMessage-ID: <ours.1@example.org>\n\nHello.\n",
+        customer="mailer-daemon@mx.example",
+    ),
 }
 
 

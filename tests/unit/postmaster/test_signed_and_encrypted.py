@@ -9,7 +9,7 @@ from mailadmin.domain.decisions import Protection
 from mailadmin.postmaster import parse, part_content
 from mailadmin.postmaster.bodies import ENCRYPTED_MAIL, ENCRYPTED_TEXT
 from mailadmin.postmaster.smime import UnreadableError, unwrap
-from tests.unit.postmaster.packages import enveloped, file, signed, tnef
+from tests.unit.postmaster.packages import enveloped, file, signed, signed_in_pieces, tnef
 from tests.unit.postmaster.samples import decided, mail, problems
 from tests.unit.postmaster.test_bodies_and_attachments import PNG, PNG64, multipart, names, part
 
@@ -86,6 +86,14 @@ def test_alternatives_inside_are_told_from_those_outside() -> None:
     assert decided(raw).article.body == "one\ntwo"
 
 
+def test_html_alone_inside_is_no_alternative_of_a_text_outside() -> None:
+    both = (
+        "Content-Type: multipart/alternative; boundary=a\n\n--a\n\none\n--a\nContent-Type: text/html\n\n<p>1\n--a--\n"
+    )
+    raw = multipart("mixed", both, as_part(signed(multipart("alternative", part("<p>2", "text/html")))))
+    assert decided(raw).article.body == "one\n2"
+
+
 def test_a_winmail_in_a_signed_mail_is_unpacked() -> None:
     inner = multipart(
         "mixed",
@@ -142,6 +150,31 @@ def test_a_damaged_signed_mail_is_kept_and_it_is_said() -> None:
     assert problems(decision.because) == {"signed_unreadable"}
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        b"".join(b"\x04\x01" + TEXT[at : at + 1] for at in range(len(TEXT))),
+        b"\x04\x81" + bytes([len(TEXT)]) + TEXT,
+        b"\x24\x80\x04\x08" + TEXT[:8] + b"\0\0\x04" + bytes([len(TEXT) - 8]) + TEXT[8:],
+    ],
+)
+def test_what_was_signed_may_come_in_pieces(pieces: bytes) -> None:
+    assert decided(wrapped(signed_in_pieces(pieces))).article.body == "Grüße\n"
+
+
+@pytest.mark.parametrize("pieces", [b"\x04\x7fx", b"\x05\x01x"])
+def test_pieces_that_are_none_are_refused(pieces: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        unwrap(signed_in_pieces(pieces))
+
+
+def test_a_million_pieces_are_joined_in_linear_time() -> None:
+    begun = time.process_time()
+    wrapped_ = unwrap(signed_in_pieces(b"\x04\x01x" * 1_000_000))
+    assert wrapped_.content == b"x" * 1_000_000
+    assert time.process_time() - begun < 5
+
+
 def test_every_prefix_and_every_changed_octet_is_survived() -> None:
     octets = signed(TEXT)
     for end in range(len(octets)):
@@ -167,7 +200,10 @@ def test_of_a_mail_with_a_detached_signature_the_first_part_is_the_body(protocol
 
 
 def test_a_text_signed_in_line_is_signed() -> None:
-    text = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHello\n-----BEGIN PGP SIGNATURE-----\n\niQ\n-----END PGP SIGNATURE-----\n"
+    text = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHello\n"
+        "-----BEGIN PGP SIGNATURE-----\n\niQ\n-----END PGP SIGNATURE-----\n"
+    )
     assert parse(mail(text)).protection is Protection.SIGNED
     assert decided(mail(text)).article.body == text
 

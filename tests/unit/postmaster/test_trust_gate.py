@@ -1,9 +1,25 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mailadmin.domain.decisions import DecisionKind
-from tests.unit.postmaster.samples import NUMBER, TRUSTED, UNTRUSTED, decided, mail, step, steps, ticket
+from mailadmin.domain.decisions import DecisionKind, Lists
+from mailadmin.domain.x_headers import COMPUTED_HEADERS
+from mailadmin.postmaster import parse, prepare
+from tests.unit.postmaster.samples import (
+    NOW,
+    NUMBER,
+    ROUTING,
+    TRUSTED,
+    UNTRUSTED,
+    decided,
+    mail,
+    routing,
+    step,
+    steps,
+    ticket,
+)
 
 ORDERS = {
     "X-OTOBO-Queue": "Sales",
@@ -20,7 +36,8 @@ ORDERS = {
 
 
 def test_a_trusted_mail_is_obeyed() -> None:
-    decision = decided(mail(**ORDERS), TRUSTED)
+    lists = Lists(types={"incident": "Incident"})
+    decision = decided(mail(**ORDERS), TRUSTED, routing(lists=lists))
     assert decision.queue == "Sales"
     assert (decision.state, decision.priority, decision.lock) == ("closed successful", "5 very high", "lock")
     assert (decision.ticket_type, decision.title) == ("Incident", "From the header")
@@ -132,3 +149,109 @@ def test_state_keep_keeps_the_state() -> None:
     decision = decided(raw, TRUSTED, by_number={NUMBER: ticket(state="closed successful")})
     assert decision.new_state is None
     assert step(decision, "state_kept")["reason"] == "header"
+
+
+ODD_NAMES = [
+    "X-OTOBO-Queue",
+    "x-otobo-queue",
+    "X_OTOBO_Queue",
+    "X-OTOBO.Queue",
+    "-X-OTOBO-Queue",
+    "X--OTOBO--Queue",
+    "XOTOBOQueue",
+    "'X-OTOBO-Queue'",
+    "X-OTRS-Queue",
+    "x-znuny-queue",
+    "X_Znuny_Queue",
+    "X-OTOBO-",
+    "X-OTOBO",
+    "X-OTOBO-DynamicField-A",
+    "X-OTOBO-Bounce",
+    "X-OTOBO-Loop",
+]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_no_odd_spelling_stays_on_an_untrusted_mail(name: str) -> None:
+    raw = f"{name}: Sales\n".encode() + mail()
+    prepared = prepare(parse(raw), UNTRUSTED, routing(accept_aliases=True), NOW)
+    assert name not in prepared.headers
+    assert [because.facts["headers"] for because in prepared.trace] == [name]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(ODD_NAMES),
+            st.sampled_from(["", " ", "\t"]),
+            st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=30),
+            st.integers(0, 4),
+        ),
+        max_size=6,
+    )
+)
+def test_an_untrusted_mail_is_the_same_whatever_orders_are_put_into_it(added: list[tuple[str, str, str, int]]) -> None:
+    lines = mail(Subject="Hi", Message_ID="<a@b.example>").split(b"\n")
+    plain = prepare(parse(b"\n".join(lines)), UNTRUSTED, ROUTING, NOW)
+    for name, blank, value, place in added:
+        lines.insert(place, f"{name}{blank}: {value}\n folded".encode())
+    with_orders = prepare(parse(b"\n".join(lines)), UNTRUSTED, ROUTING, NOW)
+    assert with_orders.headers.fields == plain.headers.fields
+    assert (with_orders.questions, with_orders.copy_key) == (plain.questions, plain.copy_key)
+
+
+def test_other_headers_that_sound_alike_stay() -> None:
+    prepared = prepare(parse(b"X-Otto-Bot: 1\nX-OTR: 2\nOTOBO: 3\nX-Zn: 4\n" + mail()), UNTRUSTED, ROUTING, NOW)
+    assert all(name in prepared.headers for name in ("X-Otto-Bot", "X-OTR", "OTOBO", "X-Zn"))
+    assert prepared.trace == ()
+
+
+@pytest.mark.parametrize("prefix", ["X-OTRS-", "x-znuny-", "X-ZNUNY-"])
+def test_aliases_act_on_trusted_accounts_when_they_are_switched_on(prefix: str) -> None:
+    raw = f"{prefix}Queue: Sales\n".encode() + mail()
+    accepting = routing(accept_aliases=True)
+    decision = decided(raw, TRUSTED, accepting)
+    assert decision.queue == "Sales"
+    assert step(decision, "aliases_taken")["headers"] == f"{prefix}Queue"
+    assert decided(raw, TRUSTED).queue == "Support"
+    assert decided(raw, UNTRUSTED, accepting).queue == "Support"
+
+
+def test_the_header_itself_counts_before_its_alias() -> None:
+    raw = mail(**{"X-OTRS-Queue": "Raw", "X-OTOBO-Queue": "Sales", "X-Znuny-Queue": "Postmaster"})
+    assert decided(raw, TRUSTED, routing(accept_aliases=True)).queue == "Sales"
+    raw = mail(**{"X-Znuny-Queue": "Postmaster", "X-OTRS-Queue": "Raw"})
+    assert decided(raw, TRUSTED, routing(accept_aliases=True)).queue == "Raw"
+
+
+@pytest.mark.parametrize("name", sorted(COMPUTED_HEADERS))
+def test_what_is_computed_never_comes_from_a_mail(name: str) -> None:
+    raw = f"{name}: 1\n".encode() + mail()
+    for account in (TRUSTED, UNTRUSTED):
+        assert name not in prepare(parse(raw), account, ROUTING, NOW).headers
+    assert step(decided(raw, TRUSTED), "reserved_removed")["headers"] == name
+    alias = name.replace("x-otobo", "x-otrs").encode() + b": 1\n" + mail()
+    assert name not in prepare(parse(alias), TRUSTED, routing(accept_aliases=True), NOW).headers
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "loop"),
+    [
+        ("Mailing-List", "x", True),
+        ("Precedence", "bulk", True),
+        ("X-Loop", "me@example.org", True),
+        ("X-No-Loop", "1", True),
+        ("Auto-Submitted", "auto-replied", True),
+        ("Auto-Submitted", "Auto-Generated; x=y", True),
+        ("Auto-Submitted", "no", False),
+        ("X-OTOBO-Loop", "yes", True),
+        ("X-OTOBO-Loop", "no", False),
+        ("X-OTOBO-Loop", "false", False),
+        ("List-Id", "<x.example.org>", True),
+        ("Importance", "high", False),
+    ],
+)
+def test_a_loop_is_recognised(header: str, value: str, loop: bool) -> None:
+    headers = prepare(parse(mail(**{header: value})), TRUSTED, ROUTING, NOW).headers
+    assert (headers.text("X-OTOBO-Loop") == "yes") is loop

@@ -5,7 +5,7 @@ import struct
 import time
 
 import pytest
-import tnefparse  # type: ignore[import-untyped]
+import tnefparse
 
 from mailadmin.domain.decisions import Decision
 from mailadmin.postmaster import parse, part_content
@@ -84,6 +84,7 @@ def test_equal_names_are_told_apart() -> None:
         ([(0x1E, BODY, b"\xcf\xf0\xe8\0")], 1251, "При"),
         ([(0x1F, BODY, "日本".encode("utf-16-le"))], 932, "日本"),
         ([(0x03, PAGE, struct.pack("<I", 65001)), (0x102, HTML, "<p>Grüße</p>".encode())], 1252, "Grüße"),
+        ([(0x03, PAGE, struct.pack("<I", 1251)), (0x102, HTML, b"<p>\xcf\xf0\xe8</p>")], 1252, "При"),
         ([(0x102, RTF, COMPRESSED)], 1252, "hello world"),
     ],
 )

@@ -127,7 +127,7 @@ def test_a_key_left_out_takes_its_default(house: House) -> None:
 def test_every_fault_is_named_and_nothing_is_changed(house: House) -> None:
     wrong = (
         FILE.replace('type = "IMAPS"', 'type = "IMAPX"').replace("FetchParallel = 4", 'FetchParallel = "four"')
-        + 'colour = "red"\n[[queue]]\nname = "support"\n[[address]]\naddress = "x"\nqueue = 3\n[[filter]]\n'
+        + 'colour = "red"\n[[queue]]\nname = "support"\n[[address]]\naddress = "x"\nqueue = 3\n[[filtre]]\n'
     )
     with pytest.raises(InvalidRecordError) as caught:
         house.app.configuration.apply(wrong)
@@ -137,7 +137,7 @@ def test_every_fault_is_named_and_nothing_is_changed(house: House) -> None:
         ("incoming_account", "support", "colour", Problem.UNKNOWN_KEY),
         ("queue", "support", "name", Problem.NOT_UNIQUE),
         ("address", "x", "queue", Problem.WRONG_TYPE),
-        ("", "", "filter", Problem.UNKNOWN_KEY),
+        ("", "", "filtre", Problem.UNKNOWN_KEY),
     }
     assert house.app.accounts.all() == []
     assert house.app.storage.settings.load().changed == {}

@@ -196,7 +196,7 @@ def test_a_mail_that_fails_is_listed_with_sender_and_subject(house: House, monke
     def broken(*_args: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("mailadmin.services.process.decide", broken)
+    monkeypatch.setattr("mailadmin.services.batch.decide", broken)
     house.app.processing.process([inbox_id])
     message = house.app.inbox.get(inbox_id)
     assert (message.state, message.sender, message.subject) == (

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from mailadmin.domain.accounts import Validity
-from mailadmin.domain.decisions import Decision
+from mailadmin.domain.decisions import ArticleDraft, Decision
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.tickets import TicketChange
 from mailadmin.domain.vocabulary import FollowUpOption
-from mailadmin.postmaster import decide, parse
+from mailadmin.postmaster import article_of, decide, parse
+from mailadmin.services import batch as batch_module
 from mailadmin.services import contents
 from mailadmin.services import process as process_module
 from mailadmin.services.process import ATTEMPTS_AT_MOST, ProcessService
@@ -65,14 +66,16 @@ def test_one_bad_message_is_quarantined_with_reason_and_context_and_the_others_f
 
 
 def test_a_text_that_no_database_takes_stops_nobody_else(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def odd_article(article: ArticleDraft) -> ArticleDraft:
+        odd = dataclasses.replace(article, subject="a\ud800b", body="\udfff")
+        return odd if article.subject == "Question 1" else article
+
     def odd(*args: Any) -> Decision:
         made = decide(*args)
-        if made.article.subject != "Question 1":
-            return made
-        return dataclasses.replace(made, article=dataclasses.replace(made.article, subject="a\ud800b", body="\udfff"))
+        return dataclasses.replace(made, article=odd_article(made.article))
 
-    monkeypatch.setattr(process_module, "decide", odd)
-    monkeypatch.setattr(contents, "decide", odd)
+    monkeypatch.setattr(batch_module, "decide", odd)
+    monkeypatch.setattr(contents, "article_of", lambda mail: odd_article(article_of(mail)))
     ids = store(house, *(mail(number) for number in range(3)))
     results = house.app.processing.process(ids)
     assert [result.outcome for result in results] == ["new_ticket", "quarantined", "new_ticket"]

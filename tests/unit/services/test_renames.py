@@ -12,7 +12,7 @@ from mailadmin.domain.messages import InboxState
 from mailadmin.domain.outcomes import FetchStatus
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.services import process as process_module
-from mailadmin.services.process import routing_snapshot
+from mailadmin.services.snapshot import routing_snapshot
 from mailadmin.services.steps import Step
 from mailadmin.storage import Storage
 

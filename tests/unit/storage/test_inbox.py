@@ -8,7 +8,7 @@ import pytest
 
 from mailadmin.domain.decisions import ArticleDraft, Decision, DecisionKind
 from mailadmin.domain.errors import BugError, Code, UserFixableError
-from mailadmin.domain.messages import InboxState, IntakeContext, Leftover, ServerState, digest
+from mailadmin.domain.messages import DecidedMessage, InboxState, IntakeContext, Leftover, ServerState, digest
 from mailadmin.storage import Storage
 from mailadmin.storage.ledger import chunks
 
@@ -272,8 +272,8 @@ def test_what_was_decided_is_shown(storage: Storage) -> None:
         storage.inbox.claim([written.inbox_id, other])
         storage.inbox.decided(
             [
-                (written.inbox_id, InboxState.PROCESSED, made, written.ticket_id, written.article_id),
-                (other, InboxState.IGNORED, ignored, None, None),
+                DecidedMessage(written.inbox_id, InboxState.PROCESSED, made, written.ticket_id, written.article_id),
+                DecidedMessage(other, InboxState.IGNORED, ignored),
             ]
         )
     message = storage.inbox.get(written.inbox_id)
@@ -302,7 +302,11 @@ def test_lists_are_newest_first_and_filtered(storage: Storage) -> None:
     with storage.transaction():
         storage.inbox.claim([written.inbox_id])
         storage.inbox.decided(
-            [(written.inbox_id, InboxState.PROCESSED, decision(message_id="<100%@x>"), written.ticket_id, None)]
+            [
+                DecidedMessage(
+                    written.inbox_id, InboxState.PROCESSED, decision(message_id="<100%@x>"), written.ticket_id, None
+                )
+            ]
         )
 
     def listed(**wanted: object) -> list[int]:
@@ -327,7 +331,7 @@ def set_aside(storage: Storage, inbox_id: int, state: InboxState) -> None:
         return
     with storage.transaction():
         storage.inbox.claim([inbox_id])
-        storage.inbox.decided([(inbox_id, state, decision(DecisionKind(state.value)), None, None)])
+        storage.inbox.decided([DecidedMessage(inbox_id, state, decision(DecisionKind(state.value)), None, None)])
 
 
 def state_of(storage: Storage, inbox_id: int) -> InboxState:
@@ -358,7 +362,7 @@ def test_a_processed_message_is_not_touched_by_hand(storage: Storage) -> None:
     with storage.transaction():
         storage.inbox.claim([written.inbox_id])
         storage.inbox.decided(
-            [(written.inbox_id, InboxState.PROCESSED, decision(), written.ticket_id, written.article_id)]
+            [DecidedMessage(written.inbox_id, InboxState.PROCESSED, decision(), written.ticket_id, written.article_id)]
         )
     for act in (
         storage.inbox.reopen,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, update
 
 from mailadmin.domain.decisions import ArticleDraft, DecisionKind
-from mailadmin.domain.messages import ARCHIVE_STATES, INBOX_STATES, InboxQuery, InboxState, ServerState
+from mailadmin.domain.messages import ARCHIVE_STATES, INBOX_STATES, DecidedMessage, InboxQuery, InboxState, ServerState
 from mailadmin.domain.outcomes import outcomes_of
 from mailadmin.storage import Storage
 from mailadmin.storage.mail_tables import InboxMessageRow
@@ -36,7 +36,9 @@ def decide(
 ) -> None:
     """Say what became of a message, and what it says."""
     state = STATES.get(kind, InboxState.PROCESSED)
-    storage.inbox.decided([(inbox_id, state, decision(kind, article=ArticleDraft(**said)), ticket_id, None)])  # type: ignore[arg-type]
+    storage.inbox.decided(
+        [DecidedMessage(inbox_id, state, decision(kind, article=ArticleDraft(**said)), ticket_id, None)]
+    )  # type: ignore[arg-type]
 
 
 def found(storage: Storage, before: int | None = None, limit: int | None = None, **wanted: object) -> list[int]:

@@ -8,7 +8,7 @@ import pytest
 
 from mailadmin.domain.decisions import DecisionKind
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.messages import InboxQuery, InboxState
+from mailadmin.domain.messages import DecidedMessage, InboxQuery, InboxState
 from mailadmin.domain.tickets import TicketChange, TicketQuery, TicketWrite, Written
 from mailadmin.storage import Storage
 
@@ -20,7 +20,9 @@ def read(storage: Storage, number: str) -> Written:
     """A ticket whose message is processed."""
     written = ticket(storage, number, message_id=f"<{number}@example.org>")
     said = decision(message_id=f"<{number}@example.org>")
-    storage.inbox.decided([(written.inbox_id, InboxState.PROCESSED, said, written.ticket_id, written.article_id)])
+    storage.inbox.decided(
+        [DecidedMessage(written.inbox_id, InboxState.PROCESSED, said, written.ticket_id, written.article_id)]
+    )
     return written
 
 

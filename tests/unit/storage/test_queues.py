@@ -10,7 +10,7 @@ import pytest
 from mailadmin.domain.accounts import Dispatching
 from mailadmin.domain.decisions import TicketFacts
 from mailadmin.domain.errors import Code, UserFixableError
-from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxState
+from mailadmin.domain.messages import POSSIBLE_IN, ByHand, DecidedMessage, InboxState
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.tickets import TicketWrite
 from mailadmin.services.routing import RoutingService
@@ -27,7 +27,7 @@ def put(storage: Storage, inbox_id: int, state: InboxState) -> None:
     if state in {InboxState.HELD, InboxState.IGNORED}:
         with storage.transaction():
             storage.inbox.claim([inbox_id])
-            storage.inbox.decided([(inbox_id, state, decision(), None, None)])
+            storage.inbox.decided([DecidedMessage(inbox_id, state, decision(), None, None)])
     elif state is not InboxState.STORED:
         storage.inbox.quarantine(inbox_id, "x", {})
     if state is InboxState.DISCARDED:
@@ -94,7 +94,9 @@ def test_a_queue_is_renamed_while_its_mail_is_processed(storage: Storage, opened
         wait_until_blocked(storage, renaming)
         facts = TicketFacts(id=-1, number="1", queue="Raw", state="new")
         (written,) = storage.tickets.write([TicketWrite(inbox_id, facts, decision(), AT)])
-        storage.inbox.decided([(inbox_id, InboxState.PROCESSED, decision(), written.ticket_id, written.article_id)])
+        storage.inbox.decided(
+            [DecidedMessage(inbox_id, InboxState.PROCESSED, decision(), written.ticket_id, written.article_id)]
+        )
     renaming.join()
     made = storage.tickets.by_number("1")
     assert made is not None

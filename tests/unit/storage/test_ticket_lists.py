@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailadmin.domain.decisions import ArticleDraft, DecisionKind, TicketFacts
-from mailadmin.domain.messages import InboxState
+from mailadmin.domain.messages import DecidedMessage, InboxState
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.tickets import STATE_GROUPS, QueueCounts, TicketChange, TicketQuery, TicketWrite
 from mailadmin.domain.vocabulary import STATES
@@ -28,7 +28,8 @@ def mailed(storage: Storage, number: str, **said: str) -> None:
     (inbox_id,) = stored(storage, f"INBOX/1/{number}")
     made = decision(title=said.get("subject", ""), article=ArticleDraft(**said))  # type: ignore[arg-type]
     (written,) = storage.tickets.write([TicketWrite(inbox_id, TicketFacts(-1, number, "Raw", "new"), made, AT)])
-    storage.inbox.decided([(inbox_id, InboxState.PROCESSED, made, written.ticket_id, written.article_id)])
+    done = DecidedMessage(inbox_id, InboxState.PROCESSED, made, written.ticket_id, written.article_id)
+    storage.inbox.decided([done])
 
 
 def test_pages_go_from_the_newest_to_the_oldest_and_leave_none_out(storage: Storage) -> None:
@@ -105,7 +106,9 @@ def test_a_ticket_is_found_by_a_later_mail(storage: Storage) -> None:
     facts = storage.tickets.facts_by_number(["1001"])["1001"]
     reply = decision(DecisionKind.FOLLOW_UP, ticket=facts, article=ArticleDraft(sender="Zoe", subject="Toner"))
     (written,) = storage.tickets.write([TicketWrite(inbox_id, facts, reply, AT)])
-    storage.inbox.decided([(inbox_id, InboxState.PROCESSED, reply, written.ticket_id, written.article_id)])
+    storage.inbox.decided(
+        [DecidedMessage(inbox_id, InboxState.PROCESSED, reply, written.ticket_id, written.article_id)]
+    )
     assert found(storage, text="zoe") == found(storage, text="TONER") == ["1001"]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import event, update
 from mailadmin.domain.decisions import ArticleDraft, AttachmentDraft, DecisionKind, TicketFacts
 from mailadmin.domain.errors import BugError, Code, UserFixableError
 from mailadmin.domain.tickets import TicketChange, TicketQuery, TicketWrite
+from mailadmin.domain.vocabulary import StateType
 from mailadmin.storage import Storage
 from mailadmin.storage.mail_tables import TicketRow
 
@@ -179,14 +180,15 @@ def test_one_message_makes_one_article_at_most(storage: Storage) -> None:
 
 
 def test_a_batch_whose_queue_is_gone_is_refused_whole(storage: Storage) -> None:
-    junk = storage.queues.by_name("raw")
-    assert junk is not None
+    misc = storage.queues.by_name("misc")
+    assert misc is not None
     (inbox_id,) = stored(storage, "INBOX/1/1")
-    storage.queues.delete(junk)
+    storage.queues.delete(misc)
+    made = dataclasses.replace(decision(), queue="misc")
     with pytest.raises(UserFixableError) as caught:
-        storage.tickets.write([TicketWrite(inbox_id, TicketFacts(-1, "1", "Raw", "new"), decision(), AT)])
+        storage.tickets.write([TicketWrite(inbox_id, TicketFacts(-1, "1", "Misc", "new"), made, AT)])
     assert caught.value.code is Code.UNKNOWN_QUEUE
-    assert caught.value.facts == {"name": "raw"}
+    assert caught.value.facts == {"name": "misc"}
 
 
 def test_tickets_are_found_by_number_and_merged_ones_followed(storage: Storage) -> None:
@@ -195,7 +197,16 @@ def test_tickets_are_found_by_number_and_merged_ones_followed(storage: Storage) 
     merge(storage, "1002", written["1003"].ticket_id)
     found = storage.tickets.facts_by_number(["1001", "1002", "1003", "1004"])
     assert {number: facts.number for number, facts in found.items()} == dict.fromkeys(("1001", "1002", "1003"), "1003")
-    assert found["1001"] == TicketFacts(written["1003"].ticket_id, "1003", "Raw", "new", "unlock", "A printer burns")
+    assert found["1001"] == TicketFacts(
+        written["1003"].ticket_id,
+        "1003",
+        "Raw",
+        "new",
+        "unlock",
+        "A printer burns",
+        state_type=StateType.NEW,
+        customer="ann@example.org",
+    )
     assert storage.tickets.number_exists(["1001", "1009"]) == {"1001"}
     assert storage.tickets.number_exists([]) == set()
 
