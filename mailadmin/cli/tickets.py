@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
@@ -83,6 +83,12 @@ def show(
     return OK
 
 
+_WHAT_TO_CHANGE: Final = (  # a name, because annotations are read as text
+    f"What to change. Keys: {', '.join(KEYS)}, {FIELD}NAME for a dynamic field (empty: take it off). "
+    'pending_until: "2026-12-01 09:00" in local time, +2d, +4h, +30m, or empty.'
+)
+
+
 @app.command("set", cls=Command)
 def set_fields(
     context: typer.Context,
@@ -91,8 +97,7 @@ def set_fields(
         list[str],
         typer.Argument(
             metavar="KEY=VALUE ...",
-            help=f"What to change. Keys: {', '.join(KEYS)}, {FIELD}NAME for a dynamic field (empty: take it off). "
-            'pending_until: "2026-12-01 09:00" in local time, +2d, +4h, +30m, or empty.',
+            help=_WHAT_TO_CHANGE,
         ),
     ],
 ) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from .decisions import Because, Decision
+from .decisions import Because, Decision, DecisionKind
 
 HANDED_IN: Final = "read:"
 """What the source of a message begins with that came by no server."""
@@ -20,6 +20,7 @@ LONGEST_HEADER: Final = 65_536
 """Octets of a message that are looked at for where it comes from."""
 
 _LINE_END = re.compile(rb"\r*\n|\r")
+_IN_FOLDER = re.compile(r"(.+)/\d+/\d+", re.DOTALL)
 
 
 def canonical(raw: bytes) -> bytes:
@@ -40,6 +41,12 @@ def digest(raw: bytes) -> bytes:
 def source_key(source: str) -> bytes:
     """SHA-256 (32 octets) of a source; the ledger's unique key compares by octets, never by collation."""
     return hashlib.sha256(source.encode("utf-8", "surrogateescape")).digest()
+
+
+def folder_of(source: str) -> str:
+    """The folder on the server that a source names; empty where it names none (POP3, Graph, handed in)."""
+    found = None if source.startswith(("uidl:", "graph:", HANDED_IN)) else _IN_FOLDER.fullmatch(source)
+    return found[1] if found else ""
 
 
 class InboxState(enum.StrEnum):
@@ -85,7 +92,7 @@ POSSIBLE_IN: Final[Mapping[ByHand, frozenset[InboxState]]] = MappingProxyType(
 )
 """The states in which each of it is possible; in others it is refused as WRONG_STATE.
 
-Of duplicates those alone that are copies of a mail (by :class:`DecisionKind`): others have no octets of their own.
+Of duplicates those alone that are copies of a mail: others have no octets of their own (see :func:`is_possible`).
 """
 ASSIGNED_BY_HAND: Final = "assigned-by-hand"
 """The reason of a message that somebody put into a ticket, and the step of its trace that says so."""
@@ -219,6 +226,14 @@ class InboxMessage:
     attempts: int
     fetched_at: datetime
     processed_at: datetime | None
+    trusted_authserv_id: str = ""
+    """The server that must prove a sender of the account that fetched it, as the account said then."""
+
+
+def is_possible(what: ByHand, message: InboxMessage) -> bool:
+    """Whether this can be done with a message now."""
+    same_octets = message.state is InboxState.DUPLICATE and message.decision_kind != DecisionKind.COPY
+    return message.state in POSSIBLE_IN[what] and not same_octets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QTabWidget, QWidget
@@ -25,6 +25,7 @@ from mailadmin.domain.accounts import (
 )
 from mailadmin.domain.customers import Company, CustomerUser
 from mailadmin.domain.errors import BugError
+from mailadmin.domain.filters import Action, Condition, Filter
 from mailadmin.domain.oauth import (
     Authorization,
     ClientAuthentication,
@@ -42,6 +43,7 @@ from mailadmin.services.adoption import AdoptionChoice
 from . import qt_log, theme
 from .application import make_application
 from .fetch.adoption_dialog import AdoptionDialog
+from .filters.filter_dialog import FilterDialog
 from .oauth_profiles import ProfileDialog
 from .session import Session
 from .settings import WindowSettings
@@ -97,6 +99,7 @@ def stage(services: Application) -> None:
         values = {"username": f"{name}@example.org", **common, **fields}
         services.accounts.add(IncomingAccount(name=name, type=kind, **values), Secret("not used"))
     services.fetching.fetch([services.accounts.get("orders")])
+    stage_filters(services)
     stage_sign_ins(services)
     _stage_rules(services)
 
@@ -113,6 +116,18 @@ def _stage_rules(services: Application) -> None:
         AutoResponse(name="Thank you", subject="<OTOBO_Subject>", body=body, queues=("Support",))
     )
     services.settings.set("TimeoutConnect", 30)
+
+
+def stage_filters(services: Application) -> None:
+    """Give the demo some filters."""
+    for order, name, condition, action, fields in (
+        (10, "Printers", Condition("Subject", "print"), Action("X-OTOBO-Queue", "Support::Printers"), {}),
+        (20, "Spam", Condition("X-Spam-Flag", "^YES$"), Action("X-OTOBO-Queue", "Junk"), {"stop": True}),
+        (30, "Monitoring", Condition("Subject", r"^PROBLEM: (\S+)"), Action("X-OTOBO-Title", "Down: [***]"), {}),
+        (40, "Orders", Condition("X-Priority", "1"), Action("X-OTOBO-Priority", "4 high"), {"accounts": ("orders",)}),
+    ):
+        values: dict[str, Any] = fields
+        services.filters.add(Filter(name=name, order=order, conditions=(condition,), actions=(action,), **values))
 
 
 def stage_sign_ins(services: Application) -> None:
@@ -292,6 +307,7 @@ class Photographer:
             page.add_new()
             self._show(f"{name}-add", self._dialog(QDialog))
         self._rules()
+        self._filter_dialog()
         self._show("secrets", session.dialogs.set_up_secrets())
         session.show_help("fetching.md")
         assert session.help is not None
@@ -314,6 +330,22 @@ class Photographer:
             session.configuration.show_section(section)
             self._rest()
             self._save(f"configuration-{section}", session.window)
+
+    def _filter_dialog(self) -> None:
+        """A filter that is not saved yet, tried on the demo's mail."""
+        session = self._session
+        session.window.go_to(session.filters)
+        self._rest()
+        session.filters.edit(session.filters.model.records[0])
+        dialog = self._dialog(FilterDialog)
+        dialog.resize(*SIZE)
+        dialog.form.action_rows.add_row()
+        dialog.form.action_rows.fill_row(dialog.form.action_rows.rows[-1], Action("X-OTOBO-Priority", "4 high"))
+        dialog.side.button.click()
+        dialog.side.panel.start()
+        self._rest()
+        dialog.side.panel.table.select_row(0)
+        self._show("filter-what-if", dialog)
 
     # --- waiting and saving ---
 

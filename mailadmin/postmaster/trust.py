@@ -211,7 +211,7 @@ class Orders:
         if "yes" in word or "true" in word:
             self._trace.add(Step.IGNORED, header=name, value=value)
             return True
-        if word not in _NOTHING:
+        if word not in NO_LOOP:
             self._refused(name, value)
         return False
 

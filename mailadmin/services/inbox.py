@@ -17,7 +17,7 @@ from mailadmin.domain.decisions import (
     DecisionKind,
 )
 from mailadmin.domain.errors import Code, Layer, UserFixableError
-from mailadmin.domain.messages import ASSIGNED_BY_HAND, POSSIBLE_IN, ByHand, InboxMessage, InboxQuery, InboxState
+from mailadmin.domain.messages import ASSIGNED_BY_HAND, ByHand, InboxMessage, InboxQuery, InboxState, is_possible
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.tickets import Ticket, TicketWrite
 from mailadmin.domain.validation import same_folder
@@ -262,8 +262,7 @@ class InboxService:
     def _possible(self, what: ByHand, inbox_id: int) -> InboxMessage:
         """The message, when this can be done with it."""
         message = self.get(inbox_id)
-        same_octets = message.state is InboxState.DUPLICATE and message.decision_kind != DecisionKind.COPY
-        if message.state not in POSSIBLE_IN[what] or same_octets:
+        if not is_possible(what, message):
             raise UserFixableError(Code.WRONG_STATE, {"what": str(inbox_id), "state": message.state.value})
         return message
 

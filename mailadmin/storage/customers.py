@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from mailadmin.domain.accounts import Validity
 from mailadmin.domain.customers import Company, CustomerUser
@@ -14,8 +13,10 @@ from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.names import name_key
 from mailadmin.domain.validation import Problem
 
+from . import search
 from .database import AnyRow, AnySelect
 from .ledger import chunks
+from .mail_tables import TicketRow
 from .records import RecordStore, stamps
 from .rule_tables import CompanyDomainRow, CompanyRow, CustomerAddressRow, CustomerUserRow
 
@@ -119,6 +120,18 @@ class CustomerStore(RecordStore[CustomerUser]):
             for record in records
         ]
 
+    def _replaced(self, connection: Connection, before: CustomerUser, after: CustomerUser) -> None:
+        """Tickets name their customer by the login: give them the new one."""
+        if before.login == after.login:
+            return
+        query = select(TicketRow.id, TicketRow.number, TicketRow.title).where(TicketRow.customer == before.login)
+        rows = [
+            {"row_id": row.id, "words": search.joined(row.number, row.title, after.login), "customer": after.login}
+            for row in connection.execute(query.order_by(TicketRow.id).with_for_update())
+        ]
+        if rows:
+            connection.execute(update(TicketRow).where(TicketRow.id == bindparam("row_id")), rows)
+
     def _attach(self, connection: Connection, records: Sequence[tuple[int, CustomerUser]]) -> None:
         for chunk in chunks([record_id for record_id, _ in records]):
             connection.execute(delete(CustomerAddressRow).where(CustomerAddressRow.customer_user_id.in_(chunk)))
@@ -195,6 +208,14 @@ class CompanyStore(RecordStore[Company]):
             "comment": record.comment,
         }
 
+    def _replaced(self, connection: Connection, before: Company, after: Company) -> None:
+        """Tickets name their company by its id: give them the new one."""
+        if before.customer_id == after.customer_id:
+            return
+        mine = TicketRow.customer_id == before.customer_id
+        connection.execute(select(TicketRow.id).where(mine).order_by(TicketRow.id).with_for_update()).all()
+        connection.execute(update(TicketRow).where(mine), {"customer_id": after.customer_id})
+
     def _attach(self, connection: Connection, records: Sequence[tuple[int, Company]]) -> None:
         for chunk in chunks([record_id for record_id, _ in records]):
             connection.execute(delete(CompanyDomainRow).where(CompanyDomainRow.company_id.in_(chunk)))
@@ -242,5 +263,5 @@ def _each(keys: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
 
 
 def _facts(user: CustomerUser) -> CustomerFacts:
-    address: Any = user.addresses[0] if user.addresses else ""
+    address = user.addresses[0] if user.addresses else ""
     return CustomerFacts(login=user.login, name=user.name, address=address, customer_id=user.company)

@@ -228,4 +228,5 @@ def _message(row: AnyRow) -> InboxMessage:
         attempts=row.attempts,
         fetched_at=row.fetched_at,
         processed_at=row.processed_at,
+        trusted_authserv_id=row.trusted_authserv_id,
     )

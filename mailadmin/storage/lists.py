@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -48,7 +49,7 @@ class ListStore(RecordStore[ListEntry]):
         return Lists(
             agents=_names(valid[ListKind.AGENT]),
             agent_ids={str(entry.id): entry.name for entry in valid[ListKind.AGENT]},
-            services=_names(valid[ListKind.SERVICE]),
+            services=_names(_usable(entries[ListKind.SERVICE])),
             slas=_names(valid[ListKind.SLA]),
             types=_names(valid[ListKind.TICKET_TYPE]),
             states={
@@ -72,6 +73,9 @@ class ListStore(RecordStore[ListEntry]):
 
     def _what(self, record: ListEntry) -> str:
         return record.kind.value
+
+    def _unique_columns(self) -> tuple[str, ...]:
+        return "kind", "name_key"
 
     def _order(self) -> tuple[Any, ...]:
         return ListEntryRow.kind, ListEntryRow.name_key
@@ -110,6 +114,15 @@ class ListStore(RecordStore[ListEntry]):
 
 def _names(entries: Iterable[ListEntry]) -> dict[str, str]:
     return {name_key(entry.name): entry.name for entry in entries}
+
+
+def _usable(services: Sequence[ListEntry]) -> Iterator[ListEntry]:
+    """The valid services, but for those below one that is not (``A::B`` below ``A``; postmaster.md 3.2)."""
+    invalid = {name_key(service.name) for service in services if service.validity is not Validity.VALID}
+    for service in services:
+        branch = accumulate(name_key(service.name).split("::"), "{}::{}".format)
+        if invalid.isdisjoint(branch):
+            yield service
 
 
 class ExternalNumberStore(RecordStore[ExternalNumberRule]):

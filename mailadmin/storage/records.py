@@ -80,8 +80,7 @@ class RecordStore(ABC, Generic[R]):
             now = self._database.now(connection)
             common = {"version": 1, "created_at": now, "created_by": self._database.who, **self._changed(now)}
             rows = [{**values, **common} for values in self._rows(connection, records)]
-            statement = insert(self.table).returning(self.table.id, sort_by_parameter_order=True)
-            ids = list(connection.execute(statement, rows).scalars())
+            ids = self._inserted(connection, rows)
             self._attach(connection, list(zip(ids, records, strict=True)))
             added = self._stored(connection, ids)
             for record in added:
@@ -206,6 +205,10 @@ class RecordStore(ABC, Generic[R]):
     def _key_column(self) -> Any:  # noqa: ANN401  (a column of whichever table)
         return getattr(self.table, f"{self.key}_key")
 
+    def _unique_columns(self) -> tuple[str, ...]:
+        """The columns that no two records have alike."""
+        return (f"{self.key}_key",)
+
     def _order(self) -> tuple[Any, ...]:
         return (self._key_column(),)
 
@@ -235,6 +238,13 @@ class RecordStore(ABC, Generic[R]):
     def _record(self, row: AnyRow) -> R:
         """The domain's record of a row; of a store that does not say how in :meth:`_records`."""
         raise NotImplementedError
+
+    def _inserted(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[int]:
+        """Insert rows; their ids, in their order. Databases give back what they inserted in any order."""
+        names = self._unique_columns()
+        statement = insert(self.table).returning(self.table.id, *(getattr(self.table, name) for name in names))
+        made = {tuple(found): made_id for made_id, *found in connection.execute(statement, rows)}
+        return [made[tuple(row[name] for name in names)] for row in rows]
 
     def _rows(self, connection: Connection, records: Sequence[R]) -> list[dict[str, object]]:
         """The columns of records, in their order. A store that looks things up for many at once says how here."""

@@ -9,7 +9,9 @@ The file's keys, all but ``name``, ``rule`` and ``expect`` optional::
     account = "inbox"                       # by which account it comes
     unchecked_filters = [{ name = "bad", conditions = [...], actions = [...] }]   # stored whatever the rules say
     mail = '...'                            # bytes are given as base64 in `mail_base64`
-    plain = '...'                           # or: a plain mail with these headers (and body behind an empty line) instead
+    plain = '...'                           # or: a plain mail with these headers (and body behind an empty line)
+    charset = "latin-1"                     # what its characters are written in; else UTF-8
+    later = '...'                           # configured after it (of the story's own mail); held mail is released then
     [[story.before]]                        # mails before it, in order; each has what the story's own mail has
     account = "inbox"
     ticket = { state = "closed successful" }   # what a person sets on its ticket afterwards
@@ -20,6 +22,8 @@ The file's keys, all but ``name``, ``rule`` and ``expect`` optional::
     state = "processed"                     # of the inbox
     same_ticket_as = 1                      # the ticket of that mail before (from 1); 0: a ticket of its own
     tickets = 2                             # how many there are in the end
+    queues = ["Billing", "Support"]         # of all tickets, sorted
+    articles = 2                            # how many the ticket has
     ticket = { queue = "Support", priority = "3 normal" }
     pending_hours = 48                      # from the mail's processing until the ticket's pending time
     fields = { Floor = "3" }
@@ -32,8 +36,9 @@ The file's keys, all but ``name``, ``rule`` and ``expect`` optional::
     because = [{ step = "queue_chosen", by = "address" }]   # in this order, others may stand between
     not_because = [{ step = "header_applied" }]
 
-In mails ``{now}``, ``{yesterday}`` and ``{last week}`` are dates (RFC 5322); in mails and expectations ``{number:1}`` is the
-number of the ticket of the first mail before, ``{agent:bob}`` the number of an agent. A plain mail is from Ann to the
+In mails ``{now}``, ``{yesterday}`` and ``{last week}`` are dates (RFC 5322), and ``{100 times}...{end}`` is written as
+often; in mails and expectations ``{number:1}`` is the number of the ticket of the first mail before, ``{agent:bob}``
+the number of an agent, and in expectations ``{number}`` that of the mail's own ticket. A plain mail is from Ann to the
 support desk, about a printer; the first one's Message-ID is ``<plain1@customer.example>``, and so on.
 """
 
@@ -60,15 +65,20 @@ from mailadmin.domain.tickets import Article, Ticket, TicketChange
 STORIES: Final = Path(__file__).with_name("stories")
 WORLD: Final = Path(__file__).with_name("world.toml")
 KEYS: Final = frozenset(
-    {"name", "rule", "config", "account", "unchecked_filters", "mail", "mail_base64", "plain", "before", "expect"}
-)
-BEFORE: Final = frozenset({"account", "mail", "mail_base64", "plain", "ticket", "merge_into", "config"})
-EXPECTED: Final = frozenset(
     {
-        "kind", "state", "same_ticket_as", "tickets", "ticket", "pending_hours", "fields", "article", "article_fields",
-        "body", "body_has", "body_has_not", "attachments", "outbox", "because", "not_because",
+        "name", "rule", "config", "account", "unchecked_filters", "mail", "mail_base64", "plain", "charset", "before",
+        "later", "expect",
     }
 )  # fmt: skip
+BEFORE: Final = frozenset({"account", "mail", "mail_base64", "plain", "charset", "ticket", "merge_into", "config"})
+EXPECTED: Final = frozenset(
+    {
+        "kind", "state", "same_ticket_as", "tickets", "queues", "articles", "ticket", "pending_hours", "fields",
+        "article", "article_fields", "body", "body_has", "body_has_not", "attachments", "outbox", "because",
+        "not_because",
+    }
+)  # fmt: skip
+_REPEATED: Final = re.compile(r"\{(\d+) times\}(.*?)\{end\}", re.DOTALL)
 _AGO: Final = {"{now}": 0, "{yesterday}": 30, "{last week}": 168}
 _PLAIN: Final = {
     "From": "Ann <ann@customer.example>",
@@ -99,7 +109,8 @@ class Ending:
     message: InboxMessage
     ticket: Ticket | None
     article: Article | None
-    tickets: int
+    tickets: Sequence[Ticket]
+    """All there are."""
     before: Sequence[str]
     """The ticket numbers of the mails before."""
 
@@ -111,9 +122,9 @@ def stories() -> list[Story]:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
         assert set(document) == {"story"}, file.name
         for said in document["story"]:
-            assert set(said) <= KEYS and {"name", "rule", "expect"} <= set(said), (file.name, said.get("name"))
+            assert {"name", "rule", "expect"} <= set(said) <= KEYS, (file.name, said.get("name"))
             assert all(set(earlier) <= BEFORE for earlier in said.get("before", [])), (file.name, said["name"])
-            assert set(said["expect"]) <= EXPECTED and said["expect"], (file.name, said["name"])
+            assert set() < set(said["expect"]) <= EXPECTED, (file.name, said["name"])
             found.append(Story(f"{file.stem}: {said['name']}", said))
     return found
 
@@ -124,6 +135,7 @@ class Teller:
     def __init__(self, app: Application) -> None:
         self._app = app
         self._numbers: list[str] = []
+        self._own = ""
         self._mails = 0
 
     def tell(self, story: Story) -> Ending:
@@ -142,14 +154,18 @@ class Teller:
                 self._app.tickets.merge(done.ticket, self._numbers[into - 1])
             self._configure(earlier)
         done = self._bring(story.said)
+        if later := story.said.get("later"):
+            self._app.configuration.apply(later)
+            self._app.processing.release_known()
         message = self._app.inbox.get(done.inbox_id)
+        self._own = message.ticket
         ticket = self._app.tickets.get(message.ticket) if message.ticket else None
         articles = self._app.tickets.articles(ticket) if ticket else []
         article = next((one for one in articles if one.inbox_id == message.id), None)
-        return Ending(message, ticket, article, len(self._app.tickets.list()), tuple(self._numbers))
+        return Ending(message, ticket, article, self._app.tickets.list(), tuple(self._numbers))
 
-    def filled(self, value: Any) -> Any:  # noqa: ANN401  (any piece of TOML)
-        """What a story says, with the numbers that it cannot know."""
+    def filled(self, value: Any) -> Any:
+        """What a story says (any piece of it), with the numbers that it cannot know."""
         if isinstance(value, Mapping):
             return {key: self.filled(one) for key, one in value.items()}
         if isinstance(value, list):
@@ -157,6 +173,7 @@ class Teller:
         if not isinstance(value, str) or "{" not in value:
             return value
         agents = {one.name: str(one.id) for one in self._app.storage.lists.of(ListKind.AGENT)}
+        value = value.replace("{number}", self._own)
         value = re.sub(r"\{number:(\d+)\}", lambda match: self._numbers[int(match[1]) - 1], value)
         return re.sub(r"\{agent:(\w+)\}", lambda match: agents[match[1]], value)
 
@@ -177,7 +194,8 @@ class Teller:
         now = datetime.now(UTC)
         for word, hours in _AGO.items():
             text = text.replace(word, format_datetime(now - timedelta(hours=hours)))
-        return str(text).lstrip("\n").replace("\n", "\r\n").encode()
+        text = _REPEATED.sub(lambda match: int(match[1]) * match[2], text)
+        return str(text).lstrip("\n").replace("\n", "\r\n").encode(said.get("charset", "utf-8"))
 
     def _plain(self, said: str) -> str:
         """A plain mail with some headers of its own, and perhaps a body."""

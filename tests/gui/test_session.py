@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -659,7 +660,8 @@ def _rule_dialogs(
 ) -> Iterator[tuple[str, QWidget]]:
     """Customers, auto-responses, lists and external numbers: empty, and with everything that can be wrong."""
     session.window.go_to(session.customers)
-    for number, page in enumerate((session.customers.users, session.customers.companies)):
+    parts: tuple[ListPage[Any], ...] = (session.customers.users, session.customers.companies)
+    for number, page in enumerate(parts):
         session.customers.tabs.setCurrentIndex(number)
         rest(session, qtbot)
         page.add_new()

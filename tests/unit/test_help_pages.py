@@ -76,7 +76,7 @@ def test_the_headers_that_are_explained_are_those_that_there_are() -> None:
 NOT_OF_THE_WINDOW = {
     # Words of OTOBO's.
     "PostMaster mail accounts", "Communication & Notifications", "Email addresses", "Follow up option",
-    "PostMaster Filters",
+    "PostMaster Filters", "Communication Log",
     # Queues, values of headers, terms that are explained where they stand.
     "Raw", "Postmaster", "Junk", "Misc", "1", "pending", "Name", "e-mail address", "quarantine", "A mail is missing",
     # Other programs.

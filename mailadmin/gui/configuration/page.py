@@ -77,7 +77,8 @@ class ConfigurationPage(PageGroup):
             parent=parent,
         )
         self._settings = settings
-        self.setting_page = SettingsPage(service, tasks)
+        self.setting_page = SettingsPage(service, tasks, self)
+        self.setting_page.hide()
         self._pages: dict[str, Callable[[], Page] | Page] = {
             kind.value: partial(EntriesPage, kind, lists=lists, tasks=tasks, settings=settings) for kind in ListKind
         }

@@ -43,9 +43,7 @@ class Saver(QObject):
 
     def save(self, change: Change) -> None:
         """Save this, when what was asked before it is done."""
-        waiting = self._waiting.pop(change.key, None)
-        before = change.before if waiting is None else waiting.before
-        self._waiting[change.key] = Change(change.key, change.value, before)
+        self._waiting[change.key] = change
         if self._now is None:
             self._next()
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 
 from mailadmin.domain.accounts import IncomingAccount
-from mailadmin.domain.messages import POSSIBLE_IN, ByHand, InboxMessage, InboxState
+from mailadmin.domain.messages import ByHand, InboxMessage, InboxState, is_possible
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.queues import Queue
 from mailadmin.domain.tickets import Ticket
@@ -79,7 +79,7 @@ class MessageVerbs(QObject):
     def update(self, selected: Sequence[InboxMessage]) -> None:
         """Enable what can be done with all of these."""
         for action, verb in self.by_hand.items():
-            action.setEnabled(bool(selected) and all(one.state in POSSIBLE_IN[verb] for one in selected))
+            action.setEnabled(bool(selected) and all(is_possible(verb, one) for one in selected))
         one = selected[0] if len(selected) == 1 else None
         with_octets = bool(selected) and all(one.state is not InboxState.TOO_BIG for one in selected)
         self.save.setEnabled(with_octets)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import shiboken6
-from PySide6.QtCore import QByteArray, QEvent, QObject
+from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTableView
 from typing_extensions import override
@@ -34,6 +34,8 @@ class FittedColumns(QObject):
         self._wanted: dict[int, int] = {}
         self._fitting = False
         self._knows_contents = False
+        self._in_sight = QTimer(self, singleShot=True, interval=0)  # what contents need is known when rows are laid out
+        self._in_sight.timeout.connect(self.fit)
         self.learn()
         self._header.sectionResized.connect(self._on_resized)
         table.viewport().installEventFilter(self)
@@ -113,6 +115,8 @@ class FittedColumns(QObject):
             isinstance(event, QResizeEvent) and event.oldSize().width() != event.size().width()
         ) or event.type() is QEvent.Type.Show:
             self.fit()
+            if event.type() is QEvent.Type.Show:
+                self._in_sight.start()
         return False
 
 

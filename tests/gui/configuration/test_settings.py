@@ -172,8 +172,8 @@ def test_a_switch_is_saved_at_once_and_undone(
     page.undoable.connect(lambda text, back: undo.append(back))
     one = row(page, "PostMaster::PlusAddressing")
     assert isinstance(one.editor, SwitchEditor)
-    qtbot.mouseClick(one.editor.box, Qt.MouseButton.LeftButton, pos=one.editor.box.rect().center() * 0.1)
-    one.editor.box.click() if not one.editor.box.isChecked() else None
+    one.editor.box.setFocus()
+    qtbot.keyClick(one.editor.box, Qt.Key.Key_Space)
     settle(qtbot, tasks)
     assert value(app, one.key) is True
     assert one.mark.isVisible()
@@ -245,7 +245,12 @@ def test_several_changes_in_a_row_are_saved_in_order(
 ) -> None:
     done: list[tuple[str, SettingValue | None]] = []
     real = app.settings.set
-    monkeypatch.setattr(app.settings, "set", lambda key, new: (done.append((key, new)), real(key, new))[1])
+
+    def noted(key: str, new: SettingValue | None) -> None:
+        done.append((key, new))
+        real(key, new)
+
+    monkeypatch.setattr(app.settings, "set", noted)
     one = row(page, "PostMaster::PlusAddressing")
     for state in (True, None, True, None):
         one.wanted.emit(one.key, state)

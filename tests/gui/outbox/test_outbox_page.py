@@ -96,7 +96,7 @@ def test_a_message_leads_to_its_ticket(page: OutboxPage, answered: Application, 
     with qtbot.waitSignal(page.ticket_wanted) as wanted:
         page.ticket_action.trigger()
     assert wanted.args == [page.model.records[0].ticket]
-    assert answered.tickets.get(wanted.args[0])
+    assert answered.tickets.get(wanted.args[0]).articles == 1
 
 
 def test_an_empty_outbox_says_what_comes_here(

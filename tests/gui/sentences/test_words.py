@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -23,11 +24,16 @@ from mailadmin.domain.accounts import (
     IncomingAccount,
     Validity,
 )
+from mailadmin.domain.customers import Company, CustomerUser
 from mailadmin.domain.decisions import AS_IT_CAME, Because, DecisionKind
 from mailadmin.domain.errors import Code, Layer, UserFixableError
+from mailadmin.domain.external_numbers import ExternalNumberRule
+from mailadmin.domain.filters import Filter
+from mailadmin.domain.lists import ListEntry, ListKind
 from mailadmin.domain.messages import InboxState, ServerState
 from mailadmin.domain.outcomes import CheckLayer, CheckResult, FetchCounts, FetchStatus
 from mailadmin.domain.queues import MailAddress, Queue
+from mailadmin.domain.responses import AutoResponse
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
 from mailadmin.domain.vocabulary import LOCKS, PRIORITIES, SENDER_TYPES, STATES, FollowUpOption
 from mailadmin.gui.sentences import errors, layers, problems, states, traces, wording
@@ -72,11 +78,19 @@ def test_a_fault_speaks_of_its_field() -> None:
 
 @pytest.mark.parametrize(
     ("table", "record"),
-    [(problems.ACCOUNT, IncomingAccount), (problems.QUEUE, Queue), (problems.ADDRESS, MailAddress)],
+    [
+        (problems.ACCOUNT, IncomingAccount),
+        (problems.QUEUE, Queue),
+        (problems.ADDRESS, MailAddress),
+        (problems.FILTER, Filter),
+        ("external_number", ExternalNumberRule),
+        ("company", Company),
+        ("customer_user", CustomerUser),
+        ("auto_response", AutoResponse),
+        *((kind.value, ListEntry) for kind in ListKind),
+    ],
 )
-def test_every_field_has_a_label_of_its_own_and_no_other_has(
-    table: str, record: type[IncomingAccount] | type[Queue] | type[MailAddress]
-) -> None:
+def test_every_field_has_a_label_of_its_own_and_no_other_has(table: str, record: type[Any]) -> None:
     edited = {field.name for field in dataclasses.fields(record)} - NOT_EDITED
     labels = problems.FIELDS[table]
     assert set(labels) - {"password"} == edited

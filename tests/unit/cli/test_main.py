@@ -37,7 +37,7 @@ def test_the_version(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["fetch", "check", "read", "run", "inbox", "tickets", "apply", "export", "secret", "db", "demo", "accounts"],
+    ["fetch", "check", "read", "run", "inbox", "tickets", "apply", "export", "secret", "db", "demo", "accounts", "log"],
 )
 def test_every_command_has_help_that_names_the_options_of_all_commands(run: Run, command: str) -> None:
     ended = run(command, "--help")
@@ -49,7 +49,7 @@ def test_every_command_has_help_that_names_the_options_of_all_commands(run: Run,
 
 
 def test_help_cuts_no_sentence_short(run: Run) -> None:
-    for argv in ([], ["inbox"], ["tickets"], ["secret"], ["db"]):
+    for argv in ([], ["inbox"], ["tickets"], ["secret"], ["db"], ["log"]):
         assert "..." not in run(*argv, "--help").out.replace("[ARGS]...", "").replace("...]", "")
 
 

@@ -110,8 +110,8 @@ def test_work_by_hand_is_possible_in_the_states_it_is_said_to_be(house: House, w
     with house.app.storage._database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM article WHERE inbox_id = ?", (inbox_id,))
         connection.exec_driver_sql(
-            "UPDATE inbox_message SET state = ?, ticket_id = NULL, article_id = NULL WHERE id = ?",
-            (state.value, inbox_id),
+            "UPDATE inbox_message SET state = ?, ticket_id = NULL, article_id = NULL, decision_kind = ? WHERE id = ?",
+            (state.value, "copy" if state is InboxState.DUPLICATE else "", inbox_id),
         )
     acts: dict[ByHand, Callable[[], object]] = {
         ByHand.RETRY: lambda: house.app.inbox.retry(inbox_id),

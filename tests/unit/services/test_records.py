@@ -215,6 +215,21 @@ def test_a_sender_made_known_releases_their_mail(app: Application) -> None:
     assert len(app.tickets.list()) == 3
 
 
+def test_tickets_follow_their_customers_new_names(app: Application) -> None:
+    company = app.companies.add(Company(customer_id="ACME"))
+    ann = app.customer_users.add(CustomerUser(login="ann", addresses=("c1@example.net",), company="ACME"))
+    app.reading.read(mail(1))
+    app.reading.read(mail(2))
+    app.customer_users.change(replace(ann, login="Anna"))
+    app.companies.change(replace(company, customer_id="Acme Inc."))
+    assert [(ticket.customer, ticket.customer_id) for ticket in app.tickets.list(text="anna")] == [
+        ("Anna", "Acme Inc.")
+    ]
+    assert app.tickets.list(text="ann ") == []
+    app.reading.read(mail(3, From="Ann <c1@example.net>"))
+    assert {ticket.customer for ticket in app.tickets.list()} == {"Anna", "c2@example.net"}
+
+
 # --- settings ---
 
 

@@ -103,7 +103,7 @@ def test_mail_that_waits_goes_to_the_renamed_queue(app: Application, monkeypatch
     )
     stored = app.accounts.add(account)
     with monkeypatch.context() as patch:
-        patch.setattr("mailadmin.services.process.decide", lambda *_, **__: 1 / 0)
+        patch.setattr("mailadmin.services.batch.decide", lambda *_, **__: 1 / 0)
         app.reading.read(mail(1), account=stored)
     (message,) = app.inbox.list()
     assert message.state is InboxState.QUARANTINED
@@ -134,7 +134,7 @@ def test_a_queue_that_only_a_setting_names_stays(app: Application) -> None:
 
 def test_a_queue_that_mail_waits_for_stays(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = app.routing.add_queue(Queue(name="Support"))
-    monkeypatch.setattr("mailadmin.services.process.decide", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("mailadmin.services.batch.decide", lambda *_, **__: 1 / 0)
     app.reading.read(mail(1), queue="Support")
     assert app.routing.used_by(queue) == QueueUse(messages=1)
     assert code_of(lambda: app.routing.delete_queue(queue)) is Code.IN_USE

@@ -236,11 +236,11 @@ def test_addresses_change_hands_in_one_file(app: Application) -> None:
 
 def test_prune_takes_what_holds_on_to_each_other_and_leaves_what_is_shipped(app: Application) -> None:
     app.configuration.apply(FILE)
-    everything = {table: [] for table in tomllib.loads(FILE)}
-    tables = "".join(f"{table} = []\n" for table in everything if table != "settings")
+    tables = "".join(f"{table} = []\n" for table in tomllib.loads(FILE) if table != "settings")
     reset = '[settings]\nPostmasterDefaultState = "new"\n'
     app.configuration.apply(tables + reset, prune=True)
-    assert app.filters.all() == app.customer_users.all() == app.companies.all() == app.auto_responses.all() == []
+    gone: list[Any] = [app.filters, app.customer_users, app.companies, app.auto_responses]
+    assert [service.all() for service in gone] == [[], [], [], []]
     assert {entry.kind for entry in app.lists.all()} == {ListKind.STATE, ListKind.TICKET_TYPE}
     assert set(tomllib.loads(export(app.storage))) == {"queue"}
     assert [queue.name for queue in app.routing.queues()] == ["Junk", "Misc", "Postmaster", "Raw"]
@@ -408,7 +408,11 @@ def test_whatever_is_configured_survives_its_export(tmp_path: Path, **configured
     with open_application(Options(home=home / "again", key_file=tmp_path / "key2")) as other:
         other.configuration.apply(text)
         assert export(other.storage) == text
-        kept = {"filters": other.filters, "users": other.customer_users, "responses": other.auto_responses}
+        kept: dict[str, Any] = {
+            "filters": other.filters,
+            "users": other.customer_users,
+            "responses": other.auto_responses,
+        }
         for name, service in kept.items():
             blank = {"id": None, "version": 0, "created": None, "changed": None}
             assert [replace(one, **blank) for one in service.all()] == [replace(one, **blank) for one in before[name]]
