@@ -46,7 +46,7 @@ def apply(
     """Make the database say what a file says.
 
     All or nothing. A record is said whole: a key that is left out takes its default.
-    Exit code: 0 done, 2 the file cannot be used.
+    Exit code: 0 done, 1 pinned examples would change, 2 the file cannot be used.
     """
     session = session_of(context)
     text = _read(file)

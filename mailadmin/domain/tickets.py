@@ -209,6 +209,8 @@ class Effects:
     fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     counted: tuple[str, ...] = ()
     """Casefolded addresses whose auto-responses it counts in."""
+    continues_id: int | None = None
+    """The closed ticket that the one it made goes on from."""
 
 
 EFFECTS: Final = (
@@ -283,12 +285,16 @@ class MailCopy:
 
 @dataclass(frozen=True, slots=True)
 class LaterCopy:
-    """A copy of a mail that came later and has the say: by which account, and what was decided for it by itself."""
+    """A copy of a mail that came later and has the say: by which account, and what was decided for it by itself.
+
+    ``counted``: casefolded addresses whose auto-responses the mail counts in now.
+    """
 
     inbox_id: int
     account: str
     decision: Decision
     at: datetime
+    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from mailadmin.domain.oauth import OAuthProfile, Provider
 
 from .account_dialog import AccountDialog
 from .customers import CustomerUserDialog
+from .life import LifeDialog, LifeReader
 from .main_window import MainWindow
 from .oauth_profiles import ProfileDialog
 from .secrets_setup import SecretsDialog
@@ -50,6 +51,14 @@ class Dialogs(QObject):
     """Somebody has signed in for this IncomingAccount; whether its mail is to be fetched now."""
     customer_saved = Signal(int)
     """A sender was made known; how many held messages were released by that."""
+    ticket_wanted = Signal(str)
+    """A dialog leads to the ticket of this number."""
+    message_wanted = Signal(int)
+    """A dialog leads to the entry of inbox or archive with this id."""
+    state_wanted = Signal(object)
+    """A dialog leads to the messages in this InboxState."""
+    accounts_wanted = Signal()
+    """A dialog leads to the accounts."""
     key_found = Signal()
     """The passwords can be used, which they could not before."""
     help_wanted = Signal(str)
@@ -149,6 +158,24 @@ class Dialogs(QObject):
         dialog.profile_wanted.connect(profiles.load)
         dialog.open()
         return dialog
+
+    # --- the life of a mail ---
+
+    def find_mail(self) -> LifeDialog:
+        """The dialog that tells the life of a mail by its Message-ID."""
+        services = self._services
+        dialog = LifeDialog(LifeReader(services.life, services.accounts), self._tasks, self._window)
+        dialog.ticket_wanted.connect(self.ticket_wanted)
+        dialog.message_wanted.connect(self.message_wanted)
+        dialog.state_wanted.connect(self.state_wanted)
+        dialog.accounts_wanted.connect(self.accounts_wanted)
+        dialog.help_wanted.connect(lambda: self.help_wanted.emit("inbox.md"))
+        dialog.open()
+        return dialog
+
+    def tell_life(self, inbox_id: int) -> None:
+        """Open it for the mail that this message is a copy of."""
+        self.find_mail().look_around(inbox_id)
 
     # --- customers ---
 

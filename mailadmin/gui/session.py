@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QLabel
 
 from mailadmin.bootstrap import Application
@@ -208,7 +208,7 @@ class Session(QObject):
         self.queues = QueuesPage(routing=services.routing, tickets=services.tickets, **common)
         self.inbox = InboxPage(accounts=services.accounts, **mail)
         self.archive = ArchivePage(accounts=services.accounts, **mail)
-        self.tickets = TicketsPage(**mail)
+        self.tickets = TicketsPage(outbox=services.outbox, lists=services.lists, **mail)
         self._build_rules(common)
         self.welcome = WelcomePage(services.secrets, self._database_in_words(), self.tasks, self.window)
 
@@ -309,7 +309,13 @@ class Session(QObject):
         self.pause_schedule.setCheckable(True)
         self.pause_schedule.setChecked(self.scheduler.paused)
         self.pause_schedule.setVisible(not self.demo)
+        self.find_mail = self._action(
+            self.tr("Find a &mail by Message-ID..."), "email-search-outline", self.dialogs.find_mail
+        )
+        self.find_mail.setShortcut(QKeySequence("Ctrl+Shift+F"))
         window.mail_menu.addActions([self.fetch_all, self.stop_fetching, self.pause_schedule])
+        window.mail_menu.addSeparator()
+        window.mail_menu.addAction(self.find_mail)
         # An action of its own: the page's has a key, which would mean two things on pages with a key for adding.
         add = self._action(self.tr("&Add mail account..."), "plus", self.dialogs.add_account)
         window.file_menu.addAction(add)
@@ -358,11 +364,17 @@ class Session(QObject):
         for page in (self.inbox, self.archive):
             page.ticket_wanted.connect(self.ways.show_ticket)
             page.known_wanted.connect(dialogs.make_known)
-        self.outbox.ticket_wanted.connect(self.ways.show_ticket)
+            page.life_wanted.connect(dialogs.tell_life)
+        self.tickets.life_wanted.connect(dialogs.tell_life)
+        self.tickets.outbox_wanted.connect(lambda: window.go_to(self.outbox))
+        for leading in (self.outbox, dialogs):
+            leading.ticket_wanted.connect(self.ways.show_ticket)
+        dialogs.state_wanted.connect(self.ways.show_state)
+        dialogs.accounts_wanted.connect(lambda: window.go_to(incoming))
         self.customers.held_wanted.connect(self.ways.show_held)
         dialogs.customer_saved.connect(self._on_customer_saved)
         self.configuration.settings_changed.connect(self._on_settings_changed)
-        for speaking in (self.tickets, self.log):
+        for speaking in (self.tickets, self.log, dialogs):
             speaking.message_wanted.connect(self.ways.show_message)
         self.tickets.fetch_wanted.connect(lambda: window.go_to(incoming))
         news.ended.connect(self._on_fetched)

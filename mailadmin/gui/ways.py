@@ -58,8 +58,12 @@ class Ways(QObject):
 
     def show_held(self) -> None:
         """The messages that are held because their senders are unknown."""
+        self.show_state(InboxState.HELD)
+
+    def show_state(self, state: InboxState) -> None:
+        """The messages that wait in one state of the inbox."""
         self._window.go_to(self._inbox)
-        self._inbox.show_state(InboxState.HELD)
+        self._inbox.show_state(state)
 
     def show_rules_of(self, account: IncomingAccount) -> None:
         """The filters for the mail of an account."""

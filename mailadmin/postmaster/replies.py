@@ -66,7 +66,7 @@ def new_lock(ticket: TicketFacts, owner: str, routing: RoutingSnapshot, orders: 
     """The lock a reply gives its ticket; None: it keeps its own.
 
     By header; else a ticket whose owner is no valid agent any more is unlocked, so that others see it; else a closed
-    one is locked where its queue says so.
+    one is locked for its owner where its queue says so. One that nobody owns is not: it would be locked for all.
 
     :param owner: the ticket's owner after the reply; empty: nobody
     """
@@ -74,7 +74,7 @@ def new_lock(ticket: TicketFacts, owner: str, routing: RoutingSnapshot, orders: 
     wanted, reason = orders.lock(), "header"
     if wanted is None and owner and owner.casefold() not in routing.lists.agents:
         wanted, reason = "unlock", "owner"
-    elif wanted is None and ticket.closed and queue and queue.follow_up_lock:
+    elif wanted is None and owner and ticket.closed and queue and queue.follow_up_lock:
         wanted, reason = "lock", "closed"
     if wanted is None or wanted == ticket.lock:
         return None

@@ -211,7 +211,7 @@ class Orders:
         if "yes" in word or "true" in word:
             self._trace.add(Step.IGNORED, header=name, value=value)
             return True
-        if word not in NO_LOOP:
+        if word and word not in _NO:
             self._refused(name, value)
         return False
 

@@ -77,9 +77,9 @@ class Batch:
         """Decide every message; what one changes, the next ones see."""
         for place, one in enumerate(self._messages, start=1):
             key = one.mail.copy_key
-            self._to_come[key] -= 1
             if key is not None and key in self._unwritten:
                 self.write()
+            self._to_come[key] -= 1
             copies = self._copies.get(key, []) if key is not None else []
             decision = self._alone(one, copies)
             copy = None
@@ -141,17 +141,17 @@ class Batch:
 
     def _take_over(self, one: PreparedMessage, decision: Decision, copy: MailCopy) -> None:
         """A copy that came later decides; nothing is pending."""
-        unsent = self._storage.outbox.remove_drafts(copy.effects.ticket_id, copy.inbox_id)
-        later = LaterCopy(one.inbox_id, one.account, decision, one.mail.at)
+        counted = copy.effects.counted
+        unsent = self._storage.outbox.take_back(copy.effects.ticket_id, copy.inbox_id, counted)
+        if unsent:
+            counted = decision.response.counted if decision.response is not None else ()
+        later = LaterCopy(one.inbox_id, one.account, decision, one.mail.at, counted)
         ticket_id = self._storage.copies.take_over(copy, later)
         self._knowledge.look_again([copy.ticket_id, ticket_id])
         ticket = self._knowledge.ticket(ticket_id)
         self._storage.inbox.decided([self._decided(one, decision, ticket_id, copy.article_id, None)])
         if unsent:
-            known = copy.effects.counted
-            for response in self._responses(one, decision, ticket, ticket_id):
-                counted = tuple(address for address in response.counted if address not in known)
-                self._storage.outbox.add([replace(response, counted=counted)])
+            self._storage.outbox.add(self._responses(one, decision, ticket, ticket_id))
         self._done(one, DecisionKind.COPY, ticket.number, decision)
         self._look_at_copies([one])
 

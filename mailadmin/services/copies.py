@@ -22,9 +22,6 @@ WITHOUT_SAY = frozenset({DecisionKind.IGNORED, DecisionKind.HELD})
 def fitting(decision: Decision, copies: Sequence[MailCopy], *, one_ticket: bool) -> MailCopy | None:
     """The article that a mail would make a second time, or None when it is to make one of its own.
 
-    Where the copies did not become the same sort of thing (one joined a ticket, another would make one), somebody has
-    closed, opened or moved the ticket in between: then the mail is where it is.
-
     :param decision: what becomes of it by itself
     :param copies: the articles that copies of it have made
     :param one_ticket: the policy
@@ -33,7 +30,7 @@ def fitting(decision: Decision, copies: Sequence[MailCopy], *, one_ticket: bool)
         return None
     joins = decision.kind in ANSWERS
     alike = [copy for copy in copies if (copy.kind in ANSWERS) is joins]
-    if one_ticket or not alike:
+    if one_ticket:
         return _first(alike or copies)
     if joins:
         here = [copy for copy in alike if decision.ticket is not None and copy.ticket_id == decision.ticket.id]
@@ -41,7 +38,18 @@ def fitting(decision: Decision, copies: Sequence[MailCopy], *, one_ticket: bool)
         queue = name_key(decision.queue)
         here = [copy for copy in alike if name_key(copy.queue) == queue]
         here = here or [copy for copy in alike if name_key(copy.ticket_queue) == queue]  # moved by hand
+    here = here or [copy for copy in copies if copy not in alike and _same_way(decision, copy)]
     return _first(here) if here else None
+
+
+def _same_way(decision: Decision, copy: MailCopy) -> bool:
+    """Whether two copies went different ways though both are about one ticket, or one found none at all.
+
+    Then somebody has closed, opened or made the ticket in between, and the mail is well where it is.
+    """
+    known = decision.ticket.id if decision.ticket is not None else None
+    before = copy.ticket_id if copy.kind in ANSWERS else copy.effects.continues_id
+    return known is None or before is None or known == before
 
 
 def takes_over(decision: Decision, standing: AccountStanding | None, copy: MailCopy) -> bool:

@@ -19,7 +19,7 @@ from mailadmin.domain.tickets import (
     TicketQuery,
 )
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
-from mailadmin.domain.vocabulary import LOCKS, PRIORITIES
+from mailadmin.domain.vocabulary import LOCKS, PRIORITIES, STATES
 from mailadmin.postmaster import part_content
 from mailadmin.services import contents
 from mailadmin.storage import Storage
@@ -127,10 +127,10 @@ class TicketService:
     def choices(self) -> Mapping[str, tuple[str, ...]]:
         """What fields of a ticket can be chosen from, by the field: what is valid, as it is written."""
         lists = self._storage.lists.snapshot()
-        states = sorted(name for key, (name, _) in lists.states.items() if key in lists.valid_states)
+        states = _in_order(name for key, (name, _) in lists.states.items() if key in lists.valid_states)
         agents = tuple(sorted(lists.agents.values()))
         return {
-            "state": tuple(states),
+            "state": states,
             "priority": PRIORITIES,
             "lock": LOCKS,
             "type": tuple(sorted(lists.types.values())),
@@ -192,7 +192,7 @@ class TicketService:
             states = {key: name for key, (name, _) in self._storage.lists.snapshot().states.items()}
             state = states.get(name_key(state), "")
             if not state:
-                raise _no_choice("state", states.values())
+                raise _no_choice("state", _in_order(states.values()))
         if query.group and query.group not in GROUPS:
             raise _no_choice("group", GROUPS)
         return replace(query, queue=self._queue(query.queue) if query.queue else "", state=state)
@@ -203,6 +203,12 @@ class TicketService:
             queues = ", ".join(known.name for known in self._storage.queues.all())
             raise UserFixableError(Code.UNKNOWN_QUEUE, {"name": name, "queues": queues})
         return queue.name
+
+
+def _in_order(states: Iterable[str]) -> tuple[str, ...]:
+    """The shipped states first, in the order OTOBO has them; then the others by name."""
+    shipped = {name: place for place, name in enumerate(STATES)}
+    return tuple(sorted(states, key=lambda name: (shipped.get(name, len(shipped)), name_key(name))))
 
 
 def _no_choice(field: str, choices: Iterable[str]) -> InvalidRecordError:

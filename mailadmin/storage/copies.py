@@ -201,8 +201,7 @@ class _TakeOver:
         values = {**changed, "changed": max(now.changed, self._later.at)}
         update_tickets(self._connection, {effects.ticket_id: values}, queues)
         fields, more = self._fields(effects, decision.fields if decision else {})
-        counted = decision.response.counted if decision and decision.response else ()
-        return replace(effects, changes=kept, fields=fields, counted=counted), lines + more
+        return replace(effects, changes=kept, fields=fields, counted=self._later.counted), lines + more
 
     def _fields(
         self, effects: Effects, said: Mapping[str, str]

@@ -77,7 +77,8 @@ class OutboxStore:
     def counts(self, addresses: Collection[str]) -> dict[str, int]:
         """How many auto-responses these addresses (casefolded) got today, by the database's clock, in UTC."""
         today = self._database.now().date()
-        query = select(ResponseCountRow.address_key, ResponseCountRow.count).where(ResponseCountRow.day == today)
+        query = select(ResponseCountRow.address_key, ResponseCountRow.count)
+        query = query.where(ResponseCountRow.day == today, ResponseCountRow.count > 0)
         with self._database.reading() as connection:
             return {
                 address: number
@@ -124,17 +125,22 @@ class OutboxStore:
                 for chunk in chunks(ids)
             )
 
-    def remove_drafts(self, ticket_id: int, inbox_id: int) -> bool:
+    def take_back(self, ticket_id: int, inbox_id: int, counted: Collection[str]) -> bool:
         """Take back the drafts that answer a message of a ticket, because another copy of it decides.
 
+        :param counted: addresses whose counts went up with them
         :returns: False when one is no draft any more: then all are left
         """
         mine: ColumnElement[bool] = (OutboxRow.ticket_id == ticket_id) & (OutboxRow.inbox_id == inbox_id)
         with self._database.writing() as connection:
-            states = connection.scalars(select(OutboxRow.state).where(mine).with_for_update()).all()
-            if any(state != OutboxState.DRAFT.value for state in states):
+            rows = connection.execute(select(OutboxRow.state, OutboxRow.created).where(mine).with_for_update()).all()
+            if any(row.state != OutboxState.DRAFT.value for row in rows):
                 return False
             connection.execute(delete(OutboxRow).where(mine))
+            for row in rows:
+                of_day = ResponseCountRow.day == row.created.date(), ResponseCountRow.count > 0
+                fewer = update(ResponseCountRow).where(*of_day, ResponseCountRow.address_key.in_(counted))
+                connection.execute(fewer.values(count=ResponseCountRow.count - 1))
             return True
 
 

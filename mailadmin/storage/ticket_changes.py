@@ -99,6 +99,8 @@ def dump_effects(effects: Effects) -> str:
     }
     if effects.fields:
         said["fields"] = {name: list(change) for name, change in effects.fields.items()}
+    if effects.continues_id is not None:
+        said["continues"] = effects.continues_id
     if effects.counted:
         said["counted"] = list(effects.counted)
     return json.dumps(said, separators=(",", ":"))
@@ -114,4 +116,5 @@ def load_effects(text: str) -> Effects:
             entry = said["changes"].get(name, [None if opened else "", ""])
             changes[name] = (entry, entry) if isinstance(entry, str) else (entry[0], entry[1])
     fields = {name: (before, after) for name, (before, after) in said.get("fields", {}).items()}
-    return Effects(said.get("ticket", 0), opened, changes, fields, tuple(said.get("counted", ())))
+    counted = tuple(said.get("counted", ()))
+    return Effects(said.get("ticket", 0), opened, changes, fields, counted, said.get("continues"))

@@ -285,7 +285,8 @@ def _effects(write: TicketWrite, ticket_id: int, fields: Mapping[str, tuple[str,
     changes = {name: field_text(value) for name, value in changes_of(decision).items()}
     if decision.kind not in ANSWERS or decision.ticket is None:
         said: dict[str, tuple[str | None, str]] = {name: (None, after) for name, after in changes.items()}
-        return Effects(ticket_id, opened=True, changes=said, fields=fields, counted=counted)
+        old = decision.ticket.id if decision.ticket is not None and decision.ticket.id > 0 else None
+        return Effects(ticket_id, opened=True, changes=said, fields=fields, counted=counted, continues_id=old)
     said = {name: (was, changes.get(name, was)) for name, was in standing_of(decision.ticket).items()}
     return Effects(ticket_id, changes=said, fields=fields, counted=counted)
 

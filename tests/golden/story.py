@@ -17,6 +17,8 @@ The file's keys, all but ``name``, ``rule`` and ``expect`` optional::
     ticket = { state = "closed successful" }   # what a person sets on its ticket afterwards
     merge_into = 1                          # the ticket of which mail before it is merged into afterwards (from 1)
     config = '...'                          # what is configured afterwards
+    retry = '...'                           # what is configured before somebody has the mail processed once more
+    release = "Misc"                        # into which queue somebody releases the mail (empty: by the rules)
     [story.expect]
     kind = "new_ticket"                     # the decision's kind; empty: none was made
     state = "processed"                     # of the inbox
@@ -67,7 +69,7 @@ WORLD: Final = Path(__file__).with_name("world.toml")
 KEYS: Final = frozenset(
     {
         "name", "rule", "config", "account", "unchecked_filters", "mail", "mail_base64", "plain", "charset", "before",
-        "later", "expect",
+        "later", "retry", "release", "expect",
     }
 )  # fmt: skip
 BEFORE: Final = frozenset({"account", "mail", "mail_base64", "plain", "charset", "ticket", "merge_into", "config"})
@@ -137,6 +139,7 @@ class Teller:
         self._numbers: list[str] = []
         self._own = ""
         self._mails = 0
+        self._now = datetime.now(UTC)  # the same for all mails, so that two that are to be one are
 
     def tell(self, story: Story) -> Ending:
         """Configure, bring in what came before, then the mail."""
@@ -154,6 +157,11 @@ class Teller:
                 self._app.tickets.merge(done.ticket, self._numbers[into - 1])
             self._configure(earlier)
         done = self._bring(story.said)
+        if "retry" in story.said:
+            self._configure({"config": story.said["retry"]})
+            self._app.inbox.retry(done.inbox_id)
+        if "release" in story.said:
+            self._app.inbox.release(done.inbox_id, story.said["release"])
         if later := story.said.get("later"):
             self._app.configuration.apply(later)
             self._app.processing.release_known()
@@ -191,9 +199,8 @@ class Teller:
         if "mail_base64" in said:
             return base64.b64decode(said["mail_base64"])
         text = self.filled(said["mail"] if "mail" in said else self._plain(said.get("plain", "")))
-        now = datetime.now(UTC)
         for word, hours in _AGO.items():
-            text = text.replace(word, format_datetime(now - timedelta(hours=hours)))
+            text = text.replace(word, format_datetime(self._now - timedelta(hours=hours)))
         text = _REPEATED.sub(lambda match: int(match[1]) * match[2], text)
         return str(text).lstrip("\n").replace("\n", "\r\n").encode(said.get("charset", "utf-8"))
 

@@ -6,33 +6,15 @@ from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QIcon
 
-from mailadmin.domain.messages import InboxMessage, InboxState
+from mailadmin.domain.messages import InboxMessage
 from mailadmin.domain.outside_text import shown
-from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.mail_view.why import kind_of
 from mailadmin.gui.sentences import states, times, traces
+from mailadmin.gui.widgets.columns import message_icon
 from mailadmin.gui.widgets.records import Column
 
 translate = QCoreApplication.translate
-
-_ICONS: Final = {
-    InboxState.QUARANTINED: ("alert-circle-outline", Tone.BAD),
-    InboxState.HELD: ("pause-circle-outline", Tone.WARNING),
-    InboxState.TOO_BIG: ("weight", Tone.WARNING),
-    InboxState.STORED: ("clock-outline", Tone.ACCENT),
-    InboxState.PROCESSED: ("check-circle-outline", Tone.GOOD),
-    InboxState.IGNORED: ("minus-circle-outline", Tone.QUIET),
-    InboxState.DUPLICATE: ("content-duplicate", Tone.QUIET),
-    InboxState.DISCARDED: ("trash-can-outline", Tone.QUIET),
-}
-
-
-def state_icon(state: InboxState) -> QIcon:
-    """The icon beside the word for a state."""
-    return icon(*_ICONS[state])
-
 
 def subject_of(message: InboxMessage) -> str:
     """A message's subject on one line."""
@@ -52,7 +34,7 @@ COLUMNS: Final[tuple[Column[InboxMessage], ...]] = (
         text=lambda one: states.inbox_state(one.state),
         second=lambda one: shown(one.account),
         tooltip=_state_tip,
-        icon=lambda one: state_icon(one.state),
+        icon=lambda one: message_icon(one.state),
         width=15,
     ),
     Column(

@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from mailadmin.domain.messages import InboxQuery, InboxState
 from mailadmin.gui.sentences import states, times
 from mailadmin.gui.widgets.choices import ChoiceCombo
+from mailadmin.gui.widgets.columns import message_icon
 from mailadmin.gui.widgets.filter_edit import FilterEdit
 from mailadmin.gui.widgets.labels import quiet_label, wrapped_label
-
-from .columns import state_icon
 
 SEARCH_DELAY: Final = 150
 """Milliseconds after the last letter."""
@@ -41,7 +40,7 @@ class MessageFilters(QWidget):
         self.state.setAccessibleName(self.tr("State"))
         self.state.add_choice(None, self.tr("Any state"))
         for state in shown_states:
-            self.state.add_choice(state, states.inbox_state(state), state_icon(state))
+            self.state.add_choice(state, states.inbox_state(state), message_icon(state))
         self.account = ChoiceCombo(self)
         self.account.setAccessibleName(self.tr("Account"))
         self.account.add_choice("", self.tr("Any account"))

@@ -76,6 +76,8 @@ class MessagesPage(Page):
     """Show the ticket of this number."""
     known_wanted = Signal(object)
     """The sender of this InboxMessage, which is held, is to become a customer user."""
+    life_wanted = Signal(int)
+    """Tell the life of the mail that the message with this id is a copy of."""
     counted = Signal(int)
     """How many messages need somebody (quarantined and held)."""
 
@@ -212,6 +214,7 @@ class MessagesPage(Page):
         self.model.more_wanted.connect(self._load_more)
         self.verbs.ticket_wanted.connect(self.ticket_wanted)
         self.verbs.known_wanted.connect(self.known_wanted)
+        self.verbs.life_wanted.connect(self.life_wanted)
         self.verbs.refresh_wanted.connect(self.refresh_all)
         self.filters.changed.connect(self.refresh)
         self.filters.left.connect(self.table.take_focus)

@@ -45,7 +45,7 @@ class MessagePane(QWidget):
         if before == message:
             return
         actions = [self._open_ticket] if message.ticket else []
-        self.why.show_story(why.headline(message), why.steps(message), why.facts(message), actions)
+        self.why.show_story(why.headline(message), why.story(message), why.facts(message), actions)
         if before is not None and before.id == message.id and InboxState.TOO_BIG not in {before.state, message.state}:
             return  # its octets never change
         if message.state is InboxState.TOO_BIG:

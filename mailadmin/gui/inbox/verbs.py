@@ -47,6 +47,8 @@ class MessageVerbs(QObject):
     """Read every message of the list again."""
     known_wanted = Signal(object)
     """The sender of this InboxMessage, which is held, is to become a customer user."""
+    life_wanted = Signal(int)
+    """Tell the life of the mail that the message with this id is a copy of."""
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class MessageVerbs(QObject):
         self.put_back.setEnabled(one is not None and with_octets)
         self.open_ticket.setEnabled(one is not None and bool(one.ticket))
         self.known.setEnabled(one is not None and one.state is InboxState.HELD)
+        self.life.setEnabled(one is not None)
         self.copy_id.setEnabled(any(one.message_id for one in selected))
 
     def _build(self) -> None:
@@ -102,6 +105,7 @@ class MessageVerbs(QObject):
         self.open_ticket = add(self.tr("&Open ticket"), "open-in-app", self._open_ticket, shortcut="Ctrl+T")
         self.save = add(self.tr("&Save as .eml..."), "content-save-outline", self._save, shortcut=Key.Save)
         self.put_back = add(self.tr("&Put back on the server..."), "email-sync-outline", self._put_back)
+        self.life = add(self.tr("Life of this ma&il"), "timeline-text-outline", self._tell_life, shortcut="Ctrl+L")
         self.copy_id = add(self.tr("Copy &Message-ID"), "content-copy", self._copy_id)
         self._page.add_separator()
         self.refresh = add(self.tr("Re&fresh"), "refresh", self.refresh_wanted.emit, shortcut=Key.Refresh)
@@ -121,6 +125,10 @@ class MessageVerbs(QObject):
     def _make_known(self) -> None:
         for message in self._selected[:1]:
             self.known_wanted.emit(message)
+
+    def _tell_life(self) -> None:
+        for message in self._selected[:1]:
+            self.life_wanted.emit(message.id)
 
     def _copy_id(self) -> None:
         idents = [message.message_id for message in self._selected if message.message_id]

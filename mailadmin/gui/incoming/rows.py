@@ -21,6 +21,7 @@ from mailadmin.domain.sign_in import SignIn, SignInState
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import errors, sign_ins, states, times
 from mailadmin.gui.sentences.wording import QT_TRANSLATE_NOOP, harmless, translate
+from mailadmin.gui.widgets.columns import account_icon
 from mailadmin.services.accounts import AccountService
 from mailadmin.services.schedule import ScheduleService
 
@@ -116,20 +117,9 @@ def account_rows(accounts: AccountService, schedule: ScheduleService, *, schedul
     ]
 
 
-_ICONS: Final[Mapping[AccountState, tuple[str, Tone]]] = {
-    AccountState.OK: ("check-circle-outline", Tone.GOOD),
-    AccountState.NEVER_FETCHED: ("circle-outline", Tone.QUIET),
-    AccountState.WAITING: ("timer-sand", Tone.WARNING),
-    AccountState.NEEDS_SIGN_IN: ("account-alert-outline", Tone.BAD),
-    AccountState.FAILING: ("close-circle-outline", Tone.BAD),
-    AccountState.INVALID: ("minus-circle-outline", Tone.QUIET),
-    AccountState.INVALID_TEMPORARILY: ("pause-circle-outline", Tone.QUIET),
-}
-
-
 def state_icon(row: AccountRow) -> QIcon:
     """The icon of a row's state."""
-    return icon("progress-download", Tone.ACCENT) if row.busy else icon(*_ICONS[row.state])
+    return icon("progress-download", Tone.ACCENT) if row.busy else account_icon(row.state)
 
 
 def state_text(row: AccountRow) -> str:

@@ -1,4 +1,4 @@
-"""Why something is as it is: a headline, sentences in order, and facts with their labels."""
+"""Why something is as it is: a headline, its story in chapters, and facts with their labels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from mailadmin.gui.icons import Tone, icon
-from mailadmin.gui.widgets.icon_label import IconLabel
-from mailadmin.gui.widgets.labels import embolden, quiet_label, selectable, wrapped_label
-from mailadmin.gui.widgets.page import action_button
+from mailadmin.gui.sentences.chapters import Chapter
+from mailadmin.gui.widgets.labels import quiet_label
+from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 
 from .header_card import TextLine
+from .story_panel import StoryPanel
 
 
 class StoryView(QScrollArea):
@@ -26,52 +26,39 @@ class StoryView(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.panel: StoryPanel | None = None
+        """The story that is told."""
 
     def show_story(
         self,
         headline: str,
-        steps: Sequence[str],
+        told: Sequence[Chapter],
         facts: Iterable[tuple[str, str]] = (),
         actions: Iterable[QAction] = (),
     ) -> None:
         """Tell this story.
 
         :param headline: what became of it, in a sentence
-        :param steps: why, one sentence each
+        :param told: why
         :param facts: labels and values; those without a value are left out
         :param actions: verbs that follow from it, as buttons under the headline
         """
-        told = QWidget(self)
-        column = QVBoxLayout(told)
-        column.addWidget(embolden(_text(headline, told)))
-        buttons = QHBoxLayout()
-        for action in actions:
-            buttons.addWidget(action_button(action, told))
-        buttons.addStretch()
-        column.addLayout(buttons)
-        for sentence in steps:
-            column.addLayout(self._step(sentence, told))
+        contents = WrappedContents(self)
+        self.panel = StoryPanel(headline, told, actions, contents)
+        column = QVBoxLayout(contents)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.panel)
         form = QFormLayout()
-        form.setContentsMargins(0, self.fontMetrics().height(), 0, 0)
+        margins = self.panel.column.contentsMargins()
+        margins.setTop(self.fontMetrics().height() // 2)
+        form.setContentsMargins(margins)
         form.setVerticalSpacing(0)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
         for label, value in facts:
             if value:
-                line = TextLine(label, told)
+                line = TextLine(label, contents)
                 line.set_whole(value)
-                form.addRow(quiet_label(label, told), line)
+                form.addRow(quiet_label(label, contents), line)
         column.addLayout(form)
         column.addStretch()
-        self.setWidget(told)  # the one before is deleted
-
-    def _step(self, sentence: str, parent: QWidget) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.addWidget(IconLabel(icon("circle-small", Tone.QUIET), parent), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(_text(sentence, parent), 1)
-        return row
-
-
-def _text(text: str, parent: QWidget) -> QLabel:
-    label = selectable(wrapped_label(text, parent))
-    label.setAccessibleName(text)
-    return label
+        self.setWidget(contents)  # the one before is deleted

@@ -16,19 +16,18 @@ from mailadmin.gui.widgets.records import Column
 
 translate = QCoreApplication.translate
 
-EXPIRED: Final = "expired"
 _A_NUMBER: Final = "2026112010000017"
 """As wide as ticket numbers are."""
 _ICONS: Final = {
     OutboxState.DRAFT: ("pencil-outline", Tone.ACCENT),
     OutboxState.DISCARDED: ("trash-can-outline", Tone.QUIET),
-    EXPIRED: ("clock-alert-outline", Tone.QUIET),
+    configured.EXPIRED: ("clock-alert-outline", Tone.QUIET),
 }
 
 
 def state_of(message: OutboxMessage) -> str:
     """What has become of a message; a draft whose time is over is expired."""
-    return EXPIRED if message.expired(datetime.now(UTC)) else message.state
+    return configured.outbox_state_of(message, datetime.now(UTC))
 
 
 def state_icon(state: str) -> QIcon:

@@ -44,7 +44,7 @@ def name(one: LogObject) -> str:
         return translate("Sentences", "Connection")
     if one.subject:
         return harmless(one.subject)
-    return translate("Sentences", "(no subject)") if one.inbox_id is not None else translate("Sentences", "Message")
+    return translate("Sentences", "(no subject)") if one.sender else translate("Sentences", "Message")
 
 
 def details(one: LogObject) -> str:

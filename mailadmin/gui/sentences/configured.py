@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from mailadmin.domain.lists import FieldOf, ListKind
-from mailadmin.domain.responses import OutboxState, ResponseType
+from mailadmin.domain.responses import OutboxMessage, OutboxState, ResponseType
 from mailadmin.domain.vocabulary import StateType
 
 from .wording import QT_TRANSLATE_NOOP, harmless, translate
+
+EXPIRED: Final = "expired"
+"""A draft of the outbox that waited for too long."""
 
 
 def response_type(value: str) -> str:
@@ -40,6 +44,11 @@ def field_of(value: str) -> str:
 def list_title(kind: str) -> str:
     """What a list is called: ``Agents``."""
     return _word(LIST_TITLES, kind)
+
+
+def outbox_state_of(message: OutboxMessage, now: datetime) -> str:
+    """What has become of an outgoing message at a moment (aware); a draft whose time is over is ``expired``."""
+    return EXPIRED if message.expired(now) else message.state.value
 
 
 def outbox_state(value: str) -> str:
@@ -107,5 +116,5 @@ LIST_TITLES: Final[Mapping[str, str]] = {
 OUTBOX_STATES: Final[Mapping[str, str]] = {
     OutboxState.DRAFT: QT_TRANSLATE_NOOP("Sentences", "draft"),
     OutboxState.DISCARDED: QT_TRANSLATE_NOOP("Sentences", "discarded"),
-    "expired": QT_TRANSLATE_NOOP("Sentences", "expired"),
+    EXPIRED: QT_TRANSLATE_NOOP("Sentences", "expired"),
 }

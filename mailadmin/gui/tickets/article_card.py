@@ -11,16 +11,19 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QStyle, QToolButton, QVBoxLay
 from typing_extensions import override
 
 from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import Article, Ticket
-from mailadmin.gui.icons import icon
+from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.mail_view import AnyAttachment, MailView, StoryView, why
 from mailadmin.gui.mail_view.attachments import file_name
-from mailadmin.gui.sentences import errors, times, traces
+from mailadmin.gui.sentences import chapters, errors, times, traces
 from mailadmin.gui.tasks import Loader, Tasks
+from mailadmin.gui.widgets.icon_label import icon_line
 from mailadmin.gui.widgets.labels import plain_label, plain_tooltip
 
 from .article_head import ArticleHead
 from .flow_layout import FlowLayout
+from .marks import copies_of, marks_of
 from .reading import OpenedArticle, TicketReader
 
 _LEAST_LINES: Final = 16
@@ -53,6 +56,8 @@ class ArticleCard(QFrame):
     """A MailadminError."""
     message_wanted = Signal(int)
     """The entry of the inbox or archive with this id."""
+    life_wanted = Signal(int)
+    """The life of the mail that the message with this id is a copy of."""
 
     def __init__(self, ticket: Ticket, article: Article, reader: TicketReader, tasks: Tasks, parent: QWidget) -> None:
         super().__init__(parent)
@@ -118,6 +123,7 @@ class ArticleCard(QFrame):
         view.failed.connect(self.failed)
         view.laid_out.connect(self._fit)
         self.view = view
+        self._add_notes(body, column)
         if opened.access is not None and opened.content.attachments:
             column.addWidget(self._chips(opened.content.attachments, body))
         column.addWidget(view, 1)
@@ -154,6 +160,16 @@ class ArticleCard(QFrame):
         return self._body, column
 
     # --- what is in it ---
+
+    def _add_notes(self, body: QWidget, column: QVBoxLayout) -> None:
+        """What sets it apart, its dynamic fields, and by which accounts it came besides."""
+        for mark in marks_of(self.article):
+            column.addLayout(icon_line(mark.picture, mark.sentence, body))
+        for name, value in self.article.fields.items():
+            said = self.tr("{field}: {value}").replace("{field}", shown(name)).replace("{value}", shown(value))
+            column.addLayout(icon_line(icon("form-textbox", Tone.QUIET), said, body))
+        if copies := copies_of(self.article):
+            column.addLayout(icon_line(icon("content-duplicate", Tone.QUIET), copies, body))
 
     def _chips(self, attachments: tuple[AnyAttachment, ...], body: QWidget) -> QWidget:
         chips = QWidget(body)
@@ -203,12 +219,15 @@ class ArticleCard(QFrame):
         if message is None:
             article = self.article
             self.story.show_story(
-                traces.outcome(article.decision_kind, self._ticket.number, article.queue), traces.story(article.because)
+                traces.outcome(article.decision_kind, self._ticket.number, article.queue),
+                chapters.chapters(article.because),
             )
             return
         lead = QAction(icon("archive-outline"), self.tr("Show in the &archive"), self.story)
         lead.triggered.connect(lambda: self.message_wanted.emit(message.id))
-        self.story.show_story(why.headline(message), why.steps(message), why.facts(message), [lead])
+        life = QAction(icon("timeline-text-outline"), self.tr("&Life of this mail"), self.story)
+        life.triggered.connect(lambda: self.life_wanted.emit(message.id))
+        self.story.show_story(why.headline(message), why.story(message), why.facts(message), [lead, life])
 
     # --- its height ---
 

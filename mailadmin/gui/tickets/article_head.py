@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QEnterEvent, QFont, QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QStyle, QStyleOptionFocusRect, QWidget
 from typing_extensions import override
 
@@ -17,8 +17,12 @@ from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import times
 from mailadmin.gui.widgets.labels import plain_tooltip
 
+from .marks import marks_of
+
 _BEGINNING: Final = 1_000
 """Characters of a text that are looked at for its first words."""
+_ROOM_FOR_WORDS: Final = 60
+"""Characters of a line in which marks have their words beside them."""
 
 
 class ArticleHead(QAbstractButton):
@@ -34,6 +38,7 @@ class ArticleHead(QAbstractButton):
         self._sender = shown(article.sender)
         self._words = shown(" ".join(article.body[:_BEGINNING].split()))
         self._at = article.date or article.created
+        self._marks = marks_of(article)
         self._files = sum(not one.path.startswith("!") for one in article.attachments)  # ! is the HTML body
         self._describe(article)
 
@@ -72,11 +77,13 @@ class ArticleHead(QAbstractButton):
             painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.AlternateBase))
         gap = self.fontMetrics().averageCharWidth()
         room = self.rect().adjusted(gap, 0, -gap, 0)
-        room = self._paint_icon(painter, room, self._chevron, trailing=False)
+        room = self._paint_icon(painter, room, icon(self._chevron, Tone.QUIET), trailing=False)
         when = self._when()
         room = self._paint_text(painter, room, when, QPalette.ColorRole.PlaceholderText, trailing=True)
         if self._files and not self.isChecked():
-            room = self._paint_icon(painter, room, "paperclip", trailing=True)
+            room = self._paint_icon(painter, room, icon("paperclip", Tone.QUIET), trailing=True)
+        if not self.isChecked():  # open, it says them in sentences
+            room = self._paint_marks(painter, room)
         bold = QFont(self.font())
         bold.setBold(True)
         painter.setFont(bold)
@@ -124,9 +131,18 @@ class ArticleHead(QAbstractButton):
     def _without(self, room: QRect, width: int, *, trailing: bool) -> QRect:
         return self._side(room, max(0, room.width() - width), trailing=not trailing)
 
-    def _paint_icon(self, painter: QPainter, room: QRect, name: str, *, trailing: bool) -> QRect:
+    def _paint_marks(self, painter: QPainter, room: QRect) -> QRect:
+        """Icon and word; where it is narrow the icons alone, whose words are in the tooltip."""
+        wordy = room.width() > self.fontMetrics().averageCharWidth() * _ROOM_FOR_WORDS
+        for mark in reversed(self._marks):
+            if wordy:
+                room = self._paint_text(painter, room, mark.word, QPalette.ColorRole.PlaceholderText, trailing=True)
+            room = self._paint_icon(painter, room, mark.picture, trailing=True)
+        return room
+
+    def _paint_icon(self, painter: QPainter, room: QRect, picture: QIcon, *, trailing: bool) -> QRect:
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
-        icon(name, Tone.QUIET).paint(painter, self._side(room, side, trailing=trailing))
+        picture.paint(painter, self._side(room, side, trailing=trailing))
         return self._without(room, side + self.fontMetrics().averageCharWidth(), trailing=trailing)
 
     def _paint_text(
@@ -146,10 +162,11 @@ class ArticleHead(QAbstractButton):
         if self._files:
             files = self.tr("1 attachment") if self._files == 1 else self.tr("%n attachments", "", self._files)
         name = self.tr("Mail from {sender}, {when}").format(sender=self._sender, when=times.exact(self._at))
-        self.setAccessibleName(", ".join(part for part in (name, files) if part))
+        self.setAccessibleName(", ".join(part for part in (name, files, *(one.word for one in self._marks)) if part))
         self.setAccessibleDescription(self._words)
         lines = [self._sender]
         if sent:
             lines.append(self.tr("Sent: {when}").format(when=sent))
         lines.append(self.tr("Received: {when}").format(when=received))
+        lines += [mark.sentence for mark in self._marks]
         self.setToolTip(plain_tooltip("\n".join(lines)))

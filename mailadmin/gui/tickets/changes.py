@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -52,10 +53,16 @@ class TicketChanges(QObject):
         one, several = self.tr("{ticket}: {state}."), self.tr("{count} tickets: {state}.")
         self._change(tickets, "state", state, (one, several))
 
-    def reopen(self, tickets: Sequence[Ticket]) -> None:
-        """Open tickets again."""
+    def reopen(self, tickets: Sequence[Ticket], state: str) -> None:
+        """Open tickets again, in this state."""
         one, several = self.tr("{ticket} was opened again."), self.tr("{count} tickets were opened again.")
-        self._change(tickets, "state", "open", (one, several))
+        self._change(tickets, "state", state, (one, several))
+
+    def note(self, before: Ticket, after: Ticket) -> None:
+        """Say that a ticket was changed elsewhere, with the way back."""
+        if before != after:
+            text = self.tr("{ticket} was changed.").format(ticket=after.number)
+            self.undoable.emit(text, partial(self._put_back, [(before, after)]))
 
     # --- inside ---
 
@@ -65,24 +72,25 @@ class TicketChanges(QObject):
         :param words: what is said then of one, and of several
         """
         wanted = tuple(tickets)
+        values: dict[str, Any] = {field: value}
 
         def change(ticket: Ticket) -> tuple[Ticket, Ticket]:
             before = self._tickets.get(ticket.number)
-            return before, self._tickets.change(ticket.number, _to(field, value))
+            return before, self._tickets.change(ticket.number, TicketChange(**values))
 
         if wanted:
             self._start("change tickets", wanted, change, partial(self._on_changed, field, words))
 
-    def _put_back(self, field: str, changed: Sequence[tuple[Ticket, Ticket]]) -> None:
-        """Give every ticket what it had; one that somebody has changed meanwhile is left alone."""
-        had = {after.number: (getattr(before, field), getattr(after, field)) for before, after in changed}
+    def _put_back(self, changed: Sequence[tuple[Ticket, Ticket]]) -> None:
+        """Give every ticket what it had; one in which somebody has changed the same meanwhile is left alone."""
+        had = {after.number: (before, after) for before, after in changed}
 
         def put_back(ticket: Ticket) -> tuple[Ticket, Ticket] | None:
             before, after = had[ticket.number]
             now = self._tickets.get(ticket.number)
-            if getattr(now, field) != after:
+            if any(part_of(now, name) != part_of(after, name) for name in differences(before, after)):
                 return None
-            return now, self._tickets.change(ticket.number, _to(field, before))
+            return now, self._tickets.change(ticket.number, change_between(after, before))
 
         self._start("undo", [after for _, after in changed], put_back, self._on_put_back)
 
@@ -120,7 +128,7 @@ class TicketChanges(QObject):
             text = (one if len(outcome.changed) == 1 else several).format_map(
                 {"ticket": ticket.number, "count": times.number(len(outcome.changed)), field: value}
             )
-            self.undoable.emit(text, partial(self._put_back, field, outcome.changed))
+            self.undoable.emit(text, partial(self._put_back, outcome.changed))
         self._tell_failures(outcome)
 
     def _on_put_back(self, outcome: _Outcome) -> None:
@@ -145,5 +153,34 @@ class TicketChanges(QObject):
         self.not_done.emit(text, "\n".join(lines))
 
 
-def _to(field: str, value: str) -> TicketChange:
-    return TicketChange(**{field: value})
+_PLAIN: Final = (
+    "title", "queue", "state", "priority", "lock", "type", "owner", "responsible", "service", "sla", "customer",
+    "customer_id",
+)  # fmt: skip
+"""What a ticket and a change call by the same name, and is text."""
+
+
+def part_of(ticket: Ticket, name: str) -> object:
+    """A field of a ticket, or a dynamic field of it (``fields.NAME``)."""
+    plain, _, dynamic = name.partition(".")
+    return ticket.fields.get(dynamic, "") if dynamic else getattr(ticket, plain)
+
+
+def differences(before: Ticket, after: Ticket) -> list[str]:
+    """The names of what differs between two versions of a ticket, of all that can be changed by hand."""
+    fields = (f"fields.{name}" for name in dict.fromkeys((*before.fields, *after.fields)))
+    return [name for name in (*_PLAIN, "pending_until", *fields) if part_of(before, name) != part_of(after, name)]
+
+
+def change_between(before: Ticket, after: Ticket) -> TicketChange:
+    """What makes a ticket that is as ``before`` as ``after``: nothing but the differences."""
+    different = differences(before, after)
+    values: dict[str, Any] = {name: getattr(after, name) for name in different if name in _PLAIN}
+    fields = {name.partition(".")[2]: str(part_of(after, name)) for name in different if name.startswith("fields.")}
+    pending = "pending_until" in different
+    return TicketChange(
+        **values,
+        pending_until=after.pending_until if pending else None,
+        no_pending=pending and after.pending_until is None,
+        fields=fields,
+    )

@@ -10,7 +10,7 @@ from PySide6.QtGui import QIcon
 
 from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import HistoryEntry, Ticket
-from mailadmin.domain.vocabulary import STATES, StateType
+from mailadmin.domain.vocabulary import StateType
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import states, times
 from mailadmin.gui.widgets.labels import plain_tooltip
@@ -35,11 +35,11 @@ _CHANGE: Final = " -> "
 """Between before and after in the history's details."""
 
 
-def state_icon(state: str) -> QIcon:
+def state_icon(ticket: Ticket) -> QIcon:
     """The icon beside the word for a ticket's state."""
-    if state == "closed unsuccessful":
+    if ticket.state == "closed unsuccessful":
         return icon("close-circle-outline", Tone.QUIET)
-    return icon(*_ICONS.get(STATES.get(state, StateType.OPEN), _ICONS[StateType.OPEN]))
+    return icon(*_ICONS[ticket.state_type])
 
 
 def title_of(ticket: Ticket) -> str:
@@ -79,7 +79,7 @@ TICKET_COLUMNS: Final[tuple[Column[Ticket], ...]] = (
         title=lambda: translate("Tickets", "State"),
         text=state_of,
         second=_changed,
-        icon=lambda one: state_icon(one.state),
+        icon=state_icon,
         tooltip=lambda one: plain_tooltip(
             translate("Tickets", "{state}\nCreated {created}\nChanged {changed}").format(
                 state=state_of(one), created=times.exact(one.created), changed=times.exact(one.changed)
@@ -117,6 +117,17 @@ TICKET_COLUMNS: Final[tuple[Column[Ticket], ...]] = (
         title=lambda: translate("Tickets", "Priority"),
         text=lambda one: states.priority(one.priority),
         width=12,
+        shown=False,
+    ),
+    Column(key="owner", title=lambda: translate("Tickets", "Owner"), text=lambda one: one.owner, width=12, shown=False),
+    Column(key="type", title=lambda: translate("Tickets", "Type"), text=lambda one: one.type, width=12, shown=False),
+    Column(
+        key="service",
+        title=lambda: translate("Tickets", "Service"),
+        text=lambda one: shown(one.service),
+        tooltip=lambda one: plain_tooltip(shown(one.service)),
+        elide=Qt.TextElideMode.ElideMiddle,
+        width=16,
         shown=False,
     ),
     Column(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.responses import OutboxMessage
 from mailadmin.domain.tickets import Article, HistoryEntry, Ticket
 from mailadmin.gui.sentences import errors
 from mailadmin.gui.tasks import Loader, Tasks
@@ -29,6 +31,7 @@ from mailadmin.gui.widgets.table import RecordTable
 from .article_card import ArticleCard
 from .columns import HISTORY_COLUMNS
 from .reading import Conversation, TicketReader
+from .response_card import ResponseCard
 from .ticket_head import TicketHead
 
 _MOVE_ON: Final = 80
@@ -44,8 +47,12 @@ class ConversationView(QStackedWidget):
     """A MailadminError."""
     message_wanted = Signal(int)
     """The entry of the inbox or archive with this id."""
+    life_wanted = Signal(int)
+    """The life of the mail that the message with this id is a copy of."""
     ticket_wanted = Signal(str)
     """The ticket with this number."""
+    outbox_wanted = Signal()
+    """The outbox."""
     shown = Signal()
     """Another ticket is shown, or none."""
 
@@ -58,6 +65,8 @@ class ConversationView(QStackedWidget):
         """The ticket that is shown."""
         self.cards: list[ArticleCard] = []
         """The newest first."""
+        self.responses: list[ResponseCard] = []
+        """What answers these mails by itself and is in the outbox; each above the mail it answers."""
         self.nothing = EmptyState("email-multiple-outline", self)
         self.head = TicketHead(self)
         self.history: RecordModel[tuple[int, HistoryEntry]] = RecordModel(HISTORY_COLUMNS, lambda row: row[0], self)
@@ -178,24 +187,54 @@ class ConversationView(QStackedWidget):
 
     def _show_articles(self, read: Conversation) -> None:
         known = {card.article.id: card for card in self.cards}
-        wanted = list(reversed(read.articles))
+        articles = list(reversed(read.articles))
         for card in self.cards:
-            if card.article.id not in {article.id for article in wanted}:
+            if card.article.id not in {article.id for article in articles}:
                 self._remove(card)
-        self.cards = []
         self._list.setUpdatesEnabled(False)
-        for place, article in enumerate(wanted):
+        for article in articles:
             if article.id not in known:
                 known[article.id] = self._new_card(read.ticket, article)
-                self._column.insertWidget(place, known[article.id])
-            self.cards.append(known[article.id])
+        self.cards = [known[article.id] for article in articles]
+        self._show_responses(read.outgoing)
+        for place, widget in enumerate(self._in_order()):
+            if self._column.indexOf(widget) != place:
+                self._column.removeWidget(widget)
+                self._column.insertWidget(place, widget)
+                if isinstance(widget, ArticleCard):
+                    self._give_room(widget, widget.is_open)
         self._list.setUpdatesEnabled(True)
+
+    def _show_responses(self, outgoing: Sequence[OutboxMessage]) -> None:
+        """Those that are shown and have not changed stay as they are, unfolded or not."""
+        known = {card.message: card for card in self.responses}
+        for message, card in known.items():
+            if message not in outgoing:
+                self._remove(card)
+        self.responses = []
+        for message in reversed(outgoing):
+            card = known.get(message) or ResponseCard(message, self._list)
+            if message not in known:
+                card.outbox_wanted.connect(self.outbox_wanted)
+            self.responses.append(card)
+
+    def _in_order(self) -> Iterator[QWidget]:
+        """All cards, the newest first; an answer above the mail it answers."""
+        answered = {card.article.message_id for card in self.cards} - {""}
+        left = [one for one in self.responses if one.message.draft.in_reply_to in answered]
+        yield from (one for one in self.responses if one not in left)
+        for card in self.cards:
+            mine = [one for one in left if one.message.draft.in_reply_to == card.article.message_id]
+            left = [one for one in left if one not in mine]
+            yield from mine
+            yield card
 
     def _new_card(self, ticket: Ticket, article: Article) -> ArticleCard:
         card = ArticleCard(ticket, article, self._reader, self._tasks, self._list)
         card.said.connect(self.said)
         card.failed.connect(self.failed)
         card.message_wanted.connect(self.message_wanted)
+        card.life_wanted.connect(self.life_wanted)
         card.head.toggled.connect(partial(self._give_room, card))
         card.set_room(self.area.viewport().height())
         return card
@@ -209,12 +248,12 @@ class ConversationView(QStackedWidget):
         self.history.show_records(list(reversed(list(enumerate(read.history)))))
 
     def _clear(self) -> None:
-        for card in self.cards:
+        for card in (*self.cards, *self.responses):
             self._remove(card)
-        self.cards = []
+        self.cards, self.responses = [], []
         self.history.show_records([])
 
-    def _remove(self, card: ArticleCard) -> None:
+    def _remove(self, card: QWidget) -> None:
         self._column.removeWidget(card)
         card.hide()
         card.deleteLater()

@@ -12,22 +12,27 @@ from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.errors import MailadminError
+from mailadmin.domain.lists import ListEntry
 from mailadmin.domain.queues import Queue
-from mailadmin.domain.tickets import STATE_GROUPS, QueueCounts, Ticket
-from mailadmin.gui.sentences import errors, times
+from mailadmin.domain.tickets import QueueCounts, Ticket
+from mailadmin.gui.sentences import errors, states, times
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.empty import Contents
 from mailadmin.gui.widgets.message_bar import Kind
 from mailadmin.gui.widgets.page import Page
 from mailadmin.services.inbox import InboxService
+from mailadmin.services.outbox import OutboxService
+from mailadmin.services.records import RecordService
 from mailadmin.services.routing import RoutingService
 from mailadmin.services.tickets import TicketService
 
 from .changes import TicketChanges
+from .choices import SHIPPED, Choices
 from .conversation import ConversationView
 from .merging import Merging
 from .move_dialog import MoveDialog
+from .properties_dialog import PropertiesDialog
 from .queue_tree import QueueTree
 from .reading import TicketReader
 from .ticket_list import TicketList
@@ -41,13 +46,18 @@ _QUEUES = "queues"
 class _Queues:
     queues: Sequence[Queue]
     counts: Mapping[str, QueueCounts]
+    choices: Choices
 
 
 class TicketsPage(Page):
-    """Reads tickets, and moves, closes, reopens and merges them."""
+    """Reads tickets, and moves, closes, reopens, merges and changes them."""
 
     message_wanted = Signal(int)
     """The entry of the inbox or archive with this id: what an article was made of, and why it is here."""
+    life_wanted = Signal(int)
+    """The life of the mail that the message with this id is a copy of."""
+    outbox_wanted = Signal()
+    """The outbox: an answer of a ticket is in it."""
     fetch_wanted = Signal()
     """There are no tickets yet: lead to where mail is fetched."""
 
@@ -57,6 +67,8 @@ class TicketsPage(Page):
         tickets: TicketService,
         inbox: InboxService,
         routing: RoutingService,
+        outbox: OutboxService,
+        lists: RecordService[ListEntry],
         tasks: Tasks,
         settings: WindowSettings,
         parent: QWidget | None = None,
@@ -70,19 +82,23 @@ class TicketsPage(Page):
         )
         self._tickets = tickets
         self._routing = routing
+        self._lists = lists
         self._tasks = tasks
         self._settings = settings
         self._queues: Sequence[Queue] = ()
+        self.choices = SHIPPED
+        """What the fields of tickets can be chosen from."""
         self._loaded = False
         self.changes = TicketChanges(tickets, tasks, self)
         self.merging = Merging(tickets, tasks, self)
         self.queues = QueueTree(self)
         self.list = TicketList(tickets, tasks, self)
-        self.conversation = ConversationView(TicketReader(tickets, inbox), tasks, self)
+        self.conversation = ConversationView(TicketReader(tickets, inbox, outbox), tasks, self)
         self.panes = QSplitter(Qt.Orientation.Horizontal, self)
         self._to_share = False
         self.contents = Contents(self.panes, self)
         self._loader: Loader[str, _Queues] = Loader(tasks, "read queues", self._read, self)
+        self._opening: Loader[str, tuple[Ticket, Choices]] = Loader(tasks, "read ticket", self._read_ticket, self)
         self._build_panes()
         self._build_verbs()
         self._connect()
@@ -115,16 +131,19 @@ class TicketsPage(Page):
     @override
     def update_actions(self) -> None:
         selected = self.list.table.selected()
-        states = {ticket.state for ticket in selected if not ticket.merged_into}
+        now = {ticket.state for ticket in selected if not ticket.merged_into}
+        closed = any(ticket.closed for ticket in selected if not ticket.merged_into)
         self.move_action.setEnabled(bool(selected))
         self.copy_action.setEnabled(bool(selected))
-        self.close_action.setEnabled(bool(states - {"closed successful"}))
-        self.close_unsuccessful_action.setEnabled(bool(states - {"closed unsuccessful"}))
-        self.reopen_action.setEnabled(bool(states & STATE_GROUPS["closed"]))
-        self.merge_action.setEnabled(len(selected) == 1 and bool(states))
+        for state, action in self.close_actions.items():
+            action.setEnabled(bool(now - {state}) and action.isVisible())
+        self.reopen_action.setEnabled(closed and bool(self.choices.reopening))
+        self.merge_action.setEnabled(len(selected) == 1 and bool(now))
         # While one moves on, the ticket before is still shown: what would be saved is not what is selected.
         ticket = self.conversation.ticket
-        self.save_action.setEnabled(ticket is not None and [one.number for one in selected] == [ticket.number])
+        shown = ticket is not None and [one.number for one in selected] == [ticket.number]
+        for action in (self.save_action, self.properties_action, self.life_action):
+            action.setEnabled(shown)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
@@ -161,19 +180,25 @@ class TicketsPage(Page):
         self.move_action = self.add_action(
             self.tr("&Move to queue..."), "tray-arrow-down", self._move, shortcut="Ctrl+M"
         )
-        self.close_action = self.add_action(
-            self.tr("&Close (successful)"), "check-circle-outline", partial(self._close, "closed successful"),
-            shortcut="Ctrl+D",
-        )  # fmt: skip
-        self.close_unsuccessful_action = self.add_action(
-            self.tr("Close (&unsuccessful)"), "close-circle-outline", partial(self._close, "closed unsuccessful"),
-            shortcut="Ctrl+Shift+D",
-        )  # fmt: skip
+        self.properties_action = self.add_action(
+            self.tr("&Properties..."), "tune-variant", self._change_properties, shortcut="Alt+Return"
+        )
+        self.close_actions: dict[str, QAction] = {}
+        """What closes tickets, by the state they get; those of states that are not valid any more are not seen."""
+        for state, label, picture, keys in (
+            ("closed successful", self.tr("&Close (successful)"), "check-circle-outline", "Ctrl+D"),
+            ("closed unsuccessful", self.tr("Close (&unsuccessful)"), "close-circle-outline", "Ctrl+Shift+D"),
+        ):
+            self.close_actions[state] = self.add_action(label, picture, partial(self._close, state), shortcut=keys)
+        self.close_action = self.close_actions["closed successful"]
         self.reopen_action = self.add_action(self.tr("&Reopen"), "restore", self._reopen, shortcut="Ctrl+Shift+O")
         self.merge_action = self.add_action(self.tr("Mer&ge into..."), "call-merge", self._merge, shortcut="Ctrl+G")
         self.add_separator()
         self.copy_action = self.add_action(
             self.tr("Copy &number"), "content-copy", self._copy_number, shortcut="Ctrl+Shift+C"
+        )
+        self.life_action = self.add_action(
+            self.tr("Li&fe of this mail"), "timeline-text-outline", self._tell_life, shortcut="Ctrl+L"
         )
         self.save_action = self.add_action(
             self.tr("&Save raw source..."), "content-save-outline", self._save_source, shortcut=Key.Save
@@ -181,11 +206,29 @@ class TicketsPage(Page):
         self.add_separator()
         self.refresh_action = self.add_action(self.tr("R&efresh"), "refresh", self.refresh, shortcut=Key.Refresh)
         self.list.table.set_context_actions(self.menu_actions)
-        for action in (self.merge_action, self.move_action):
+        for action in (self.merge_action, self.move_action, self.properties_action):
             self.add_button(action)
-        self.add_button(self.close_action, primary=True)
+        self._close_button = self.add_button(self.close_action, primary=True)
         QShortcut(QKeySequence("F6"), self, partial(self._go_to_pane, 1))
         QShortcut(QKeySequence("Shift+F6"), self, partial(self._go_to_pane, -1))
+
+    def _offer_closing(self) -> None:
+        """A verb for each state that closes tickets; the button has the first of them."""
+        closing, fewer = self.choices.closing, len(self.menu_actions)
+        for state in closing:
+            if state not in self.close_actions:
+                text = self.tr('Close as "{state}"').replace("{state}", states.ticket_state(state).replace("&", "&&"))
+                action = self.add_action(text, "check-circle-outline", partial(self._close, state))
+                self.menu_actions.remove(action)
+                self.menu_actions.insert(self.menu_actions.index(self.reopen_action), action)
+                self.close_actions[state] = action
+        for state, action in self.close_actions.items():
+            action.setVisible(state in closing)
+        if closing:
+            self._close_button.setDefaultAction(self.close_actions[closing[0]])
+        self._close_button.setVisible(bool(closing))
+        if len(self.menu_actions) != fewer:
+            self.verbs_changed.emit()
 
     def _connect(self) -> None:
         self.queues.chosen.connect(self.list.show_queue)
@@ -196,6 +239,8 @@ class TicketsPage(Page):
         self.conversation.said.connect(self.said)
         self.conversation.failed.connect(self.show_error)
         self.conversation.message_wanted.connect(self.message_wanted)
+        self.conversation.life_wanted.connect(self.life_wanted)
+        self.conversation.outbox_wanted.connect(self.outbox_wanted)
         self.conversation.ticket_wanted.connect(self.show_ticket)
         self.conversation.shown.connect(self.update_actions)
         self.changes.done.connect(self._on_done)
@@ -206,6 +251,8 @@ class TicketsPage(Page):
         self.merging.failed.connect(self._on_failed)
         self._loader.loaded.connect(self._on_queues)
         self._loader.failed.connect(self._on_no_queues)
+        self._opening.loaded.connect(self._open_properties)
+        self._opening.failed.connect(self.show_error)
 
     def _restore(self) -> None:
         self._to_share = not self.panes.restoreState(self._settings.state("tickets/panes"))
@@ -216,10 +263,16 @@ class TicketsPage(Page):
     # --- reading ---
 
     def _read(self, question: str) -> _Queues:
-        return _Queues(self._routing.queues(), self._tickets.queue_counts())
+        return _Queues(self._routing.queues(), self._tickets.queue_counts(), Choices.of(self._lists.all()))
+
+    def _read_ticket(self, number: str) -> tuple[Ticket, Choices]:
+        return self._tickets.get(number), Choices.of(self._lists.all())
 
     def _on_queues(self, question: str, read: _Queues) -> None:
         self._queues = read.queues
+        self.choices = read.choices
+        self._offer_closing()
+        self.update_actions()
         self.queues.show_queues(read.queues, read.counts)
         if not self._loaded:
             self._loaded = True
@@ -269,8 +322,20 @@ class TicketsPage(Page):
 
     def _reopen(self) -> None:
         self._stay_in_list()
-        closed = STATE_GROUPS["closed"]
-        self.changes.reopen([ticket for ticket in self._selected(merged=False) if ticket.state in closed])
+        closed = [ticket for ticket in self._selected(merged=False) if ticket.closed]
+        self.changes.reopen(closed, self.choices.reopening)
+
+    def _change_properties(self) -> None:
+        """As the ticket is now: what is shown may have been read long ago."""
+        if self.conversation.ticket is not None and not self._opening.busy:
+            self._opening.load(self.conversation.ticket.number)
+
+    def _open_properties(self, number: str, read: tuple[Ticket, Choices]) -> None:
+        ticket, choices = read
+        dialog = PropertiesDialog(ticket, choices, tickets=self._tickets, tasks=self._tasks, parent=self)
+        dialog.changed.connect(self.changes.note)
+        dialog.help_wanted.connect(lambda: self.help_wanted.emit(self.help_page))
+        dialog.open()
 
     def _merge(self) -> None:
         selected = self._selected(merged=False)
@@ -282,6 +347,11 @@ class TicketsPage(Page):
         if numbers:
             QGuiApplication.clipboard().setText("\n".join(numbers))
             self.said.emit(self.tr("Copied: {numbers}").format(numbers=", ".join(numbers[:5])))
+
+    def _tell_life(self) -> None:
+        card = self.conversation.card or next(iter(self.conversation.cards), None)
+        if card is not None and card.article.inbox_id is not None:
+            self.life_wanted.emit(card.article.inbox_id)
 
     def _save_source(self) -> None:
         card = self.conversation.card

@@ -9,19 +9,22 @@ from typing import cast
 
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import InboxMessage
+from mailadmin.domain.responses import OutboxMessage
 from mailadmin.domain.tickets import Article, Attachment, HistoryEntry, Ticket
 from mailadmin.gui.mail_view import AnyAttachment, MailAccess, MailContent
 from mailadmin.services.inbox import InboxService
+from mailadmin.services.outbox import OutboxService
 from mailadmin.services.tickets import TicketService
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A ticket with its mails and its history, oldest first."""
+    """A ticket with its mails, its history and what the outbox holds for it, oldest first."""
 
     ticket: Ticket
     articles: Sequence[Article]
     history: Sequence[HistoryEntry]
+    outgoing: Sequence[OutboxMessage] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,9 @@ class OpenedArticle:
 class TicketReader:
     """Reads tickets and their mails."""
 
-    def __init__(self, tickets: TicketService, inbox: InboxService) -> None:
+    def __init__(self, tickets: TicketService, inbox: InboxService, outbox: OutboxService) -> None:
         self._tickets = tickets
+        self._outbox = outbox
         self._inbox = inbox
 
     def conversation(self, number: str) -> Conversation:
@@ -49,7 +53,8 @@ class TicketReader:
         :raises UserFixableError: UNKNOWN_TICKET
         """
         ticket = self._tickets.get(number)
-        return Conversation(ticket, self._tickets.articles(ticket), self._tickets.history(ticket))
+        articles, history = self._tickets.articles(ticket), self._tickets.history(ticket)
+        return Conversation(ticket, articles, history, self._outbox.of_ticket(ticket))
 
     def article(self, article: Article) -> OpenedArticle:
         """One of the mails, with its HTML as it was sent."""

@@ -1,32 +1,40 @@
-"""What a ticket is: its title and number, where it stands, and where it went."""
+"""What a ticket is: its title and number, where it stands, whose it is, its dynamic fields, and where it leads."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import Ticket
 from mailadmin.gui.icons import icon
 from mailadmin.gui.mail_view.header_card import TextLine
-from mailadmin.gui.sentences import states
+from mailadmin.gui.sentences import states, times
+from mailadmin.gui.widgets.fold import Fold
 from mailadmin.gui.widgets.icon_label import IconLabel
 from mailadmin.gui.widgets.labels import plain_label, plain_tooltip, quiet_label, wrapped_label
 
 from .columns import state_icon, title_of
 from .flow_layout import FlowLayout
 
+_IN_SIGHT: Final = 3
+"""As many dynamic fields stand among the other facts; more are folded away."""
+_LINES: Final = 8
+"""Dynamic fields that are in sight at once when they are unfolded."""
+
 
 class TicketHead(QWidget):
-    """The head of a conversation."""
+    """The head of a conversation. What a ticket does not have takes no room."""
 
     ticket_wanted = Signal(str)
-    """The ticket that this one was merged into: its number."""
+    """The ticket that this one leads to: its number."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._target = ""
         self.title = TextLine(self.tr("Title"), self)
         font = self.title.font()
         font.setBold(True)
@@ -35,57 +43,139 @@ class TicketHead(QWidget):
         facts = QWidget(self)
         self._facts = FlowLayout(facts)
         self._facts.setSpacing(self.fontMetrics().averageCharWidth() * 2)
-        self.number = self._fact(self.tr("Number"), facts)
-        self.queue = self._fact(self.tr("Queue"), facts)
-        self.state = self._fact(self.tr("State"), facts)
-        self.priority = self._fact(self.tr("Priority"), facts)
-        self.lock = self._fact(self.tr("Lock"), facts)
-        self.customer = self._fact(self.tr("Customer"), facts)
-        self.merged = QFrame(self)
-        self._merged_text = wrapped_label("", self.merged)
-        self.follow = QPushButton(self.merged)
-        self.follow.clicked.connect(lambda: self.ticket_wanted.emit(self._target))
-        row = QHBoxLayout(self.merged)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._merged_text, 1)
-        row.addWidget(self.follow)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(self.fontMetrics().averageCharWidth() // 2, 0, 0, 0)
-        column.setSpacing(self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing) // 2)
-        for widget in (self.title, facts, self.merged):
-            column.addWidget(widget)
+        self.number = self._fact(self.tr("Number"))
+        self.queue = self._fact(self.tr("Queue"))
+        self.state = self._fact(self.tr("State"))
+        self.pending = self._fact(self.tr("Pending until"))
+        self.priority = self._fact(self.tr("Priority"))
+        self.lock = self._fact(self.tr("Lock"))
+        self.owner = self._fact(self.tr("Owner"))
+        self.responsible = self._fact(self.tr("Responsible"))
+        self.type = self._fact(self.tr("Type"))
+        self.service = self._fact(self.tr("Service"))
+        self.sla = self._fact(self.tr("SLA"))
+        self.customer = self._fact(self.tr("Customer"))
+        self.customer_id = self._fact(self.tr("Company"))
+        self.fields: list[Fact] = []
+        """The dynamic fields that stand among the facts."""
+        self.more = Fold("", self)
+        """Unfolds the dynamic fields where they are many."""
+        self.more_fields = QScrollArea(self)
+        self.merged = _Lead(self)
+        """Leads to the ticket that this one was merged into."""
+        self.continues = _Lead(self)
+        """Leads to the closed ticket whose reply made this one."""
+        for lead in (self.merged, self.continues):
+            lead.wanted.connect(self.ticket_wanted)
+        self._build(facts)
 
     def show_ticket(self, ticket: Ticket) -> None:
         """Show the head of this ticket."""
         self.title.set_whole(title_of(ticket))
+        nothing = QIcon()
+        pending = times.exact(ticket.pending_until) if ticket.state_type.value.startswith("pending") else ""
         for fact, text, picture in (
-            (self.number, ticket.number, QIcon()),
-            (self.queue, ticket.queue, QIcon()),
-            (self.state, states.ticket_state(ticket.state), state_icon(ticket.state)),
-            (self.priority, states.priority(ticket.priority), QIcon()),
+            (self.number, ticket.number, nothing),
+            (self.queue, ticket.queue, nothing),
+            (self.state, states.ticket_state(ticket.state), state_icon(ticket)),
+            (self.pending, pending, icon("clock-outline")),
+            (self.priority, states.priority(ticket.priority), nothing),
             (self.lock, states.lock(ticket.lock), icon("lock-open-outline" if ticket.lock == "unlock" else "lock")),
-            (self.customer, shown(ticket.customer), QIcon()),
+            (self.owner, ticket.owner, nothing),
+            (self.responsible, ticket.responsible, nothing),
+            (self.type, ticket.type, nothing),
+            (self.service, ticket.service, nothing),
+            (self.sla, ticket.sla, nothing),
+            (self.customer, ticket.customer, nothing),
+            (self.customer_id, ticket.customer_id, nothing),
         ):
-            fact.show_value(text, picture)
-        self._target = ticket.merged_into
-        self.merged.setVisible(bool(self._target))
-        self._merged_text.setText(
-            self.tr("This ticket was merged into {number}; its mails are there.").format(number=self._target)
+            fact.show_value(shown(text), picture)
+        self._show_fields(ticket.fields)
+        self.merged.show_number(
+            ticket.merged_into, self.tr("This ticket was merged into {number}; its mails are there.")
         )
-        self.follow.setText(self.tr("Go to {number}").format(number=self._target))
+        self.continues.show_number(ticket.continues, self.tr("This ticket continues {number}, which was closed."))
 
-    def _fact(self, label: str, parent: QWidget) -> _Fact:
-        fact = _Fact(label, parent)
+    # --- inside ---
+
+    def _build(self, facts: QWidget) -> None:
+        self.more.folded.connect(lambda: self.more_fields.setVisible(self.more.unfolded))
+        self.more_fields.setWidgetResizable(True)
+        self.more_fields.setFrameShape(QFrame.Shape.NoFrame)
+        self.more_fields.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its lines have it
+        self.more_fields.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(self.fontMetrics().averageCharWidth() // 2, 0, 0, 0)
+        column.setSpacing(self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing) // 2)
+        for widget in (self.title, facts):
+            column.addWidget(widget)
+        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeading)
+        for widget in (self.more_fields, self.merged, self.continues):
+            column.addWidget(widget)
+
+    def _fact(self, label: str) -> Fact:
+        fact = Fact(label, self)
         self._facts.addWidget(fact)
         return fact
 
+    def _show_fields(self, fields: Mapping[str, str]) -> None:
+        for fact in self.fields:
+            self._facts.removeWidget(fact)
+            fact.hide()
+            fact.deleteLater()
+        few = len(fields) <= _IN_SIGHT
+        self.fields = []
+        for name, value in fields.items() if few else ():
+            fact = self._fact(shown(name))
+            fact.show_value(shown(value), QIcon())
+            self.fields.append(fact)
+        self.more.setVisible(not few)
+        self.more.setText(self.tr("Dynamic fields ({count})").format(count=times.number(len(fields))))
+        self.more_fields.setVisible(not few and self.more.unfolded)
+        lines = QWidget(self.more_fields)
+        form = QFormLayout(lines)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(0)
+        for name, value in () if few else fields.items():
+            line = TextLine(shown(name), lines)
+            line.set_whole(value)
+            form.addRow(quiet_label(shown(name), lines), line)
+        self.more_fields.setWidget(lines)  # the one before is deleted
+        height = lines.sizeHint().height()
+        self.more_fields.setFixedHeight(min(height, height * _LINES // max(len(fields), 1)) if not few else 0)
 
-class _Fact(QWidget):
+
+class _Lead(QFrame):
+    """A sentence about another ticket, and the way there."""
+
+    wanted = Signal(str)
+    """The other ticket's number."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._number = ""
+        self._text = wrapped_label("", self)
+        self.follow = QPushButton(self)
+        self.follow.clicked.connect(lambda: self.wanted.emit(self._number))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._text, 1)
+        row.addWidget(self.follow)
+
+    def show_number(self, number: str, sentence: str) -> None:
+        """Lead to this ticket; without a number, nowhere."""
+        self._number = number
+        self.setVisible(bool(number))
+        self._text.setText(sentence.format(number=number))
+        self.follow.setText(self.tr("Go to {number}").format(number=number))
+
+
+class Fact(QWidget):
     """A quiet label, an icon where there is one, and a value."""
 
     def __init__(self, label: str, parent: QWidget) -> None:
         super().__init__(parent)
-        quiet = quiet_label(label, self)
+        quiet = quiet_label(self._cut(label), self)
         self._picture = IconLabel(QIcon(), self)
         self.value = plain_label("", self)
         row = QHBoxLayout(self)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.tickets import Ticket, TicketQuery
@@ -74,6 +74,8 @@ class TicketList(QWidget):
         self.state.setMinimumContentsLength(6)
         for group, label in (("open", self.tr("Open")), ("closed", self.tr("Closed")), ("", self.tr("All"))):
             self.state.add_choice(group, label)
+        self.bodies = QCheckBox(self.tr("Also in te&xts (slower)"), self)
+        self.bodies.setToolTip(self.tr("Looks into the text of every mail, which takes seconds where there are many"))
         self.count = quiet_label("", self)
         self.model: PagedModel[Ticket] = PagedModel(TICKET_COLUMNS, lambda ticket: ticket.id, self)
         self.table: RecordTable[Ticket] = RecordTable(self.model, self.tr("Tickets"), self)
@@ -96,7 +98,8 @@ class TicketList(QWidget):
     def query(self) -> TicketQuery:
         """What is asked for."""
         text = self.search.text().strip()
-        return TicketQuery(queue=self._queue, subqueues=True, group=self.state.value, text=text)
+        bodies = bool(text) and self.bodies.isChecked()
+        return TicketQuery(queue=self._queue, subqueues=True, group=self.state.value, text=text, bodies=bodies)
 
     def show_queue(self, queue: str) -> None:
         """List this queue's tickets with those of its sub-queues; all with an empty name."""
@@ -119,6 +122,8 @@ class TicketList(QWidget):
         """Read what is shown anew, as far as one has scrolled."""
         query = self.query
         limit = max(PAGE, len(self.model.records)) if query == self._shown else PAGE
+        if query.bodies and query != self._shown:
+            self.count.setText(self.tr("Searching the texts..."))
         self._loader.load(_Wanted(query, limit))
 
     def remember(self, settings: WindowSettings) -> None:
@@ -141,6 +146,7 @@ class TicketList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row)
+        column.addWidget(self.bodies)
         column.addWidget(self.contents, 1)
         column.addWidget(self.count)
 
@@ -149,6 +155,7 @@ class TicketList(QWidget):
         self.search.left.connect(self.table.take_focus)
         self.search.take_typing_of(self.table)
         self.state.currentIndexChanged.connect(self._on_asked)
+        self.bodies.toggled.connect(self._on_asked)
         self.table.selection_changed.connect(self.selection_changed)
         self.table.chosen.connect(lambda ticket: self.chosen.emit())
         self.model.more_wanted.connect(self._load_more)
@@ -207,6 +214,7 @@ class TicketList(QWidget):
         self.failed.emit(error)
 
     def _on_failed(self, error: MailadminError) -> None:
+        self.count.clear()
         if self._shown is None:
             self.contents.show_failure(errors.sentence(error), self.tr("Try agai&n"), self.refresh)
         else:

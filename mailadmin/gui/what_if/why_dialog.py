@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout
 
 from mailadmin.domain.decisions import Decision, outcome_of
 from mailadmin.gui.mail_view.story_view import StoryView
-from mailadmin.gui.sentences import filters, traces
+from mailadmin.gui.sentences import chapters, filters, traces
 from mailadmin.gui.widgets.labels import embolden, wrapped_label
 from mailadmin.services.what_if import Comparison
 
@@ -49,5 +49,5 @@ class WhyDialog(QDialog):
             for part, value in outcome_of(decision)
             if part != "kind"
         ]
-        view.show_story(headline, traces.story(decision.because), facts)
+        view.show_story(headline, chapters.chapters(decision.because), facts)
         return view

@@ -9,7 +9,8 @@ from typing import Final, Protocol, TypeVar
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QIcon
 
-from mailadmin.domain.accounts import Stamp, Validity
+from mailadmin.domain.accounts import AccountState, Stamp, Validity
+from mailadmin.domain.messages import InboxState
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import states, times
 
@@ -49,6 +50,39 @@ _VALIDITY_ICONS: Final = {
 def validity_icon(validity: Validity) -> QIcon:
     """The icon beside the word for a validity."""
     return icon(*_VALIDITY_ICONS[validity])
+
+
+_ACCOUNT_ICONS: Final = {
+    AccountState.OK: ("check-circle-outline", Tone.GOOD),
+    AccountState.NEVER_FETCHED: ("circle-outline", Tone.QUIET),
+    AccountState.WAITING: ("timer-sand", Tone.WARNING),
+    AccountState.NEEDS_SIGN_IN: ("account-alert-outline", Tone.BAD),
+    AccountState.FAILING: ("close-circle-outline", Tone.BAD),
+    AccountState.INVALID: ("minus-circle-outline", Tone.QUIET),
+    AccountState.INVALID_TEMPORARILY: ("pause-circle-outline", Tone.QUIET),
+}
+
+
+def account_icon(state: AccountState) -> QIcon:
+    """The icon beside the word for how an account is doing."""
+    return icon(*_ACCOUNT_ICONS[state])
+
+
+_MESSAGE_ICONS: Final = {
+    InboxState.QUARANTINED: ("alert-circle-outline", Tone.BAD),
+    InboxState.HELD: ("pause-circle-outline", Tone.WARNING),
+    InboxState.TOO_BIG: ("weight", Tone.WARNING),
+    InboxState.STORED: ("clock-outline", Tone.ACCENT),
+    InboxState.PROCESSED: ("check-circle-outline", Tone.GOOD),
+    InboxState.IGNORED: ("minus-circle-outline", Tone.QUIET),
+    InboxState.DUPLICATE: ("content-duplicate", Tone.QUIET),
+    InboxState.DISCARDED: ("trash-can-outline", Tone.QUIET),
+}
+
+
+def message_icon(state: InboxState) -> QIcon:
+    """The icon beside the word for what has become of a message."""
+    return icon(*_MESSAGE_ICONS[state])
 
 
 def validity_column(record_of: Callable[[T], Edited]) -> Column[T]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStyle, QWidget
 from typing_extensions import override
+
+from .labels import readable_label
 
 
 class IconLabel(QWidget):
@@ -36,3 +38,11 @@ class IconLabel(QWidget):
         mode = QIcon.Mode.Normal if self.isEnabled() else QIcon.Mode.Disabled
         self._icon.paint(painter, QRect(0, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignCenter, mode)
         painter.end()
+
+
+def icon_line(picture: QIcon, text: str, parent: QWidget) -> QHBoxLayout:
+    """A text with an icon beside its first line."""
+    row = QHBoxLayout()
+    row.addWidget(IconLabel(picture, parent), 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(readable_label(text, parent), 1)
+    return row

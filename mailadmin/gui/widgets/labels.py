@@ -44,6 +44,13 @@ def selectable(label: QLabel) -> QLabel:
     return label
 
 
+def readable_label(text: str, parent: QWidget | None = None) -> QLabel:
+    """A wrapped plain-text label that the keyboard reaches: its text can be read out, selected and copied."""
+    label = selectable(wrapped_label(text, parent))
+    label.setAccessibleName(text)
+    return label
+
+
 def embolden(widget: W, *, scale: float = 1.0) -> W:
     """The widget, with bold text.
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from mailadmin.domain.errors import MailadminError
 from mailadmin.domain.outside_text import shown
-from mailadmin.domain.tickets import STATE_GROUPS, Ticket, TicketQuery
+from mailadmin.domain.tickets import Ticket, TicketQuery
 from mailadmin.gui.sentences import errors, states, times
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.empty import Contents
@@ -29,7 +29,7 @@ MOST_SHOWN: Final = 100
 
 
 def _is_open(ticket: Ticket) -> bool:
-    return ticket.state in STATE_GROUPS["open"] and not ticket.merged_into
+    return not ticket.closed and not ticket.merged_into
 
 
 _COLUMNS: Final[tuple[Column[Ticket], ...]] = (

@@ -14,6 +14,7 @@ from mailadmin.domain.names import name_key
 from mailadmin.domain.outcomes import FieldChange, Plan
 from mailadmin.domain.settings import SETTINGS, Settings
 from mailadmin.domain.validation import Fault, InvalidRecordError, Problem
+from mailadmin.services.due import SCHEDULES, reschedule
 from mailadmin.services.what_if import WhatIfService
 from mailadmin.storage import Storage
 
@@ -167,6 +168,8 @@ class ApplyService:
         for setting, value in target.settings.items():
             if (SETTINGS_TABLE, name_key(setting)) in changed:
                 self._storage.settings.set(setting, value)
+        if any((SETTINGS_TABLE, name_key(setting)) in changed for setting in SCHEDULES):
+            reschedule(self._storage)
         self._remove(now, plan)
         for table, whole in later:
             if whole:

@@ -241,7 +241,10 @@ class AccountFetch:
         fits, big = split_by_size(since(measured, day), self.limits.size_kb)
         newly_big = [(m.source, m.size or 0) for m in big if m.source and m.source not in rows]
         self.counts.too_big += store.too_big(newly_big, self.limits.size_kb)
-        self.recorder.too_big([m for m in big if m.source and m.source not in rows], self.limits.size_kb)
+        if newly_big:
+            ids = store.ids([source for source, _ in newly_big])
+            met = {ids[source]: (source, size) for source, size in newly_big if source in ids}
+            self.recorder.too_big(met, self.limits.size_kb)
         self.counts.too_big += sum(not m.source for m in big)  # nothing lasting to remember them by
         if self.limits.messages:
             fits = fits[: max(0, self.limits.messages - self.counts.fetched)]

@@ -7,7 +7,7 @@ and met nothing worth a notice leaves one connection with its main steps: most f
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -203,15 +203,15 @@ class Recorder:
                 self._writer.ended(noted)
                 self._told.append(error)
 
-    def too_big(self, messages: Sequence[Listed], limit_kb: int) -> None:
-        """Messages stay on the server for their size; told when they are met first."""
+    def too_big(self, messages: Mapping[int, tuple[str, int]], limit_kb: int) -> None:
+        """Messages (source and size by inbox id) stay on the server for their size; told when they are met first."""
         with self._lock:
             if self._writer.on:
                 now = self._writer.now
-                for one in messages:
-                    noted = Noted(LogKind.MESSAGE, now, one.source, status=LogStatus.WARNING)
-                    size = {"size": str(one.size or 0), "limit_kb": str(limit_kb)}
-                    noted.add(now, Priority.WARN, LogStep.TOO_BIG, size)
+                for inbox_id, (source, size) in messages.items():
+                    noted = Noted(LogKind.MESSAGE, now, source, inbox_id, LogStatus.WARNING)
+                    facts = {"size": str(size), "limit_kb": str(limit_kb)}
+                    noted.add(now, Priority.WARN, LogStep.TOO_BIG, facts)
                     self._writer.ended(noted)
 
     # --- writing it down ---

@@ -124,6 +124,11 @@ class StoreRoom:
         """Note (source, size) of messages over the limit; how many were not noted before."""
         return self._storage.inbox.too_big(self._mailbox_id, self._context, messages, limit_kb) if messages else 0
 
+    def ids(self, sources: Sequence[str]) -> dict[str, int]:
+        """The rows of messages that are known, by source."""
+        known = self._storage.inbox.known(self._mailbox_id, sources)
+        return {source: row.id for source, row in known.items()}
+
     def seen_through(self) -> None:
         """Note that a fetch has come to its end, even if there was nothing to keep."""
         self._storage.accounts.set_adopted(self._mailbox_id)

@@ -191,12 +191,12 @@ def test_why_a_message_is_here_is_told_as_a_story(
 
     ticket = page.model.record(0).ticket
     assert f"New ticket {ticket}" in said
-    assert any(text.startswith('Fetched by "support"') for text in said)
+    assert any(text.startswith('Read from standard input for "support"') for text in said)
     assert any("not trusted" in text for text in said)
+    assert "It came by no mail server." in said
     assert any('Queue "Raw"' in text for text in said)
     assert lines["Ticket"] == ticket
     assert lines["Message-ID"] == page.model.record(0).message_id
-    assert lines["On the server"] == "kept on the server"
 
 
 def test_a_message_that_was_too_big_to_fetch_says_so_instead_of_its_text(

@@ -25,6 +25,7 @@ from mailadmin.gui.mail_view.safe_html import SafeHtml
 from mailadmin.gui.mail_view.source_view import MOST_SHOWN
 from mailadmin.gui.mail_view.weight import MOST_WEIGHT
 from mailadmin.gui.sentences import errors
+from mailadmin.gui.sentences.chapters import Chapter, Told, Topic
 from mailadmin.gui.tasks import Tasks
 from tests.gui.waiting import settle
 
@@ -559,7 +560,8 @@ def test_the_next_mail_is_not_shown_on_a_tab_that_it_does_not_have(qtbot: QtBot,
 def test_everything_that_takes_the_focus_has_a_name(qtbot: QtBot, view: MailView) -> None:
     show(qtbot, view, MailContent(html="<p>x</p>", text="x", subject="s", attachments=(draft("a.pdf"),)))
     story = StoryView("Why it is here", view)
-    story.show_story("Quarantined", ["First.", "Then."], [("Size", "1 kB"), ("Nothing", "")])
+    told = [Chapter(Topic.QUEUE, (Told("First."), Told("Then.")), ("Nearly this.", "Nearly that."))]
+    story.show_story("Quarantined", told, [("Size", "1 kB"), ("Nothing", "")])
 
     for widget in view.findChildren(QWidget):
         if (
@@ -577,7 +579,8 @@ def test_what_looks_like_markup_in_a_story_is_shown_as_text(qtbot: QtBot, view: 
     from PySide6.QtWidgets import QLabel
 
     story = StoryView("Why it is here", view)
-    story.show_story("<b>x</b>", ["<img src='file:///etc/passwd'>"])
+    hostile = "<img src='file:///etc/passwd'>"
+    story.show_story("<b>x</b>", [Chapter(Topic.FILTERS, (Told(hostile),), (hostile, hostile))])
 
     for label in story.findChildren(QLabel):
         assert not label.text() or label.textFormat() == Qt.TextFormat.PlainText

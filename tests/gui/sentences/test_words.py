@@ -25,12 +25,12 @@ from mailadmin.domain.accounts import (
     Validity,
 )
 from mailadmin.domain.customers import Company, CustomerUser
-from mailadmin.domain.decisions import AS_IT_CAME, Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because, DecisionKind
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.external_numbers import ExternalNumberRule
 from mailadmin.domain.filters import Filter
 from mailadmin.domain.lists import ListEntry, ListKind
-from mailadmin.domain.messages import InboxState, ServerState
+from mailadmin.domain.messages import ASSIGNED_BY_HAND, InboxState, ServerState
 from mailadmin.domain.outcomes import CheckLayer, CheckResult, FetchCounts, FetchStatus
 from mailadmin.domain.queues import MailAddress, Queue
 from mailadmin.domain.responses import AutoResponse
@@ -143,10 +143,10 @@ def test_what_a_check_found() -> None:
 
 
 def test_every_step_has_words_and_no_other_has() -> None:
-    assert set(traces.STEPS) | set(traces.FUNCTIONS) == set(Step) | {"assigned-by-hand", AS_IT_CAME}
+    assert set(traces.STEPS) | set(traces.FUNCTIONS) == set(Step) | {ASSIGNED_BY_HAND, AS_IT_CAME, COPY_OF, COPY_DECIDES}
 
 
-@pytest.mark.parametrize("step", [*Step, "assigned-by-hand", AS_IT_CAME])
+@pytest.mark.parametrize("step", [*Step, ASSIGNED_BY_HAND, AS_IT_CAME, COPY_OF, COPY_DECIDES])
 def test_a_step_is_whole_without_facts(step: str) -> None:
     said = traces.step(Because(step))
     assert _whole(said)

@@ -83,11 +83,24 @@ def page(desk: Application, tasks: Tasks, settings: WindowSettings, qtbot: QtBot
     return opened_page(desk, tasks, settings, qtbot)
 
 
+def new_page(app: Application, tasks: Tasks, settings: WindowSettings) -> TicketsPage:
+    """The page before it was ever shown."""
+    return TicketsPage(
+        tickets=app.tickets,
+        inbox=app.inbox,
+        routing=app.routing,
+        outbox=app.outbox,
+        lists=app.lists,
+        tasks=tasks,
+        settings=settings,
+    )
+
+
 def opened_page(
     app: Application, tasks: Tasks, settings: WindowSettings, qtbot: QtBot, *, tested: bool = True
 ) -> TicketsPage:
     """The page as it opens, under the eyes of Qt's own tester of models (which has every page of a list read)."""
-    page = TicketsPage(tickets=app.tickets, inbox=app.inbox, routing=app.routing, tasks=tasks, settings=settings)
+    page = new_page(app, tasks, settings)
     qtbot.addWidget(page)
     models = (page.list.model, page.list.table.filter, page.queues.items, page.conversation.history)
     for model in models if tested else ():

@@ -17,7 +17,7 @@ from mailadmin.gui.tickets import TicketsPage
 from mailadmin.gui.tickets.move_dialog import MoveDialog
 from mailadmin.gui.widgets.ticket_picker import TicketPicker
 
-from .conftest import Undo, click, dialog, press, select, settled, ticket, titles
+from .conftest import Undo, click, dialog, new_page, press, select, settled, ticket, titles
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -274,7 +274,7 @@ def test_a_merged_ticket_says_so_and_leads_to_its_target(page: TicketsPage, desk
     select(qtbot, page, "Paper jam")
     head = page.conversation.head
     assert head.merged.isVisible()
-    qtbot.mouseClick(head.follow, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(head.merged.follow, Qt.MouseButton.LeftButton)
     settled(qtbot, page)
     assert [one.number for one in page.list.table.selected()] == [target.number]
     assert not head.merged.isVisible()
@@ -322,7 +322,7 @@ def test_others_lead_to_a_ticket_before_the_page_was_ever_shown(
     desk: Application, tasks: Tasks, settings: WindowSettings, qtbot: QtBot
 ) -> None:
     settings.set_text("tickets/queue", "Office::Rooms")
-    page = TicketsPage(tickets=desk.tickets, inbox=desk.inbox, routing=desk.routing, tasks=tasks, settings=settings)
+    page = new_page(desk, tasks, settings)
     qtbot.addWidget(page)
     page.show_ticket(ticket(desk, "Paper jam").number)
     page.show()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailadmin.domain.decisions import Answers, DecisionKind
+from mailadmin.domain.decisions import Answers, DecisionKind, Lists
 from mailadmin.postmaster import parse
 from tests.unit.postmaster.samples import (
     NUMBER,
@@ -171,8 +171,9 @@ def test_the_state_after_a_reply(state: str, closed_setting: str, new_state: str
     ],
 )
 def test_the_lock_after_a_reply(queue: str, state: str, lock: str, new_lock: str | None) -> None:
-    decision = decided(REPLY, by_number={NUMBER: ticket(queue=queue, state=state, lock=lock)})
-    assert decision.new_lock == new_lock
+    snapshot = routing(lists=Lists(agents={"ada": "Ada"}))
+    known = ticket(queue=queue, state=state, lock=lock, owner="Ada")
+    assert decided(REPLY, snapshot=snapshot, by_number={NUMBER: known}).new_lock == new_lock
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,7 @@ def test_a_state_header_counts_for_new_tickets_too() -> None:
         ("ADA", "closed successful", "unlock", {}, "lock", "closed"),
         ("ada", "open", "lock", {}, None, ""),
         ("", "open", "lock", {}, None, ""),
+        ("", "closed successful", "unlock", {}, None, ""),
         ("gone", "open", "lock", {"X-OTOBO-FollowUp-Owner": "ada"}, None, ""),
         ("gone", "open", "lock", {"X-OTOBO-FollowUp-Lock": "tmp_lock"}, "tmp_lock", "header"),
         ("ada", "closed successful", "unlock", {"X-OTOBO-FollowUp-Lock": "unlock"}, None, ""),

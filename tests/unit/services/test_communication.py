@@ -195,6 +195,7 @@ def test_a_message_that_is_too_big_is_told_when_it_is_met_first(house: House) ->
     house.fetch()
     one, _, (message,) = log_of(house)
     assert (one.status, message.status) == (LogStatus.WARNING, LogStatus.WARNING)
+    assert message.inbox_id == house.messages[0].id
     assert facts(message, LogStep.TOO_BIG) == {"size": str(900 * 1024), "limit_kb": "100"}
     house.fetch()
     one, (connection,), messages = log_of(house)

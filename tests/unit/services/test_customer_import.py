@@ -117,9 +117,9 @@ def test_lines_that_break_rules_are_left_out_and_named(app: Application) -> None
 
 
 def test_line_numbers_are_those_of_the_file(app: Application) -> None:
-    report = app.customer_import.run('\n\nlogin,email\na,"a@x.example\nb@x.example"\n\nc,nonsense\n')
+    report = app.customer_import.run('\n\nlogin,email\na,"a@x.example\nb@x.example"\n\nc,nonsense\nd,"x\ny"\n')
     assert report.added == ("a",)
-    assert problems(report) == [(7, "addresses", Problem.NOT_AN_ADDRESS)]
+    assert [line for line, _, _ in problems(report)] == [7, 8, 8]
 
 
 def test_addresses_change_hands(app: Application) -> None:

@@ -6,6 +6,7 @@ import itertools
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,7 @@ def test_an_export_of_everything_is_a_file_that_changes_nothing(app: Application
     with open_application(Options(home=tmp_path / "other", key_file=tmp_path / "key2")) as other:
         other.configuration.apply(text)
         assert export(other.storage) == text
+    assert 'body = """\nHello,\n' in text, "a text of several lines stays readable"
     said = tomllib.loads(text)
     assert said["filter"][0]["conditions"][0] == {"header": "Subject", "pattern": r"\[(?P<what>[a-z]+)\]"}
     assert said["state"] == [{"name": "waiting", "type": "open", "validity": "valid"}]
@@ -263,6 +265,17 @@ def test_a_dry_run_leaves_nothing_behind(app: Application) -> None:
     ]
     assert export(app.storage) == before
     assert len(app.storage.audit.list(1000)) == entries
+
+
+def test_a_new_schedule_counts_at_once(app: Application) -> None:
+    app.configuration.apply(FILE)
+    account = app.accounts.get("support")
+    later = app.storage.now() + timedelta(days=300)
+    app.storage.accounts.set_due(account.id or 0, later)
+    app.configuration.apply('[settings]\nFetchSchedule = "*/5 * * * *"\n')
+    due = app.storage.accounts.status(account.id or 0).next_due
+    assert due is not None
+    assert due < later
 
 
 def test_many_customers_are_applied_in_seconds(app: Application) -> None:

@@ -200,6 +200,15 @@ def test_another_filter_is_asked_about_the_example_as_well(house: House, what_if
     assert change.filter == "Ones"
 
 
+def test_an_account_has_no_say_about_examples_of_others(house: House, what_if: WhatIfService) -> None:
+    what_if.pin(house.app.filters.add(rule(pattern="nothing has this")), house.messages[0].id)
+    [support] = house.app.accounts.all()
+    other = house.account("other", username="other@example.org")
+    by_queue = {"dispatching": Dispatching.QUEUE, "queue": "Misc"}
+    assert what_if.changed_examples(Proposal(account=replace(other, **by_queue))) == []  # type: ignore[arg-type]
+    assert len(what_if.changed_examples(Proposal(account=replace(support, **by_queue)))) == 1  # type: ignore[arg-type]
+
+
 def test_what_was_accepted_is_expected_from_then_on(house: House, what_if: WhatIfService) -> None:
     stored = house.app.filters.add(rule())
     what_if.pin(stored, house.messages[0].id)
