@@ -17,7 +17,10 @@ app = group("The incoming accounts and how they are doing.")
 
 @app.command("list", cls=Command)
 def list_accounts(context: typer.Context) -> int:
-    """List the accounts with their state, last good fetch and next fetch."""
+    """List the accounts and how they are doing.
+
+    With their state, their last good fetch and their next one.
+    """
     session = session_of(context)
     with session.application() as application:
         found = application.accounts.all()

@@ -46,8 +46,8 @@ def import_customers(
     """Add and change customer users as a CSV file says.
 
     The first line names the columns: login, name (or first_name, last_name), addresses (or email; several after
-    blanks or commas), company (customer ID), company_name, validity, comment. A column that is not there leaves that
-    field as it is. Companies that are not there are made. Held mail whose sender is known then is released.
+    blanks, commas or semicolons), company (customer ID), company_name, validity, comment. A column that is not there
+    leaves that field as it is. Companies that are not there are made. Held mail whose sender is known then is released.
 
     Exit code: 0 done, 1 lines were left out (the others are done), 2 the file cannot be used.
     """

@@ -160,9 +160,10 @@ def life(
     context: typer.Context,
     message_id: Annotated[str, typer.Argument(metavar="MESSAGE-ID", help="With or without angle brackets.")],
 ) -> int:
-    """Show everything that is known of one mail, across accounts, by its Message-ID.
+    """Find a mail by its Message-ID: all that is known.
 
-    Every copy of it: which account fetched it, what decided and why, what became of the one on the server.
+    Every copy of it, whichever account fetched it: what decided and why, and what became of the one on the server.
+    Exit code: 0 found, 1 no mail with this Message-ID is known.
     """
     session = session_of(context)
     with session.application() as application:

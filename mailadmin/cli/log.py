@@ -104,7 +104,10 @@ def show(
     communication: Annotated[int, typer.Argument(metavar="ID", help="The communication's number.")],
     at_least: Lowest = Priority.TRACE,
 ) -> int:
-    """Show one communication with its connections and messages, step by step."""
+    """Show one communication, step by step.
+
+    Its connections, its messages, and the entries of each.
+    """
     session = session_of(context)
     with session.application() as application:
         found = application.communication.get(communication)
@@ -153,9 +156,10 @@ def export(
 
 @app.command(cls=Command)
 def purge(context: typer.Context) -> int:
-    """Remove what is older than the settings CommunicationLog::PurgeAfterHours say.
+    """Remove what is older than the settings say.
 
-    That happens by itself after fetches, too.
+    These are CommunicationLog::PurgeAfterHours::SuccessfulCommunications and ...::AllCommunications. Fetches do it by
+    themselves, too.
     """
     session = session_of(context)
     with session.application() as application:

@@ -47,21 +47,23 @@ from .session import Command, Session, Window, group, log_without_file, session_
 
 log = logging.getLogger(__name__)
 
-_HELP: Final = """Administer the mailboxes of a helpdesk and bring their mail into tickets.
+_LATER: Final = {
+    "send": "sending mail",
+}
+_HELP: Final = f"""Administer the mailboxes of a helpdesk and bring their mail into tickets.
 
 ACCOUNT is a name or a number. What stands under Options is understood by every command, before or after it.
 
 Exit codes: 0 all done, 1 something failed, 2 wrong usage or bad file, 3 an account is being fetched elsewhere; read
 alone ends with 75 on any failure.
+
+Not offered yet: {", ".join(f"{name} ({what})" for name, what in _LATER.items())}.
 """
 _NO_WINDOW: Final = {
     "no-display": "There is no display for the window here, so this is the demo. Commands: mailadmin --help",
     "not-installed": (
         'The window is not installed (mailadmin\'s extra "gui"), so this is the demo. Commands: mailadmin --help'
     ),
-}
-_LATER: Final = {
-    "send": "sending mail",
 }
 _PLAIN_WORDS: Final = (
     (r"Value error, ", ""),

@@ -122,7 +122,8 @@ PREDICATES: Final[Mapping[Problem, str]] = {
     Problem.UNKNOWN_PLACEHOLDER: "holds {placeholder}, which is not known and would be sent as it stands",
     Problem.CELLS: "has {found} values, and the first line names {expected} columns",
     Problem.NEEDS_TRUST: "counts with trusted = true only; leave it out",
-    Problem.NOT_AN_AUTHSERV_ID: "must be the one word that Authentication-Results headers of the server begin with",
+    Problem.NOT_AN_AUTHSERV_ID: "must be the name that Authentication-Results headers of the server begin with, "
+    'with at most " removes-forged" behind it',
     Problem.NOT_LIMITS: 'must be address=number, several after commas, which "{entry}" is not',
     Problem.UNKNOWN_PROFILE: 'names the OAuth2 profile "{profile}", which does not exist',
     Problem.INVALID_PROFILE: 'names the OAuth2 profile "{profile}", which is not valid',

@@ -28,15 +28,22 @@ log = logging.getLogger(__name__)
 def read(
     context: typer.Context,
     account: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Take it as mail of this account: its queue, its ticket type.")
+        str | None,
+        typer.Option(metavar="NAME", help="Take it as mail of this account: its queue, its ticket type, its filters."),
     ] = None,
     queue: Annotated[str, typer.Option(metavar="NAME", help="Put it into this queue, whatever its address.")] = "",
-    trusted: Annotated[bool, typer.Option("--trusted", help="Let its X-OTOBO headers count.")] = False,
+    trusted: Annotated[
+        bool,
+        typer.Option(
+            "--trusted", help="Let its X-OTOBO headers count; without this none does, whatever the account says."
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would become of it; change nothing.")] = False,
 ) -> int:
     """Take one message on standard input.
 
-    Exit code: 0 committed (even if quarantined), 75 everything else; a mail server tries again.
+    For a mail server's pipe. Exit code: 0 committed (even if quarantined), 75 everything else: the mail server tries
+    again. A message that was read before is not imported again.
     """
     session = session_of(context)
     with _signals_mean_later():

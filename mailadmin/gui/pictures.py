@@ -44,9 +44,11 @@ from . import qt_log, theme
 from .application import make_application
 from .fetch.adoption_dialog import AdoptionDialog
 from .filters.filter_dialog import FilterDialog
+from .life import LifeDialog
 from .oauth_profiles import ProfileDialog
 from .session import Session
 from .settings import WindowSettings
+from .tickets.properties_dialog import PropertiesDialog
 
 SIZE: Final = (1100, 700)
 DEMO: Final = "demo"
@@ -307,6 +309,7 @@ class Photographer:
             page.add_new()
             self._show(f"{name}-add", self._dialog(QDialog))
         self._rules()
+        self._ticket_dialogs()
         self._filter_dialog()
         self._show("secrets", session.dialogs.set_up_secrets())
         session.show_help("fetching.md")
@@ -330,6 +333,19 @@ class Photographer:
             session.configuration.show_section(section)
             self._rest()
             self._save(f"configuration-{section}", session.window)
+
+    def _ticket_dialogs(self) -> None:
+        """The properties of a ticket, and the life of a mail in it; of one that never came."""
+        session = self._session
+        session.window.go_to(session.tickets)
+        self._rest()
+        self._open_longest_ticket()
+        session.tickets.properties_action.trigger()
+        self._show("ticket-properties", self._dialog(PropertiesDialog))
+        session.tickets.life_action.trigger()
+        self._show("life-of-a-mail", self._dialog(LifeDialog))
+        session.dialogs.find_mail().look_up("<20261120.lost@example.net>")
+        self._show("mail-never-seen", self._dialog(LifeDialog))
 
     def _filter_dialog(self) -> None:
         """A filter that is not saved yet, tried on the demo's mail."""

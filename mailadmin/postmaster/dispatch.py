@@ -77,7 +77,8 @@ def _by_address(headers: Headers, routing: RoutingSnapshot, trace: Trace) -> str
                     return queue
             if not linked:
                 unknown.append(mailbox.address)
-        looked_at.append(_line(header, unknown))
+        if unknown:  # a group without members, or all of them lead to queues that are not valid
+            looked_at.append(_line(header, unknown))
     _tell(trace, looked_at, "", [])
     return ""
 

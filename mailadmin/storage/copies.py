@@ -218,8 +218,7 @@ class _TakeOver:
             name, before, after = done[key] if key in done else (wanted[key][0], now, now)
             theirs = now != after if key in done else self._changed_since(ticket_id, name)
             target = wanted[key][1] if key in wanted else before
-            if theirs or key in wanted:
-                kept[name] = before, after if theirs else target
+            kept[name] = before, after if theirs else target
             if not theirs and target != now:
                 set_fields(self._connection, {(ticket_id, name): target})
                 lines.append((FIELD_EVENT, field_detail(name, now, target)))

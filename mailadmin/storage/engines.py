@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.names import search_key
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -159,6 +160,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         settings += ["fullfsync=ON", "checkpoint_fullfsync=ON"]
     for setting in settings:
         connection.execute(f"PRAGMA {setting}").close()
+    connection.create_function("search_key", 1, search_key, deterministic=True)
 
 
 def _begin_sqlite(connection: Connection) -> None:

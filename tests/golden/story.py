@@ -57,12 +57,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from mailadmin.bootstrap import Application
-from mailadmin.domain.decisions import Because
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because
 from mailadmin.domain.filters import Action, Condition, Filter
 from mailadmin.domain.lists import ListKind
 from mailadmin.domain.messages import InboxMessage
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.tickets import Article, Ticket, TicketChange
+from mailadmin.postmaster.trace import Step
 
 STORIES: Final = Path(__file__).with_name("stories")
 WORLD: Final = Path(__file__).with_name("world.toml")
@@ -80,6 +81,7 @@ EXPECTED: Final = frozenset(
         "not_because",
     }
 )  # fmt: skip
+STEPS: Final = frozenset({*Step, COPY_OF, COPY_DECIDES, AS_IT_CAME})
 _REPEATED: Final = re.compile(r"\{(\d+) times\}(.*?)\{end\}", re.DOTALL)
 _AGO: Final = {"{now}": 0, "{yesterday}": 30, "{last week}": 168}
 _PLAIN: Final = {
@@ -126,7 +128,10 @@ def stories() -> list[Story]:
         for said in document["story"]:
             assert {"name", "rule", "expect"} <= set(said) <= KEYS, (file.name, said.get("name"))
             assert all(set(earlier) <= BEFORE for earlier in said.get("before", [])), (file.name, said["name"])
-            assert set() < set(said["expect"]) <= EXPECTED, (file.name, said["name"])
+            expect = said["expect"]
+            assert set() < set(expect) <= EXPECTED, (file.name, said["name"])
+            steps = {one["step"] for key in ("because", "not_because") for one in expect.get(key, [])}
+            assert steps <= STEPS, (file.name, said["name"], steps - STEPS)
             found.append(Story(f"{file.stem}: {said['name']}", said))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,19 @@ def test_a_story_ends_as_it_should(story: Story, app: Application) -> None:
     teller = Teller(app)
     ending = teller.tell(story)
 
-    expect = teller.filled(story.expect)
+    wrong = wrong_in(ending, teller.filled(story.expect), app)
+    assert not wrong, "\n".join([*wrong, "the trace:", *map(str, ending.message.because)])
+
+
+def test_there_are_enough_of_them_each_told_once() -> None:
+    names = [story.name for story in ALL]
+
+    assert len(names) >= 150
+    assert len(set(names)) == len(names)
+
+
+def wrong_in(ending: Ending, expect: Mapping[str, Any], app: Application) -> list[str]:
+    """What of a story's ending is not as expected, one line each."""
     wrong = [
         f"{key}: {found!r} instead of {wanted!r}"
         for key, wanted in expect.items()
@@ -54,14 +66,7 @@ def test_a_story_ends_as_it_should(story: Story, app: Application) -> None:
         for unwanted in expect.get("not_because", [])
         if matches(unwanted, step)
     ]
-    assert not wrong, "\n".join([*wrong, "the trace:", *map(str, trace)])
-
-
-def test_there_are_enough_of_them_each_told_once() -> None:
-    names = [story.name for story in ALL]
-
-    assert len(names) >= 150
-    assert len(set(names)) == len(names)
+    return wrong
 
 
 def _attributes(thing: object, wanted: dict[str, Any]) -> dict[str, Any] | None:

@@ -22,10 +22,12 @@ from mailadmin.domain.customers import CustomerUser
 from mailadmin.domain.filters import EMAILADDRESS, Action, Condition, ExampleChange, Filter
 from mailadmin.domain.responses import AutoResponse
 from mailadmin.domain.secrets import Secret
+from mailadmin.domain.tickets import TicketChange
 from mailadmin.gui import theme
 from mailadmin.gui.account_dialog import AccountDialog
 from mailadmin.gui.filters.filter_dialog import FilterDialog
 from mailadmin.gui.filters.message_chooser import MessageChooser
+from mailadmin.gui.life import LifeDialog
 from mailadmin.gui.oauth_profiles import ProfileDialog
 from mailadmin.gui.pictures import stage_sign_ins
 from mailadmin.gui.routing.address_dialog import AddressDialog
@@ -33,6 +35,7 @@ from mailadmin.gui.secrets_setup import SecretsDialog
 from mailadmin.gui.session import Session
 from mailadmin.gui.settings import WindowSettings
 from mailadmin.gui.sign_in import SignInDialog
+from mailadmin.gui.tickets.properties_dialog import PropertiesDialog
 from mailadmin.gui.what_if import ExamplesDialog
 from mailadmin.gui.what_if.why_dialog import WhyDialog
 from mailadmin.gui.widgets.list_page import ListPage
@@ -553,6 +556,49 @@ def test_an_address_and_an_account_are_tried_on_stored_mail(
     rest(session, qtbot)
 
 
+def test_a_mail_is_found_by_its_message_id_and_leads_to_its_ticket_and_to_the_archive(
+    open_session: Open, memory_app: Application, memory_server: MemoryServer, qtbot: QtBot
+) -> None:
+    memory_server.add(mail(1))
+    memory_app.fetching.fetch([add(memory_app)])
+    [ticket] = memory_app.tickets.list()
+    [article] = memory_app.tickets.articles(ticket)
+    session = open_session()
+    session.find_mail.trigger()
+    [life] = session.window.findChildren(LifeDialog)
+    life.message_id.setText(article.message_id.strip("<>"))
+    qtbot.keyClick(life.message_id, Qt.Key.Key_Return)
+    rest(session, qtbot)
+    [card] = life.cards
+    next(one for one in card.findChildren(QAbstractButton) if "Open ticket" in one.text()).click()
+    rest(session, qtbot)
+    assert session.window.page is session.tickets
+    assert session.tickets.conversation.ticket == ticket
+    session.tickets.life_action.trigger()
+    qtbot.waitUntil(lambda: bool(session.window.findChildren(LifeDialog)))
+    [again] = session.window.findChildren(LifeDialog)
+    qtbot.waitUntil(lambda: bool(again.cards))
+    next(one for one in again.cards[0].findChildren(QAbstractButton) if "archive" in one.text()).click()
+    rest(session, qtbot)
+    assert session.window.page is session.archive
+    assert [one.id for one in session.archive.table.selected()] == [article.inbox_id]
+
+
+def test_a_mail_that_was_never_seen_leads_to_what_waits_and_to_the_accounts(
+    open_session: Open, memory_app: Application, memory_server: MemoryServer, qtbot: QtBot
+) -> None:
+    memory_server.add(mail(9) + b"x" * 5000)
+    memory_app.fetching.fetch([add(memory_app, max_message_size_kb=1)])
+    session = open_session()
+    for label, page in (("Show in the inbox", session.inbox), ("Show the accounts", session.incoming)):
+        life = session.dialogs.find_mail()
+        life.look_up("never@example.net")
+        rest(session, qtbot)
+        next(one for one in life.findChildren(QPushButton) if one.text() == label).click()
+        rest(session, qtbot)
+        assert session.window.page is page
+
+
 # --- for everybody ---
 
 
@@ -584,6 +630,7 @@ def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
         yield from shown(page.title, open_dialog())
     yield from _filter_dialogs(session, qtbot, open_dialog, shown)
     yield from _rule_dialogs(session, qtbot, open_dialog, shown)
+    yield from _ticket_dialogs(session, qtbot, shown)
     session.window.go_to(session.profiles)
     rest(session, qtbot)
     for profile in session.services.profiles.all():
@@ -687,6 +734,37 @@ def _rule_dialogs(
             yield from shown(f"{section} add", open_dialog())
 
 
+def _ticket_dialogs(
+    session: Session, qtbot: QtBot, shown: Callable[[str, QDialog], Iterator[tuple[str, QWidget]]]
+) -> Iterator[tuple[str, QWidget]]:
+    """A ticket with everything it can have, its properties, and the life of its mail; of a mail that never came."""
+    tickets = session.tickets
+    session.window.go_to(tickets)
+    rest(session, qtbot)
+    tickets.show_ticket(session.services.tickets.list()[0].number)
+    rest(session, qtbot)
+    qtbot.waitUntil(lambda: tickets.conversation.card is not None)
+    tickets.conversation.head.more.unfold()
+    for card in tickets.conversation.responses:
+        card.fold.unfold()
+    rest(session, qtbot)
+    yield "ticket", session.window
+    tickets.properties_action.trigger()
+    qtbot.waitUntil(lambda: bool(session.window.findChildren(PropertiesDialog)))
+    [properties] = session.window.findChildren(PropertiesDialog)
+    assert properties.more is not None
+    properties.more.unfold()
+    properties.title.clear()
+    properties.start_saving(finish=True)
+    properties.resize(900, 560)
+    yield from shown("properties with a fault", properties)
+    for message_id in ("", "message-1@example.net", "never@example.net"):
+        life = session.dialogs.find_mail()
+        life.resize(900, 560)
+        life.look_up(message_id)
+        yield from shown(f"life of {message_id!r}", life)
+
+
 def _parts(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
     """What stands on pages that show one of several things."""
     session.window.go_to(session.customers)
@@ -728,6 +806,9 @@ def _filled(app: Application, server: MemoryServer) -> None:
     app.settings.set("PostMaster::UnknownSender", "hold")
     app.reading.read(mail(77))
     app.filters.add(Filter(name="Offers", conditions=conditions, actions=actions, comment="Nobody reads them."))
+    fields = {f"Field{number}": "A value that is somewhat longer than usual" for number in range(8)}
+    change = TicketChange(state="pending reminder", pending_until=datetime(2030, 1, 1, tzinfo=UTC), fields=fields)
+    app.tickets.change(app.tickets.list()[0].number, change)
 
 
 def _all(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QPushButton
 
-from mailadmin.domain.accounts import AfterFetch, Dispatching, Family, IncomingAccount, Validity
+from mailadmin.domain.accounts import REMOVES_FORGED, AfterFetch, Dispatching, Family, IncomingAccount, Validity
 from mailadmin.domain.queues import Queue
 from mailadmin.gui.sentences import states
 from mailadmin.gui.widgets.choices import ChoiceCombo
@@ -110,9 +110,10 @@ class HandlingRows(QObject):
         self._authserv_field = fields.add("trusted_authserv_id", Field(self.authserv_id))
         self._authserv_field.set_hint(
             self.tr(
-                "The headers then count only in mail whose sender this server has found genuine: the name of your own "
-                "mail server, as it stands in the Authentication-Results headers it writes. Empty: trust is enough."
-            )
+                "The name of your own mail server, as its Authentication-Results headers begin: X-OTOBO headers then "
+                "count only in mail whose sender it has found genuine. If it takes away such headers that others wrote "
+                "in its name, put {word} behind it. Empty: trust is enough."
+            ).replace("{word}", REMOVES_FORGED)
         )
         add_row(self._rows, self.tr("Proven by server"), self._authserv_field)
 

@@ -16,6 +16,7 @@ from mailadmin.gui.widgets.records import Column
 
 translate = QCoreApplication.translate
 
+
 def subject_of(message: InboxMessage) -> str:
     """A message's subject on one line."""
     return shown(message.subject) or translate("Inbox", "(no subject)")

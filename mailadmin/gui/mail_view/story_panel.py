@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mailadmin.gui.icons import Tone, icon
 from mailadmin.gui.sentences import chapters
@@ -17,6 +18,9 @@ from mailadmin.gui.widgets.icon_label import icon_line
 from mailadmin.gui.widgets.labels import embolden, quiet_label, readable_label
 from mailadmin.gui.widgets.page import action_button
 
+_NARROW: Final = 64
+"""Characters of a line below which titles stand above what they title, not beside it."""
+_NARROWEST: Final = 28
 _FOLDED_FROM: Final = 2
 """As many near misses as this are folded away."""
 _ICONS: Final = {
@@ -49,16 +53,44 @@ class StoryPanel(QWidget):
         buttons.addStretch()
         if buttons.count() > 1:
             self.column.addLayout(buttons)
-        self._form = QFormLayout()
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignTop)
+        self._rows: list[tuple[QLabel, QWidget]] = []
+        self._is_narrow = False
+        self._grid = QGridLayout()
+        self._grid.setColumnStretch(1, 1)
         for chapter in told:
             self.add_row(chapter.topic.title, self._chapter(chapter))
-        self.column.addLayout(self._form)
+        self.column.addLayout(self._grid)
 
     def add_row(self, title: str, contents: QWidget) -> None:
         """A further chapter."""
-        self._form.addRow(quiet_label(title, self), contents)
+        self._rows.append((quiet_label(title, self), contents))
+        self._place(len(self._rows) - 1)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * _NARROWEST, super().minimumSizeHint().height())
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < self.fontMetrics().averageCharWidth() * _NARROW
+        if narrow != self._is_narrow:
+            self._is_narrow = narrow
+            for number in range(len(self._rows)):
+                self._place(number)
+
+    def _place(self, number: int) -> None:
+        """Title beside contents; where that is too narrow, above them."""
+        label, contents = self._rows[number]
+        self._grid.removeWidget(label)
+        self._grid.removeWidget(contents)
+        top = Qt.AlignmentFlag.AlignTop
+        if self._is_narrow:
+            self._grid.addWidget(label, 2 * number, 0, 1, 2, top)
+            self._grid.addWidget(contents, 2 * number + 1, 0, 1, 2)
+        else:
+            self._grid.addWidget(label, 2 * number, 0, top | Qt.AlignmentFlag.AlignTrailing)
+            self._grid.addWidget(contents, 2 * number, 1)
 
     def _chapter(self, chapter: Chapter) -> QWidget:
         contents = QWidget(self)

@@ -45,7 +45,7 @@ def story(message: InboxMessage, log: Sequence[LogObject] = ()) -> list[Chapter]
     :param log: what the communication log says of it; tells more exactly what was done on the server
     """
     told = {chapter.topic: chapter for chapter in chapters.chapters(message.because)}
-    told[Topic.FETCHED] = Chapter(Topic.FETCHED, (Told(fetched(message)),))
+    told[Topic.ARRIVAL] = Chapter(Topic.ARRIVAL, (Told(fetched(message)),))
     if trust := tuple(_trust(message)):
         before = told.get(Topic.TRUST, Chapter(Topic.TRUST)).told
         told[Topic.TRUST] = Chapter(Topic.TRUST, (*map(Told, trust), *before))
@@ -61,6 +61,11 @@ def story(message: InboxMessage, log: Sequence[LogObject] = ()) -> list[Chapter]
         if Topic.TICKET not in told and message.decision_kind == DecisionKind.NEW_TICKET:
             said = translate("Inbox", "Nothing in it leads to a ticket that there is, so it makes a new one.")
             told[Topic.TICKET] = Chapter(Topic.TICKET, (Told(said),))
+    if kind_of(message) == DecisionKind.COPY:
+        told.pop(Topic.ANSWER, None)  # what it asks for by itself: the copy that decides is answered
+    if message.duplicate_of is not None and not message.because:
+        said = translate("Inbox", "It is the same as message {number}, which was here already.")
+        told[Topic.OUTCOME] = Chapter(Topic.OUTCOME, (Told(said.format(number=message.duplicate_of), Weight.DECIDED),))
     if why := reason(message):
         before = told.get(Topic.OUTCOME, Chapter(Topic.OUTCOME)).told
         told[Topic.OUTCOME] = Chapter(Topic.OUTCOME, (*before, Told(why, Weight.REFUSED)))

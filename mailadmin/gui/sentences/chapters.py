@@ -35,22 +35,22 @@ class Told:
 class Topic(enum.Enum):
     """What a chapter is about, in the order in which they are told."""
 
-    FETCHED = QT_TRANSLATE_NOOP("Chapters", "Fetched")
-    READING = QT_TRANSLATE_NOOP("Chapters", "Reading")
-    TRUST = QT_TRANSLATE_NOOP("Chapters", "Trust")
-    FILTERS = QT_TRANSLATE_NOOP("Chapters", "Filters")
-    HEADERS = QT_TRANSLATE_NOOP("Chapters", "X-OTOBO headers")
-    TICKET = QT_TRANSLATE_NOOP("Chapters", "Ticket")
-    QUEUE = QT_TRANSLATE_NOOP("Chapters", "Queue")
-    CUSTOMER = QT_TRANSLATE_NOOP("Chapters", "Customer")
-    ANSWER = QT_TRANSLATE_NOOP("Chapters", "Auto-response")
-    OUTCOME = QT_TRANSLATE_NOOP("Chapters", "Outcome")
-    SERVER = QT_TRANSLATE_NOOP("Chapters", "On the server")
+    ARRIVAL = QT_TRANSLATE_NOOP("Sentences", "Arrival")
+    READING = QT_TRANSLATE_NOOP("Sentences", "Reading")
+    TRUST = QT_TRANSLATE_NOOP("Sentences", "Trust")
+    FILTERS = QT_TRANSLATE_NOOP("Sentences", "Filters")
+    HEADERS = QT_TRANSLATE_NOOP("Sentences", "X-OTOBO headers")
+    TICKET = QT_TRANSLATE_NOOP("Sentences", "Ticket")
+    QUEUE = QT_TRANSLATE_NOOP("Sentences", "Queue")
+    CUSTOMER = QT_TRANSLATE_NOOP("Sentences", "Customer")
+    ANSWER = QT_TRANSLATE_NOOP("Sentences", "Auto-response")
+    OUTCOME = QT_TRANSLATE_NOOP("Sentences", "Outcome")
+    SERVER = QT_TRANSLATE_NOOP("Sentences", "On the server")
 
     @property
     def title(self) -> str:
         """What the chapter is called."""
-        return translate("Chapters", self.value)
+        return translate("Sentences", self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,5 +168,5 @@ def chapters(trace: Iterable[Because]) -> list[Chapter]:
 def near_misses(count: int) -> str:
     """What is folded away: ``3 filters nearly matched``."""
     if count == 1:
-        return translate("Chapters", "1 filter nearly matched")
-    return translate("Chapters", "%Ln filters nearly matched", None, count)
+        return translate("Sentences", "1 filter nearly matched")
+    return translate("Sentences", "%Ln filters nearly matched", None, count)

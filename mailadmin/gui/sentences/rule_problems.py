@@ -86,7 +86,9 @@ RULE_PROBLEMS: Final[Mapping[Problem, Part]] = {
     ),
     Problem.NEEDS_TRUST: QT_TRANSLATE_NOOP("Sentences", "This counts for trusted accounts only. Leave it empty."),
     Problem.NOT_AN_AUTHSERV_ID: QT_TRANSLATE_NOOP(
-        "Sentences", "Enter the one word that Authentication-Results headers of your server begin with."
+        "Sentences",
+        "Enter the name that Authentication-Results headers of your server begin with, such as mx.example.org; behind "
+        "it at most a blank and removes-forged.",
     ),
     Problem.NOT_LIMITS: (
         QT_TRANSLATE_NOOP("Sentences", '"{entry}" is not address=number, such as ann@example.org=10.'),

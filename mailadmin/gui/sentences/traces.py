@@ -229,6 +229,7 @@ STEPS: Final[Mapping[str, Parts]] = {
                 'It is a copy of message {message}, which came by the account "{account}" and makes the article.',
             ),
             QT_TRANSLATE_NOOP("Sentences", "It is a copy of message {message}, which makes the article."),
+            QT_TRANSLATE_NOOP("Sentences", "It is a copy of another message, which makes the article."),
         ),
     ),
     COPY_DECIDES: (
@@ -241,6 +242,10 @@ STEPS: Final[Mapping[str, Parts]] = {
             QT_TRANSLATE_NOOP(
                 "Sentences",
                 "Message {message} is an earlier copy of it; this one decides, because its account stands first.",
+            ),
+            QT_TRANSLATE_NOOP(
+                "Sentences",
+                "Another message is an earlier copy of it; this one decides, because its account stands first.",
             ),
         ),
     ),

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -257,6 +258,11 @@ class ConversationView(QStackedWidget):
         self._column.removeWidget(card)
         card.hide()
         card.deleteLater()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.head.set_room(self.height() * 2 // 5)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

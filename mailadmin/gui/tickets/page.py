@@ -206,8 +206,9 @@ class TicketsPage(Page):
         self.add_separator()
         self.refresh_action = self.add_action(self.tr("R&efresh"), "refresh", self.refresh, shortcut=Key.Refresh)
         self.list.table.set_context_actions(self.menu_actions)
-        for action in (self.merge_action, self.move_action, self.properties_action):
+        for action in (self.merge_action, self.move_action):
             self.add_button(action)
+        self.conversation.head.change.setDefaultAction(self.properties_action)
         self._close_button = self.add_button(self.close_action, primary=True)
         QShortcut(QKeySequence("F6"), self, partial(self._go_to_pane, 1))
         QShortcut(QKeySequence("Shift+F6"), self, partial(self._go_to_pane, -1))

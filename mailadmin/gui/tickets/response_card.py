@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVB
 from mailadmin.domain.outside_text import shown, shown_lines
 from mailadmin.domain.responses import OutboxMessage, OutboxState
 from mailadmin.gui.icons import Tone, icon
+from mailadmin.gui.mail_view.header_card import TextLine
 from mailadmin.gui.sentences import configured, times
 from mailadmin.gui.widgets.fold import Fold
 from mailadmin.gui.widgets.icon_label import IconLabel
-from mailadmin.gui.widgets.labels import embolden, quiet_label, readable_label
+from mailadmin.gui.widgets.labels import embolden, readable_label
 
 translate = QCoreApplication.translate
 _BEGINNING: Final = 4_000
@@ -33,7 +34,8 @@ class ResponseCard(QFrame):
         self.message = message
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
-        self.line = quiet_label(line_of(message), self, wrapped=True)
+        self.line = TextLine(self.tr("Answer"), self)
+        self.line.set_whole(line_of(message))
         self.fold = Fold("", self)
         self.fold.setAccessibleName(line_of(message))
         self.fold.setToolTip(self.tr("Show or hide what it says"))

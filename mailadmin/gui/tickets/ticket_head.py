@@ -6,8 +6,20 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QStyle, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QStyle,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
 
 from mailadmin.domain.outside_text import shown
 from mailadmin.domain.tickets import Ticket
@@ -17,14 +29,13 @@ from mailadmin.gui.sentences import states, times
 from mailadmin.gui.widgets.fold import Fold
 from mailadmin.gui.widgets.icon_label import IconLabel
 from mailadmin.gui.widgets.labels import plain_label, plain_tooltip, quiet_label, wrapped_label
+from mailadmin.gui.widgets.wrapped_contents import WrappedContents
 
 from .columns import state_icon, title_of
 from .flow_layout import FlowLayout
 
 _IN_SIGHT: Final = 3
 """As many dynamic fields stand among the other facts; more are folded away."""
-_LINES: Final = 8
-"""Dynamic fields that are in sight at once when they are unfolded."""
 
 
 class TicketHead(QWidget):
@@ -40,7 +51,14 @@ class TicketHead(QWidget):
         font.setBold(True)
         font.setPointSizeF(font.pointSizeF() * 1.15)
         self.title.setFont(font)
-        facts = QWidget(self)
+        self.change = QToolButton(self)
+        """For the verb that changes all of this."""
+        self.change.setAutoRaise(True)
+        self.change.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._room = 0
+        self._area = QScrollArea(self)
+        self._contents = WrappedContents(self._area)
+        facts = QWidget(self._contents)
         self._facts = FlowLayout(facts)
         self._facts.setSpacing(self.fontMetrics().averageCharWidth() * 2)
         self.number = self._fact(self.tr("Number"))
@@ -58,9 +76,9 @@ class TicketHead(QWidget):
         self.customer_id = self._fact(self.tr("Company"))
         self.fields: list[Fact] = []
         """The dynamic fields that stand among the facts."""
-        self.more = Fold("", self)
+        self.more = Fold("", self._contents)
         """Unfolds the dynamic fields where they are many."""
-        self.more_fields = QScrollArea(self)
+        self.more_fields = QWidget(self._contents)
         self.merged = _Lead(self)
         """Leads to the ticket that this one was merged into."""
         self.continues = _Lead(self)
@@ -96,22 +114,57 @@ class TicketHead(QWidget):
         )
         self.continues.show_number(ticket.continues, self.tr("This ticket continues {number}, which was closed."))
 
+    def set_room(self, height: int) -> None:
+        """How high the facts may be at most; more of them scroll."""
+        self._room = height
+        self._fit()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     # --- inside ---
 
     def _build(self, facts: QWidget) -> None:
-        self.more.folded.connect(lambda: self.more_fields.setVisible(self.more.unfolded))
-        self.more_fields.setWidgetResizable(True)
-        self.more_fields.setFrameShape(QFrame.Shape.NoFrame)
-        self.more_fields.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its lines have it
-        self.more_fields.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.more.folded.connect(self._on_folded)
+        self._fields_column = QVBoxLayout(self.more_fields)
+        self._fields_column.setContentsMargins(0, 0, 0, 0)
+        spacing = self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing) // 2
+        inner = QVBoxLayout(self._contents)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(spacing)
+        inner.addWidget(facts)
+        inner.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeading)
+        inner.addWidget(self.more_fields)
+        self._area.setWidget(self._contents)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has it
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        top = QHBoxLayout()
+        top.addWidget(self.title, 1)
+        top.addWidget(self.change)
         column = QVBoxLayout(self)
         column.setContentsMargins(self.fontMetrics().averageCharWidth() // 2, 0, 0, 0)
-        column.setSpacing(self.style().pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing) // 2)
-        for widget in (self.title, facts):
+        column.setSpacing(spacing)
+        column.addLayout(top)
+        for widget in (self._area, self.merged, self.continues):
             column.addWidget(widget)
-        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeading)
-        for widget in (self.more_fields, self.merged, self.continues):
-            column.addWidget(widget)
+
+    def _on_folded(self) -> None:
+        self.more_fields.setVisible(self.more.unfolded)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the facts are, as far as there is room."""
+        layout = self._contents.layout()
+        assert layout is not None, "it is built"
+        width = self._area.viewport().width()
+        for inner in self._contents.findChildren(QLayout):
+            inner.invalidate()
+        height = max(layout.totalHeightForWidth(width), self.fontMetrics().height())
+        self._area.setFixedHeight(min(height, max(self._room, 4 * self.fontMetrics().height())))
 
     def _fact(self, label: str) -> Fact:
         fact = Fact(label, self)
@@ -132,17 +185,23 @@ class TicketHead(QWidget):
         self.more.setVisible(not few)
         self.more.setText(self.tr("Dynamic fields ({count})").format(count=times.number(len(fields))))
         self.more_fields.setVisible(not few and self.more.unfolded)
+        while (item := self._fields_column.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        if not few:
+            self._fields_column.addWidget(self._lines(fields))
+        self._fit()
+
+    def _lines(self, fields: Mapping[str, str]) -> QWidget:
         lines = QWidget(self.more_fields)
         form = QFormLayout(lines)
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(0)
-        for name, value in () if few else fields.items():
+        for name, value in fields.items():
             line = TextLine(shown(name), lines)
             line.set_whole(value)
             form.addRow(quiet_label(shown(name), lines), line)
-        self.more_fields.setWidget(lines)  # the one before is deleted
-        height = lines.sizeHint().height()
-        self.more_fields.setFixedHeight(min(height, height * _LINES // max(len(fields), 1)) if not few else 0)
+        return lines
 
 
 class _Lead(QFrame):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 import threading
@@ -232,8 +233,11 @@ def after_parent(run: Run, option: FollowUpOption | None, queue: str) -> Run:
     return prepared
 
 
+EXAMPLES = int(os.environ.get("MAILADMIN_COPIES_EXAMPLES", "12"))
+"""More of them find more: hundreds take minutes."""
+
 few = settings(
-    max_examples=12,
+    max_examples=EXAMPLES,
     deadline=None,
     derandomize=True,
     phases=(Phase.generate,),

@@ -43,7 +43,8 @@ def test_a_file_is_imported_and_then_says_nothing_new(app: Application) -> None:
     text = FILE.replace('Bob "B" Bee', '"Bob ""B"" Bee"').replace('"two\nlines"', "one line")
     report = app.customer_import.run(text, dry_run=True)
     assert (report.added, report.companies, report.problems) == (("ann", "bob"), ("ACME",), ())
-    assert not (app.customer_users.all() or app.companies.all())
+    assert app.customer_users.all() == []
+    assert app.companies.all() == []
     assert app.customer_import.run(text).added == ("ann", "bob")
     assert [(company.customer_id, company.name) for company in app.companies.all()] == [("ACME", "Acme, Inc.")]
     ann, bob = user(app, "ann"), user(app, "bob")

@@ -366,5 +366,7 @@ def test_nothing_of_a_transaction_that_fails_is_kept(house: Storage) -> None:
             lambda: house.customers.add(USER),
             lambda: house.auto_responses.add(TEXT),
         )
-    assert not (house.filters.all() or house.customers.all() or house.auto_responses.all())
+    assert house.filters.all() == []
+    assert house.customers.all() == []
+    assert house.auto_responses.all() == []
     assert house.customers.owners(USER.addresses) == {}
