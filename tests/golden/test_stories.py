@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +29,23 @@ def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return home / "world.db"
 
 
+@pytest.fixture(scope="session")
+def opened(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Application, Path]]:
+    """One application for all stories, and its database: to open one for each would take longer than the stories."""
+    home = tmp_path_factory.mktemp("stories")
+    shutil.copy(world, home / "mailadmin.db")
+    with open_application(Options(home=home, key_file=home / "key")) as app:
+        yield app, home / "mailadmin.db"
+
+
 @pytest.fixture
-def app(world: Path, tmp_path: Path) -> Iterator[Application]:
-    shutil.copy(world, tmp_path / "mailadmin.db")
-    with open_application(Options(home=tmp_path, key_file=tmp_path / "key")) as opened:
-        yield opened
+def app(opened: tuple[Application, Path], world: Path) -> Application:
+    """The application, with the world as it was before any story."""
+    app, database = opened
+    with closing(sqlite3.connect(world)) as before, closing(sqlite3.connect(database)) as now:
+        before.backup(now)
+    app.processing._snapshot = None  # what one story configures must not be taken for what another does
+    return app
 
 
 @pytest.mark.parametrize("story", ALL, ids=[story.name for story in ALL])

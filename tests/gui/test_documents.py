@@ -73,7 +73,8 @@ def _labels(dialog: QDialog) -> set[str]:
 
 @pytest.mark.parametrize("document", [ROOT / "README.md", resource("help/index.md")], ids=lambda path: path.name)
 def test_every_key_that_is_named_does_something(document: Path, session: Session) -> None:
-    rows = re.findall(r"^\| (`[^|]*) \|", document.read_text(encoding="utf-8"), re.MULTILINE)
+    _, _, table = document.read_text(encoding="utf-8").partition("| Key | What it does |\n")
+    rows = re.findall(r"^\| (`[^|]*) \|", table.partition("\n\n")[0], re.MULTILINE)
     named = {key for row in rows for key in re.findall(r"`([^`]+)`", row)} - OF_TABLES_AND_FILTERS
     window = session.window
     keys = {action.shortcut().toString() for action in window.findChildren(QAction)}
@@ -98,7 +99,9 @@ def test_the_work_by_hand_that_is_told_is_in_the_menu_and_nothing_is_left_out(se
 
 
 def test_the_work_with_tickets_that_is_told_is_the_menu(session: Session) -> None:
-    assert {*_first_cells(_section("tickets.md", "## Working")), "Refresh"} == _verbs(session.tickets)
+    for_further_states = 'Close as "..."'  # where the list of states has one that closes, beside the shipped ones
+    told = {*_first_cells(_section("tickets.md", "## Working")), "Refresh"}
+    assert told == {*_verbs(session.tickets), for_further_states}
 
 
 def test_every_way_to_fetch_is_told(session: Session) -> None:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+import enum
+import inspect
 import re
+import typing
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mailadmin
+from mailadmin.bootstrap import Options, open_application
 from mailadmin.domain.errors import Code
+from mailadmin.domain.filters import Action, Condition
 from mailadmin.domain.settings import SETTINGS
 from mailadmin.domain.x_headers import X_HEADERS
+from mailadmin.postmaster import parse
+from mailadmin.postmaster.authentication import prove_sender
 from mailadmin.resource_files import resource
+from mailadmin.services.configuration.records import TABLES, Table
 from tests.packaging.paths import ROOT
 
 
@@ -76,7 +87,8 @@ def test_the_headers_that_are_explained_are_those_that_there_are() -> None:
 NOT_OF_THE_WINDOW = {
     # Words of OTOBO's.
     "PostMaster mail accounts", "Communication & Notifications", "Email addresses", "Follow up option",
-    "PostMaster Filters", "Communication Log",
+    "PostMaster Filters", "Communication Log", "Customer Users", "Auto Responses", "Queues ↔ Auto Responses",
+    "System Configuration", "Types", "Dynamic Fields",
     # Queues, values of headers, terms that are explained where they stand.
     "Raw", "Postmaster", "Junk", "Misc", "1", "pending", "Name", "e-mail address", "quarantine", "A mail is missing",
     # Other programs.
@@ -107,3 +119,102 @@ def test_what_is_set_off_as_a_name_of_the_window_stands_in_the_window(path: Path
     named = {" ".join(found.split()) for found in re.findall(r"\*(\S[^*]*?)\*", text)}
     unknown = {name for name in named - NOT_OF_THE_WINDOW if name.removesuffix("...") not in _texts_of_the_window()}
     assert unknown == set()
+
+
+# --- X-OTOBO headers ---
+
+
+def test_the_mail_that_is_shown_as_proven_is_proven() -> None:
+    section = _page("x-otobo-headers.md").partition("## Proven by your mail server")[2].partition("\n## ")[0]
+    (mail,) = re.findall(r"```\n(.*?)```", section, re.DOTALL)
+    server = re.search(r"here `([^`]+)`", section)
+    assert server is not None
+    headers = parse(f"{mail}\n".encode()).headers
+    assert prove_sender(headers, server[1]).by == "dkim"
+    assert prove_sender(headers, "mx.example.com").reason == "no_results"
+
+
+# --- the file of the configuration ---
+
+_FILE = "configuration-file.md"
+_SHARED = {"validity", "comment"}
+
+
+def _explained() -> Iterator[tuple[str, str, str, str]]:
+    """Table, key, values and default of every row; of settings and of what all records have, without a table."""
+    table = ""
+    for line in _page(_FILE).splitlines():
+        if line.startswith("#"):
+            named = re.findall(r"\[\[(\w+)\]\]", line)
+            table = named[0] if len(named) == 1 else ""
+        cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if len(cells) == 5:
+            first, *cells = cells
+            table = first.strip("`[]") or table
+        if len(cells) == 4 and cells[0].startswith("`"):
+            yield table, ".".join(re.findall(r"`([^`]+)`", cells[0])), cells[1], cells[2]
+
+
+def _keys_of(table: Table[Any]) -> Iterator[tuple[str, dataclasses.Field[Any], Any]]:
+    """Every key that a file may use in a table, with its field and type; of conditions and actions as well."""
+    hints = typing.get_type_hints(table.record)
+    fields = {field.name: field for field in dataclasses.fields(table.record)}
+    for key, name in table.keys.items():
+        yield key, fields[name], hints[name]
+        for part in (Condition, Action):
+            if typing.get_args(hints[name])[:1] == (part,):
+                parts = typing.get_type_hints(part)
+                for inner in dataclasses.fields(part):
+                    yield f"{key}.{inner.name}", inner, parts[inner.name]
+
+
+def _written(value: object) -> str:
+    """A default as the page says it; empty where it is told in words."""
+    if value in (dataclasses.MISSING, None):
+        return ""
+    if value == ():
+        return "`[]`"
+    return f"`{str(value).lower()}`" if isinstance(value, (bool, int)) else f'`"{value}"`'
+
+
+def test_every_table_and_key_of_the_file_is_explained_and_no_other() -> None:
+    rows = [(table, key) for table, key, _, _ in _explained() if table]
+    there = [(table.name, key) for table in TABLES for key, _, _ in _keys_of(table) if key not in _SHARED]
+    assert Counter(rows) == Counter(there)
+    shared = {key for table, key, _, _ in _explained() if not table and key not in SETTINGS}
+    assert shared == _SHARED
+    assert all(table.keys.keys() >= _SHARED for table in TABLES)
+
+
+def test_the_defaults_of_the_file_are_those_there_are_and_every_choice_is_named() -> None:
+    told = {(table, key): (values, default) for table, key, values, default in _explained()}
+    for table in TABLES:
+        for key, field, hint in _keys_of(table):
+            values, default = told["" if key in _SHARED else table.name, key]
+            needed = default.startswith("needed") and field.default in (dataclasses.MISSING, "", (), None)
+            assert needed or _written(field.default) in {default, ""}, (key, default)
+            kinds = [kind for kind in (hint, *typing.get_args(hint)) if inspect.isclass(kind)]
+            for kind in kinds if not str(hint).startswith("tuple") else ():
+                if issubclass(kind, enum.StrEnum):
+                    assert re.findall(r'`"([^"`]+)"`', values) == [member.value for member in kind], key
+
+
+def test_every_setting_stands_in_the_page_of_the_file_with_its_default_and_its_bounds() -> None:
+    told = {key: (values, default) for table, key, values, default in _explained() if not table and key not in _SHARED}
+    assert list(told) == list(SETTINGS)
+    for key, (values, default) in told.items():
+        setting = SETTINGS[key]
+        assert default == _written(setting.default), key
+        if setting.choices:
+            assert values == ", ".join(f'`"{choice}"`' for choice in setting.choices)
+        if setting.minimum is not None:
+            assert values == f"{setting.minimum} to {setting.maximum}"
+
+
+def test_the_examples_of_the_file_can_be_applied_and_have_a_record_of_every_table(tmp_path: Path) -> None:
+    examples = "\n".join(re.findall(r"```toml\n(.*?)```", _page(_FILE), re.DOTALL))
+    with open_application(Options(home=tmp_path, key_file=tmp_path / "key")) as application:
+        plan = application.configuration.apply(examples)
+        assert application.configuration.apply(examples).empty
+    assert {what for what, _ in plan.add} == {table.name for table in TABLES}
+    assert {change.what for change in plan.change} == {"settings"}

@@ -137,6 +137,7 @@ class AutoResponseDialog(ServiceDialog[AutoResponse]):
             action = menu.addAction(f"{text}\t{configured.placeholder(name)}")
             action.triggered.connect(lambda checked, text=text: self.insert_text(text))
         self.insert.setMenu(menu)
+        QWidget.setTabOrder(self.body, self.insert)
         holder = QWidget(self.contents)
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)

@@ -102,7 +102,7 @@ COMMUNICATIONS: Final[tuple[Column[Communication], ...]] = (
 OBJECTS: Final[tuple[Column[LogObject], ...]] = (
     Column(
         key="what",
-        title=lambda: translate("CommunicationLog", "Connections and messages"),
+        title=lambda: translate("CommunicationLog", "Connection, message"),
         text=communication.name,
         second=lambda one: ", ".join(
             part for part in (communication.status(one.status), communication.details(one)) if part

@@ -13,7 +13,7 @@ from mailadmin.domain.errors import MailadminError
 from mailadmin.gui.sentences import communication
 from mailadmin.gui.tasks import Loader, Tasks
 from mailadmin.gui.widgets.choices import ChoiceCombo
-from mailadmin.gui.widgets.labels import embolden, plain_label
+from mailadmin.gui.widgets.labels import embolden, plain_label, wrapped_label
 from mailadmin.gui.widgets.paged_records import PagedModel
 from mailadmin.gui.widgets.table import RecordTable
 from mailadmin.services.communication import CommunicationService
@@ -49,7 +49,7 @@ class CommunicationDetails(QWidget):
     def __init__(self, service: CommunicationService, tasks: Tasks, parent: QWidget) -> None:
         super().__init__(parent)
         self._shown: Communication | None = None
-        self.heading = embolden(plain_label("", self))
+        self.heading = embolden(wrapped_label("", self))
         self.lowest = ChoiceCombo[Priority](self, nothing=Priority.DEBUG)
         self.lowest.setAccessibleName(self.tr("Lowest priority"))
         for priority in reversed(Priority):
@@ -77,6 +77,11 @@ class CommunicationDetails(QWidget):
         """The connection or message that is selected."""
         selected = self.object_table.selected()
         return selected[0] if len(selected) == 1 else None
+
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab leads through, in this order."""
+        return self.lowest, self.object_table, self.entry_table
 
     def show_communication(self, one: Communication | None) -> None:
         """Show a communication; one that is shown already is read again only if it has changed."""

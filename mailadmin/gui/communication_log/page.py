@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -172,6 +173,8 @@ class CommunicationLogPage(Page):
         self._split.setSizes([500, 500])  # in proportion
         self.body.addWidget(self.filters)
         self.body.addWidget(self._split, 1)
+        for one, following in pairwise((self.filters.last, self.table, *self.details.stops)):
+            self.setTabOrder(one, following)
         self.contents.nothing_there.say(self.tr("The log is empty: nothing has been fetched, or the log is off."))
         self.contents.nothing_found.say(
             self.tr("No communication is found."), self.tr("Show &all"), self.filters.show_everything

@@ -61,7 +61,6 @@ class SettingEditor(QWidget):
     def _take(self, control: QWidget) -> None:
         self.control = control
         self.row.addWidget(control)
-        self.setFocusProxy(control)
 
 
 class SwitchEditor(SettingEditor):

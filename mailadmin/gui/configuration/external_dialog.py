@@ -138,7 +138,7 @@ class ExternalNumberDialog(ServiceDialog[ExternalNumberRule]):
         add_row(form, self.tr("State types"), types)
         self.state_types.edited.connect(types.edited)
         add_heading(form, self.tr("The mail in its ticket"))
-        add_row(form, self.tr("&Sender type"), self._field("sender_type", self.sender_type), required=True)
+        add_row(form, self.tr("Sender t&ype"), self._field("sender_type", self.sender_type), required=True)
         add_row(form, "", self._field("visible_for_customer", self.visible))
         add_row(form, self.tr("&Validity"), self._field("validity", self.validity), required=True)
         add_row(form, self.tr("&Comment"), self._field("comment", self.comment))

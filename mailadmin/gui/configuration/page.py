@@ -133,6 +133,7 @@ class ConfigurationPage(PageGroup):
         left = QWidget(self)
         self.search = FilterEdit(self.tr("Search settings"), left)
         self.sections = SectionList(left)
+        self.setting_page.tab_before = self.sections
         self._fill()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)

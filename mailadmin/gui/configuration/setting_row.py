@@ -108,6 +108,7 @@ class SettingRow(QFrame):
         head.addWidget(self.mark)
         head.addWidget(self.reset_button)
         self.field = Field(self.editor)
+        self.field.setFocusProxy(None)  # Tab would stop where the field was made, not where its control stands
         control = self.editor.control
         control.setAccessibleName(settings.title(self.key))
         self.field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

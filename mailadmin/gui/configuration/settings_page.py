@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -57,6 +57,8 @@ class SettingsPage(Page):
         self._only_changed = False
         self.rows: dict[str, SettingRow] = {}
         """The rows that were made so far, by key."""
+        self.tab_before: QWidget | None = None
+        """What Tab leads from to the first setting."""
         self._blocks: dict[str, QWidget] = {}
         self.saver = Saver(service, tasks, self)
         self.saver.saved.connect(self._on_saved)
@@ -114,6 +116,7 @@ class SettingsPage(Page):
         self._area = QScrollArea(self)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what has the focus is in sight: nothing is left to scroll
         inside = WrappedContents(self._area)
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -158,7 +161,16 @@ class SettingsPage(Page):
         self.rows = {
             key: self.rows[key] for one in SECTIONS.values() for key in (s.key for s in one) if key in self.rows
         }
+        if self.tab_before is not None:
+            self._order_tabs(self.tab_before)
         return block
+
+    def _order_tabs(self, before: QWidget) -> None:
+        """Rows are made when they are shown; Tab leads through them from top to bottom all the same."""
+        for row in self.rows.values():
+            for stop in (row.editor.control, row.reset_button):
+                self.setTabOrder(before, stop)
+                before = stop
 
     def _block_of(self, key: str) -> QWidget:
         block = self.rows[key].parentWidget()

@@ -23,9 +23,9 @@ from typing_extensions import override
 
 from mailadmin.domain.customers import ImportReport
 from mailadmin.domain.errors import Code, MailadminError, UserFixableError
-from mailadmin.domain.validation import InvalidRecordError
+from mailadmin.domain.validation import Fault, Problem
 from mailadmin.gui.sentences import errors, times
-from mailadmin.gui.sentences.problems import fault_sentences
+from mailadmin.gui.sentences.problems import CUSTOMER, fault_sentence, field_label
 from mailadmin.gui.sentences.wording import harmless, listing
 from mailadmin.gui.tasks import Tasks
 from mailadmin.gui.widgets.labels import plain_tooltip, wrapped_label
@@ -90,7 +90,7 @@ class ImportDialog(QDialog):
         self._importing = importing
         self._tasks = tasks
         self._text = ""
-        self._busy = False
+        self._importing_now = False
         self._build()
         self._work(lambda: self._look(Path(path)), self._on_looked)
 
@@ -133,7 +133,6 @@ class ImportDialog(QDialog):
         return self._importing.run(self._text, dry_run=True)
 
     def _work(self, do: Callable[[], ImportReport], then: Callable[[ImportReport], object]) -> None:
-        self._busy = True
         self.import_button.setEnabled(False)
         task = self._tasks.task("import customers", lambda _: do())
         task.succeeded.connect(then)
@@ -141,7 +140,6 @@ class ImportDialog(QDialog):
         self._tasks.start(task)
 
     def _on_looked(self, report: ImportReport) -> None:
-        self._busy = False
         self.summary.setText("\n".join(self._lines(report)))
         self.import_button.setEnabled(bool(report.added or report.changed or report.companies))
         self._show_problems(report)
@@ -156,19 +154,22 @@ class ImportDialog(QDialog):
         if report.companies:
             names = listing([harmless(name) for name in report.companies])
             lines.append(self.tr("Companies that are made along: {names}").format(names=names))
-        if report.problems:
+        columns = sum(fault.problem is Problem.UNKNOWN_KEY for _, fault in report.problems)
+        if columns:
             lines.append(
-                self.tr("Lines with problems, which are left out: {count}").format(
-                    count=times.number(len(report.problems))
-                )
+                self.tr("Columns that are not known and left out: {count}").format(count=times.number(columns))
             )
+        left_out = len({line for line, fault in report.problems if fault.problem is not Problem.UNKNOWN_KEY})
+        if left_out:
+            said = self.tr("Lines with problems, which are left out: {count}")
+            lines.append(said.format(count=times.number(left_out)))
         return lines
 
     def _show_problems(self, report: ImportReport) -> None:
         shown = report.problems[:_MOST_PROBLEMS]
         self.problems.setRowCount(len(shown))
         for row, (line, fault) in enumerate(shown):
-            why = fault_sentences(InvalidRecordError([("customer_user", "", fault)]))[0]
+            why = self._why(fault)
             number = QTableWidgetItem(times.number(line))
             number.setTextAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
             said = QTableWidgetItem(harmless(why))
@@ -177,21 +178,31 @@ class ImportDialog(QDialog):
             self.problems.setItem(row, 1, said)
         self.problems.setVisible(bool(shown))
 
+    def _why(self, fault: Fault) -> str:
+        if fault.problem is Problem.UNKNOWN_KEY:  # said of the first line, which names the columns
+            return self.tr('The column "{name}" is not known; what stands in it is left out.').format(name=fault.field)
+        said = fault_sentence(fault, CUSTOMER)
+        if fault.problem is Problem.CELLS:  # said of the line as a whole
+            return said
+        return self.tr("{field}: {said}").format(field=field_label(CUSTOMER, fault.field), said=said)
+
     def _import(self) -> None:
+        self._importing_now = True
+        self.cancel_button.setEnabled(False)
         self.summary.setText(self.tr("Importing..."))
         self._work(lambda: self._importing.run(self._text), self._on_imported)
 
     def _on_imported(self, report: ImportReport) -> None:
-        self._busy = False
         self.imported.emit(report)
         self.accept()
 
     def _on_failed(self, error: MailadminError) -> None:
-        self._busy = False
+        self._importing_now = False
+        self.cancel_button.setEnabled(True)
         self.summary.setText(self.tr("Nothing was imported."))
         self.bar.show_notice(Kind.ERROR, errors.sentence(error), details=errors.server_words(error))
 
     @override
     def reject(self) -> None:
-        if not self._busy or not self._text:
+        if not self._importing_now:  # what only looks at the file may go on to nobody
             super().reject()

@@ -22,7 +22,7 @@ class AccountChoice(QWidget):
 
     def __init__(self, accounts: Sequence[IncomingAccount], parent: QWidget) -> None:
         super().__init__(parent)
-        self.all = QRadioButton(self.tr("A&ll accounts, those that are added later, too"), self)
+        self.all = QRadioButton(self.tr("A&ll accounts, also those added later"), self)
         self.some = QRadioButton(self.tr("Only thes&e:"), self)
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Accounts"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QStackedWidget, QWidget
 from typing_extensions import override
 
@@ -13,7 +14,7 @@ from mailadmin.domain.lists import ListKind
 from mailadmin.domain.x_headers import X_HEADERS, Use
 from mailadmin.gui.sentences import x_headers
 
-from .header_combo import HeaderCombo, TypedCombo
+from .header_combo import Groups, HeaderCombo, TypedCombo, header_model
 from .rows import Row, RowList
 from .surroundings import FilterSurroundings
 from .values import values_for
@@ -24,10 +25,10 @@ translate = QCoreApplication.translate
 class ActionRow(Row[Action]):
     """One action. Where values are known they are offered; any other can be typed, for it may hold captures."""
 
-    def __init__(self, there: FilterSurroundings, parent: QWidget) -> None:
+    def __init__(self, headers: QStandardItemModel, there: FilterSurroundings, parent: QWidget) -> None:
         super().__init__(translate("FilterDialog", "action"), parent)
         self._there = there
-        self.header = HeaderCombo(_groups(there), self)
+        self.header = HeaderCombo(headers, self)
         edit = self.header.lineEdit()
         assert edit is not None, "the box can be typed into"
         edit.setPlaceholderText(self.tr("X-OTOBO header"))
@@ -63,6 +64,10 @@ class ActionRow(Row[Action]):
     @override
     def editors(self) -> Sequence[QWidget]:
         return self.header, self._editor
+
+    @override
+    def stops(self) -> Sequence[QWidget]:
+        return self.header, self.text, self.choice, self.remove
 
     @override
     def name(self, number: int) -> None:
@@ -104,10 +109,11 @@ class ActionRows(RowList[Action]):
     def __init__(self, there: FilterSurroundings, parent: QWidget) -> None:
         super().__init__(translate("FilterDialog", "Add &action"), parent)
         self._there = there
+        self._headers = header_model(_groups(there), self)
 
     @override
     def make_row(self) -> ActionRow:
-        return ActionRow(self._there, self)
+        return ActionRow(self._headers, self._there, self)
 
     @override
     def fill_row(self, row: Row[Action], value: Action) -> None:
@@ -115,7 +121,7 @@ class ActionRows(RowList[Action]):
         row.show_value(value)
 
 
-def _groups(there: FilterSurroundings) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+def _groups(there: FilterSurroundings) -> Groups:
     groups = []
     fields = [entry.name for entry in there.entries(ListKind.DYNAMIC_FIELD)]
     for heading, uses in (

@@ -37,7 +37,7 @@ def filter_columns() -> tuple[Column[Filter], ...]:
             title=lambda: translate("FiltersPage", "Name"),
             text=lambda one: harmless(one.name),
             tooltip=lambda one: harmless(one.name),
-            width=20,
+            width=30,
             fixed=True,
         ),
         Column(
@@ -45,7 +45,7 @@ def filter_columns() -> tuple[Column[Filter], ...]:
             title=lambda: translate("FiltersPage", "If"),
             text=filters.conditions,
             tooltip=lambda one: "\n".join(map(filters.condition, one.conditions)),
-            width=30,
+            width=24,
             stretch=True,
         ),
         Column(
@@ -73,7 +73,7 @@ def filter_columns() -> tuple[Column[Filter], ...]:
             width=6,
         ),
         validity_column(_same),
-        replace(comment_column(_same), stretch=False, width=14),
+        replace(comment_column(_same), stretch=False, width=14, shown=False),  # the room is for what a filter does
         changed_column(_same),
         trash_column(),
     )

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mailadmin.domain.filters import BODY, MATCH_HEADERS, Condition
@@ -15,7 +16,7 @@ from mailadmin.domain.x_headers import X_HEADERS, Use
 from mailadmin.gui.sentences import filters, x_headers
 from mailadmin.gui.widgets.choices import ChoiceCombo
 
-from .header_combo import HeaderCombo
+from .header_combo import HeaderCombo, header_model
 from .rows import Row, RowList
 
 translate = QCoreApplication.translate
@@ -33,14 +34,9 @@ WITH_ADDRESSES: Final = frozenset(
 class ConditionRow(Row[Condition]):
     """One condition. The pattern is written and recognised by domain/matching."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, headers: QStandardItemModel, parent: QWidget) -> None:
         super().__init__(translate("FilterDialog", "condition"), parent)
-        computed, headers = ([(name, x_headers.meaning(name)) for name in names] for names in (COMPUTED, MATCH_HEADERS))
-        groups = (
-            (self.tr("Headers of the mail"), headers),
-            (self.tr("Worked out from the mail"), computed),
-        )
-        self.header = HeaderCombo(groups, self)
+        self.header = HeaderCombo(headers, self)
         edit = self.header.lineEdit()
         assert edit is not None, "the box can be typed into"
         edit.setPlaceholderText(self.tr("Header"))
@@ -54,11 +50,14 @@ class ConditionRow(Row[Condition]):
         self.text.setMinimumWidth(self.fontMetrics().averageCharWidth() * 12)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.as_address = QCheckBox(self.tr("compare each address as a whole"), self)
-        self.line.addWidget(self.header, 3)
-        self.line.addWidget(self.match, 3)
-        self.line.addWidget(self.text, 4)
+        self.line.addWidget(self.header, 1)
+        self.line.addWidget(self.match, 1)
         self.line.addWidget(self.remove)
-        self.column.insertWidget(1, self.as_address)
+        second = QVBoxLayout()  # a line of its own: expressions are long
+        second.setContentsMargins(0, self.line.spacing() // 2, 0, 0)
+        second.addWidget(self.text)
+        self.column.insertLayout(1, second)
+        self.column.insertWidget(2, self.as_address)
         self._connect()
         self._follow()
 
@@ -74,6 +73,10 @@ class ConditionRow(Row[Condition]):
     @override
     def editors(self) -> Sequence[QWidget]:
         return self.header, self.match, self.text
+
+    @override
+    def stops(self) -> Sequence[QWidget]:
+        return self.header, self.match, self.text, self.as_address, self.remove
 
     @override
     def name(self, number: int) -> None:
@@ -120,10 +123,21 @@ class ConditionRows(RowList[Condition]):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(translate("FilterDialog", "Add con&dition"), parent)
+        computed, headers = ([(name, x_headers.meaning(name)) for name in names] for names in (COMPUTED, MATCH_HEADERS))
+        groups = (
+            (self.tr("Headers of the mail"), headers),
+            (self.tr("Worked out from the mail"), computed),
+        )
+        self._headers = header_model(groups, self)
+
+    @property
+    def with_expressions(self) -> bool:
+        """Whether an expression is among the conditions, which can find something for the actions."""
+        return any(isinstance(row, ConditionRow) and row.match.value[0] is Match.PATTERN for row in self.rows)
 
     @override
     def make_row(self) -> ConditionRow:
-        return ConditionRow(self)
+        return ConditionRow(self._headers, self)
 
     @override
     def fill_row(self, row: Row[Condition], value: Condition) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QStyle, QVBoxLayout, QWidget
 
 from mailadmin.domain.filters import PinnedExample
 from mailadmin.domain.messages import InboxMessage
@@ -45,7 +45,8 @@ class ExampleList(QWidget):
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Pinned examples"))
         self.list.setTabKeyNavigation(False)
-        self.list.setFixedHeight(self.fontMetrics().lineSpacing() * (_LINES + 1) + 2 * self.list.frameWidth())
+        side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
+        self.list.setIconSize(QSize(side, side))
         self._nothing = quiet_label(self.tr("No examples are pinned."), self, wrapped=True)
         self.add_button = QPushButton(icon("pin-outline"), self.tr("Pin a messa&ge..."), self)
         self.remove_button = QPushButton(icon("pin-off-outline"), self.tr("&Unpin"), self)
@@ -107,6 +108,7 @@ class ExampleList(QWidget):
             said = self.tr("{subject}: pinned when the filter is saved").format(subject=self._subject(subject))
             self._add_item(inbox_id, said, "pin-outline")
         there = bool(self.list.count())
+        self.list.setFixedHeight(max(0, self.list.sizeHintForRow(0)) * _LINES + 2 * self.list.frameWidth())
         self.list.setVisible(there)
         self._nothing.setVisible(not there)
         self._follow()

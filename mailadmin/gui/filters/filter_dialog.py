@@ -161,6 +161,7 @@ class FilterDialog(ServiceDialog[Filter]):
             super().start_saving(finish=finish)
             return
         dialog = ExamplesDialog(changes, self.tr("&Save anyway"), self)
+        dialog.help_wanted.connect(self.help_wanted)
         dialog.accepted.connect(lambda: super(FilterDialog, self).start_saving(finish=finish))
         dialog.open()
 
@@ -188,4 +189,5 @@ class FilterDialog(ServiceDialog[Filter]):
     def _choose_message(self) -> None:
         chooser = MessageChooser(self._what_if, self.tasks, self)
         chooser.chosen.connect(self._pin)
+        chooser.help_wanted.connect(self.help_wanted)
         chooser.open()

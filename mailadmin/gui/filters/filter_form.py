@@ -102,7 +102,7 @@ class FilterForm(WrappedContents):
         self.order.setRange(0, MAX_ORDER)
         hint = self.tr("Filters run from the lowest number to the highest; of equal numbers, by name.")
         self._add("order", self.tr("&Order"), self.order, hint=hint, required=True)
-        self.stop = QCheckBox(self.tr("Stop after matc&h: no filter after this one runs"), self)
+        self.stop = QCheckBox(self.tr("Stop after matc&h: no later filter runs"), self)
         self._rows.addRow("", self._fields.add("stop", Field(self.stop)))
 
     def _build_conditions(self) -> None:
@@ -113,11 +113,8 @@ class FilterForm(WrappedContents):
     def _build_actions(self, there: FilterSurroundings) -> None:
         add_heading(self._rows, self.tr("Then set"))
         self.action_rows = ActionRows(there, self)
-        hint = self.tr(
-            "A value may hold [***]: what the first brackets of the last condition that has some have found. "
-            "[**\\name**] is what (?<name>...) has found, in any condition."
-        )
-        self._add_rows("actions", self.action_rows, hint)
+        self._add_rows("actions", self.action_rows)
+        self.condition_rows.edited.connect(self._follow)
 
     def _build_accounts(self, there: FilterSurroundings) -> None:
         add_heading(self._rows, self.tr("For the mail of"))
@@ -152,13 +149,18 @@ class FilterForm(WrappedContents):
     def _add(self, name: str, label: str, editor: QWidget, *, hint: str = "", required: bool = False) -> None:
         add_row(self._rows, label, self._fields.add(name, Field(editor, hint=hint)), required=required)
 
-    def _add_rows(self, name: str, rows: ConditionRows | ActionRows, hint: str = "") -> None:
-        field = self._fields.add(name, Field(rows, hint=hint))
+    def _add_rows(self, name: str, rows: ConditionRows | ActionRows) -> None:
+        field = self._fields.add(name, Field(rows))
         rows.edited.connect(field.edited)
         rows.left.connect(field.left)
         self._rows.setWidget(self._rows.rowCount(), QFormLayout.ItemRole.SpanningRole, field)
 
     def _follow(self) -> None:
+        captures = self.tr(
+            "In a value, [***] stands for what the first brackets of an expression have found (of the last condition "
+            "that has some), and [**\\name**] for what (?<name>...) has found."
+        )
+        self._fields["actions"].set_hint(captures if self.condition_rows.with_expressions else "")
         nothing = self.tr("No account is ticked, so the filter is for all accounts.")
         self._no_account.say(nothing if self.accounts.nothing_ticked else "")
         self._fields["validity"].set_hint(

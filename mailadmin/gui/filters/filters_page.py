@@ -222,6 +222,7 @@ class FiltersPage(ServicePage[Filter]):
                 return
             dialog = ExamplesDialog(changes, verb, self)
             dialog.accepted.connect(lambda: go_on())
+            dialog.help_wanted.connect(lambda: self.help_wanted.emit(self.help_page))
             dialog.open()
 
         self.work("look at examples", lambda: what_if.changed_examples(proposal), ask)

@@ -1,11 +1,11 @@
-"""The box in which the header of a condition or an action is chosen or typed."""
+"""The box in which the header of a condition or an action is chosen or typed, and what it offers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QStandardItemModel, QWheelEvent
+from PySide6.QtGui import QFont, QStandardItem, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -55,26 +55,39 @@ class TypedCombo(QComboBox):
             event.ignore()
 
 
+Groups = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+"""A heading and its headers, each with what its tooltip says."""
+
+
+def header_model(groups: Groups, parent: QWidget) -> QStandardItemModel:
+    """Headers in groups, for any number of boxes: a hundred rows that each made their own would take a second."""
+    model = QStandardItemModel(parent)
+    bold = QFont(parent.font())
+    bold.setBold(True)
+    for heading, headers in groups:
+        head = QStandardItem(heading)
+        head.setFlags(Qt.ItemFlag.NoItemFlags)
+        head.setFont(bold)
+        model.appendRow(head)
+        for name, tip in headers:
+            item = QStandardItem(name)
+            item.setToolTip(plain_tooltip(tip))
+            model.appendRow(item)
+    return model
+
+
 class HeaderCombo(TypedCombo):
     """Offers headers in groups.
 
-    :param groups: a heading (none where it is empty) and its headers, each with what its tooltip says
+    :param headers: what :func:`header_model` has made
     """
 
-    def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]], parent: QWidget | None = None) -> None:
+    def __init__(self, headers: QStandardItemModel, parent: QWidget | None = None) -> None:
         super().__init__(14, parent)
-        model = self.model()
-        assert isinstance(model, QStandardItemModel)
-        for heading, headers in groups:
-            if heading:
-                self.addItem(heading)
-                item = model.item(model.rowCount() - 1)
-                item.setFlags(Qt.ItemFlag.NoItemFlags)
-                font = self.font()
-                font.setBold(True)
-                item.setFont(font)
-            for name, tip in headers:
-                self.addItem(name)
-                self.setItemData(self.count() - 1, plain_tooltip(tip), Qt.ItemDataRole.ToolTipRole)
+        self.setModel(headers)
         self.setCurrentIndex(-1)
+
+    @override
+    def showPopup(self) -> None:
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 2 * self.fontMetrics().height())
+        super().showPopup()

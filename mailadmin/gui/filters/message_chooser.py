@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from mailadmin.domain.errors import MailadminError
@@ -58,6 +59,8 @@ class MessageChooser(QDialog):
 
     chosen = Signal(object)
     """An InboxMessage."""
+    help_wanted = Signal()
+    """F1."""
 
     def __init__(self, what_if: WhatIfService, tasks: Tasks, parent: QWidget) -> None:
         super().__init__(parent)
@@ -91,6 +94,7 @@ class MessageChooser(QDialog):
         self.table.selection_changed.connect(self._follow)
         buttons.accepted.connect(self._choose)
         buttons.rejected.connect(self.reject)
+        QShortcut(QKeySequence("F1"), self, self.help_wanted.emit)  # the window's own does not reach a dialog
         width = self.fontMetrics().averageCharWidth() * _WIDTH
         room = self.screen().availableSize()
         self.resize(min(width, room.width()), min(round(width * 0.6), round(room.height() * 0.9)))

@@ -59,6 +59,10 @@ class Row(QWidget, Generic[V]):
     def editors(self) -> Sequence[QWidget]:
         """The editors, from left to right; a fault is described at the last."""
 
+    @abstractmethod
+    def stops(self) -> Sequence[QWidget]:
+        """What Tab leads through, in this order; what is hidden is passed over."""
+
     @property
     def fault(self) -> str:
         """What is said to be wrong."""
@@ -127,18 +131,14 @@ class RowList(QWidget, Generic[V]):
         while self.rows:
             self._take(self.rows[-1])
         for value in values:
-            self.fill_row(self.add_row(), value)
+            self.fill_row(self._append(), value)
         if not values:
-            self.add_row()
+            self._append()
+        self._renumber()
 
     def add_row(self) -> Row[V]:
         """A further row at the end."""
-        row = self.make_row()
-        self.rows.append(row)
-        self._column.addWidget(row)
-        row.edited.connect(self.edited)
-        row.left.connect(self.left)
-        row.removed.connect(self._on_removed)
+        row = self._append()
         self._renumber()
         return row
 
@@ -162,24 +162,32 @@ class RowList(QWidget, Generic[V]):
         place = self.rows.index(row)
         self._take(row)
         if not self.rows:
-            self.add_row()
+            self._append()
+        self._renumber()
         self.rows[min(place, len(self.rows) - 1)].editors()[0].setFocus(Qt.FocusReason.OtherFocusReason)
         self.edited.emit()
+
+    def _append(self) -> Row[V]:
+        row = self.make_row()
+        self.rows.append(row)
+        self._column.addWidget(row)
+        row.edited.connect(self.edited)
+        row.left.connect(self.left)
+        row.removed.connect(self._on_removed)
+        return row
 
     def _take(self, row: Row[V]) -> None:
         self.rows.remove(row)
         self._column.removeWidget(row)
         row.hide()
         row.deleteLater()
-        self._renumber()
 
     def _renumber(self) -> None:
         for number, row in enumerate(self.rows, 1):
             row.name(number)
-        if self.rows:
-            self.setFocusProxy(self.rows[0].editors()[0])
-            before = self.rows[0]
-            for row in self.rows[1:]:
-                QWidget.setTabOrder(before.remove, row.editors()[0])
-                before = row
-            QWidget.setTabOrder(before.remove, self.add_button)
+        self.setFocusProxy(self.rows[0].editors()[0])
+        before: QWidget = self.add_button  # made with the list, it holds the place: the rows come behind it, then it
+        for stop in (stop for row in self.rows for stop in row.stops()):
+            QWidget.setTabOrder(before, stop)
+            before = stop
+        QWidget.setTabOrder(before, self.add_button)

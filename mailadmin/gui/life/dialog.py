@@ -57,6 +57,7 @@ class LifeDialog(QDialog):
         self.setWindowTitle(self.tr("Life of a mail"))
         self._answer: Answer | None = None
         self._asked = ""
+        self._question = Question()
         self.cards: list[LifeCard] = []
         """One for each copy that is shown."""
         self.unseen: UnseenPanel | None = None
@@ -81,7 +82,7 @@ class LifeDialog(QDialog):
 
     def look_around(self, inbox_id: int) -> None:
         """Tell the life of the mail that this message is a copy of."""
-        self._loader.load(Question(inbox_id=inbox_id))
+        self._ask(Question(inbox_id=inbox_id))
 
     @property
     def text(self) -> str:
@@ -137,7 +138,11 @@ class LifeDialog(QDialog):
     def _find(self) -> None:
         wanted = self.message_id.text().strip()
         if wanted:
-            self._loader.load(Question(wanted))
+            self._ask(Question(wanted))
+
+    def _ask(self, question: Question) -> None:
+        self._question = question
+        self._loader.load(question)
 
     def _on_answer(self, question: Question, answer: Answer) -> None:
         self._answer = answer
@@ -154,7 +159,7 @@ class LifeDialog(QDialog):
 
     def _on_failed(self, error: MailadminError) -> None:
         self._answer = None
-        self.contents.show_failure(errors.sentence(error), self.tr("&Try again"), self._find)
+        self.contents.show_failure(errors.sentence(error), self.tr("&Try again"), lambda: self._ask(self._question))
         self._update()
 
     def _update(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication
@@ -39,7 +39,11 @@ def state_line(message: OutboxMessage) -> str:
     """When a draft expires; empty for what is none any more."""
     if state_of(message) != OutboxState.DRAFT:
         return ""
-    when = times.relative(message.expires, datetime.now(UTC), short=True)
+    return _expires(message.expires)
+
+
+def _expires(moment: datetime) -> str:
+    when = times.relative(moment, datetime.now(UTC), short=True)
     return translate("Outbox", "expires {when}").format(when=when)
 
 
@@ -56,15 +60,18 @@ COLUMNS: Final[tuple[Column[OutboxMessage], ...]] = (
         second=state_line,
         tooltip=lambda one: translate("Outbox", "Expires: {when}").format(when=times.exact(one.expires)),
         icon=lambda one: state_icon(state_of(one)),
-        width=17,
-        words=lambda: [configured.outbox_state(state) for state in _ICONS],
+        width=23,
+        words=lambda: [
+            *map(configured.outbox_state, _ICONS),
+            *(_expires(datetime.now(UTC) + timedelta(hours=hours)) for hours in (11, 24)),
+        ],
     ),
     Column(
         key="message",
         title=lambda: translate("Outbox", "Message"),
-        text=lambda one: shown(one.draft.subject),
-        second=recipients,
-        tooltip=lambda one: f"{shown(one.draft.subject)}\n{recipients(one)}",
+        text=recipients,  # first, as in every outbox: subjects of responses all begin alike
+        second=lambda one: shown(one.draft.subject),
+        tooltip=lambda one: f"{recipients(one)}\n{shown(one.draft.subject)}",
         stretch=True,
         width=18,
         fixed=True,
@@ -83,5 +90,6 @@ COLUMNS: Final[tuple[Column[OutboxMessage], ...]] = (
         text=lambda one: times.relative(one.created, datetime.now(UTC), short=True),
         tooltip=lambda one: times.exact(one.created),
         width=10,
+        shown=False,  # when it expires says as much
     ),
 )

@@ -74,6 +74,8 @@ class OutboxPage(Page):
         self._build()
         self._build_verbs()
         self._connect()
+        for one, following in ((self.search, self.table), (self.table, self.pane.text)):
+            self.setTabOrder(one, following)
         self.table.restore_layout(settings.state("outbox/columns"))
         self._split.restoreState(settings.state("outbox/split"))
         self.update_actions()

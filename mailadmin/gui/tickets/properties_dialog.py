@@ -46,7 +46,6 @@ class PropertiesDialog(RecordDialog[Ticket]):
         self._choices = choices
         self.dynamic: dict[str, QLineEdit] = {}
         """The editors of dynamic fields, by the field's name."""
-        self._as_shown: dict[str, str] = {}
         self._before = ticket
         self.more: Fold | None = None
         self._build()
@@ -68,16 +67,11 @@ class PropertiesDialog(RecordDialog[Ticket]):
         for field, edit in self.dynamic.items():
             edit.setText(record.fields.get(field, ""))
             edit.setCursorPosition(0)
-        self._as_shown = {name: edit.text() for name, edit in self.dynamic.items()}
         self._follow()
 
     @override
     def read_record(self) -> Ticket:
-        had = self.record.fields
-        fields = {  # an editor of one line may show less than there is
-            name: had.get(name, "") if edit.text() == self._as_shown[name] else edit.text()
-            for name, edit in self.dynamic.items()
-        }
+        fields = {name: edit.text() for name, edit in self.dynamic.items()}
         chosen: dict[str, Any] = {name: combo.value for name, combo in self._combos.items()}
         return replace(
             self.record,

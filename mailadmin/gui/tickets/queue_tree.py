@@ -47,7 +47,8 @@ class QueueTree(QTreeView):
         self.setAccessibleName(self.tr("Queues"))
         self.items = QStandardItemModel(0, 2, self)
         self.items.setHorizontalHeaderLabels([self.tr("Queue"), self.tr("Open / all")])
-        self.items.setHeaderData(_COUNTS, Qt.Orientation.Horizontal, QSize(1, 1), Qt.ItemDataRole.SizeHintRole)  # hidden
+        # The head is hidden, and its words must not make the numbers' column wider.
+        self.items.setHeaderData(_COUNTS, Qt.Orientation.Horizontal, QSize(1, 1), Qt.ItemDataRole.SizeHintRole)
         self._rows: dict[str, tuple[QStandardItem, QStandardItem]] = {}
         self._queue = ""
         self._building = False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from mailadmin.domain.filters import ExampleChange
@@ -60,6 +61,9 @@ class ExamplesDialog(QDialog):
     :param verb: the button that goes on (``&Save anyway``)
     """
 
+    help_wanted = Signal()
+    """F1."""
+
     def __init__(self, changes: Sequence[ExampleChange], verb: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -82,6 +86,7 @@ class ExamplesDialog(QDialog):
         self.go_on.setAutoDefault(False)
         self.go_on.clicked.connect(self.accept)
         self.back.clicked.connect(self.reject)
+        QShortcut(QKeySequence("F1"), self, self.help_wanted.emit)  # the window's own does not reach a dialog
         column = QVBoxLayout(self)
         column.addWidget(said)
         column.addWidget(self.table, 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -55,6 +55,8 @@ class WhatIfPanel(QWidget):
     """The InboxMessage that is to be an example."""
     refused = Signal(object)
     """An InvalidRecordError: what is shown cannot be tried."""
+    help_wanted = Signal()
+    """F1 in the dialog that tells why."""
 
     def __init__(
         self,
@@ -136,6 +138,21 @@ class WhatIfPanel(QWidget):
             self._count.setText(self.tr("The form has changed since. Try again to see what that means."))
 
     @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter after the number tries; it would save the form and close the dialog."""
+        enter = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in enter:
+            self.last.interpretText()
+            self.start()
+            return True
+        return super().eventFilter(watched, event)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return QSize(max(least.width(), self.fontMetrics().averageCharWidth() * _NARROWEST), least.height())
+
+    @override
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * _WIDTH, super().sizeHint().height())
 
@@ -155,6 +172,7 @@ class WhatIfPanel(QWidget):
         self.last.setSingleStep(100)
         self.last.setValue(USUAL)
         self.last.setAccessibleName(self.tr("How many of the last messages are tried"))
+        self.last.installEventFilter(self)
         line = QHBoxLayout()
         line.addWidget(self._switch)
         line.addWidget(self.last)
@@ -177,7 +195,6 @@ class WhatIfPanel(QWidget):
         column.addWidget(self.only_differing)
         column.addWidget(self.contents, 1)
         column.addLayout(self._build_verbs(pins=pins))
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _NARROWEST)
 
     def _build_verbs(self, *, pins: bool) -> QHBoxLayout:
         self.why_button = QPushButton(icon("help-circle-outline"), self.tr("Wh&y..."), self)
@@ -290,7 +307,9 @@ class WhatIfPanel(QWidget):
             self._explain(current)
 
     def _explain(self, comparison: Comparison) -> None:
-        WhyDialog(comparison, self).open()
+        dialog = WhyDialog(comparison, self)
+        dialog.help_wanted.connect(self.help_wanted)
+        dialog.open()
 
     def _pin_selected(self) -> None:
         current = self.table.current()

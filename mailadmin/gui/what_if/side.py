@@ -44,6 +44,7 @@ class WhatIfSide(QObject):
         self.button.setToolTip(self.tr("Try what the form says on stored mail, before it is saved"))
         self.button.toggled.connect(self._on_toggled)
         dialog.finished.connect(self.panel.leave)
+        self.panel.help_wanted.connect(dialog.help_wanted)
 
     def _refuse(self, proposal: Proposal) -> None:
         faults = self._find_faults(proposal) if self._find_faults is not None else []

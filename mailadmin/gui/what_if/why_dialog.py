@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTabWidget, QVBoxLayout, QWidget
 
 from mailadmin.domain.decisions import Decision, outcome_of
@@ -20,6 +21,9 @@ _WIDTH = 90
 class WhyDialog(QDialog):
     """Shows the trace of a comparison's decisions: as the form says, and as things are now."""
 
+    help_wanted = Signal()
+    """F1."""
+
     def __init__(self, comparison: Comparison, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -32,6 +36,7 @@ class WhyDialog(QDialog):
         close = buttons.addButton(self.tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
         close.setDefault(True)
         buttons.rejected.connect(self.reject)
+        QShortcut(QKeySequence("F1"), self, self.help_wanted.emit)  # the window's own does not reach a dialog
         column = QVBoxLayout(self)
         column.addWidget(embolden(wrapped_label(subject_of(comparison.message.subject), self)))
         column.addWidget(self.tabs, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QUrl
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument, QTextFormat
 from PySide6.QtWidgets import QTextBrowser, QWidget
 from typing_extensions import override
 
@@ -58,3 +58,18 @@ class HelpBrowser(QTextBrowser):
         url = QUrl(name)
         if url.scheme() in {"", "file", "help"}:
             super().doSetSource(url, QTextDocument.ResourceType.MarkdownResource)
+            self._set_code_off()
+
+    def _set_code_off(self) -> None:
+        """Room below each example, which Qt leaves none."""
+        room = QTextBlockFormat()
+        room.setBottomMargin(self.fontMetrics().height() * 0.8)
+        block = self.document().begin()
+        while block.isValid():
+            if _is_code(block) and not _is_code(block.next()):
+                QTextCursor(block).mergeBlockFormat(room)
+            block = block.next()
+
+
+def _is_code(block: QTextBlock) -> bool:
+    return block.isValid() and block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)

@@ -387,7 +387,7 @@ def test_why_it_is_here_leads_to_the_archive(page: TicketsPage, desk: Applicatio
     assert card.view is not None
     assert card.story is not None
     card.view.tabs.setCurrentWidget(card.story)
-    lead, life = card.story.findChildren(QToolButton)
+    lead, _life = card.story.findChildren(QToolButton)
     with qtbot.waitSignal(page.message_wanted) as wanted:
         qtbot.mouseClick(lead, Qt.MouseButton.LeftButton)
     assert wanted.args == [desk.tickets.articles(ticket(desk, "Paper jam"))[0].inbox_id]

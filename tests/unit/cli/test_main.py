@@ -49,8 +49,16 @@ def test_every_command_has_help_that_names_the_options_of_all_commands(run: Run,
 
 
 def test_help_cuts_no_sentence_short(run: Run) -> None:
-    for argv in ([], ["inbox"], ["tickets"], ["secret"], ["db"], ["log"]):
+    for argv in (
+        [],
+        *([name] for name in ("inbox", "tickets", "customers", "secret", "oauth2", "db", "log", "accounts")),
+    ):
         assert "..." not in run(*argv, "--help").out.replace("[ARGS]...", "").replace("...]", "")
+
+
+def test_help_says_what_is_not_offered_yet(run: Run) -> None:
+    assert "Not offered yet: send (sending mail)." in run("--help").out
+    assert run("send", "--to", "ann@example.org").code == 2
 
 
 @pytest.mark.parametrize(
