@@ -19,6 +19,10 @@ WHY_UNPROVEN: Final[Mapping[str, str]] = {
 
 
 def _unproven(facts: Facts) -> str:
+    if facts["reason"] == "unsigned":
+        return f"These headers were ignored, since the signature of {facts['domain']} does not cover them: " + (
+            f"{facts['headers']}."
+        )
     why = WHY_UNPROVEN.get(facts["reason"], facts["reason"]).format_map(facts)
     return f"Who sent the mail is not proven ({why}), so these headers were ignored: {facts['headers']}."
 

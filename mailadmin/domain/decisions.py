@@ -289,7 +289,8 @@ class Bounce:
     """What a delivery report says (RFC 3464, and common reports that are not so). ``original_id`` is in brackets.
 
     ``status``: the enhanced status code (RFC 3463) or empty; ``diagnostic``: the words of the server that refused.
-    ``delayed``: only a warning, delivery is still tried.
+    ``delayed``: only a warning, delivery is still tried. ``certain``: ``original_id`` is that of a mail that came
+    back, or of one the report names itself; False when the report only answers it, which anybody's mail may say.
     """
 
     original_id: str
@@ -297,6 +298,7 @@ class Bounce:
     status: str = ""
     diagnostic: str = ""
     delayed: bool = False
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,10 @@ Verdict: TypeAlias = list[tuple[str, str, str]]
 class Proof:
     """Whether the sender is proven. ``by``: dkim, spf or dmarc, for ``domain``; else ``reason`` says why not.
 
+    ``signers``: the domains whose signatures are the proof, so that only what one of these covers is proven; empty when
+    it is proven which server the whole mail came from (SPF). DMARC says not by what it passed: then it is taken to be
+    by the signature, unless SPF passed as well.
+
     The reasons: ``no_from`` (not one plain address in one From field), ``no_hop`` (no server's Received line),
     ``no_results`` (nothing of the pinned server), ``below`` (only where a sender can write, too), ``unreadable``,
     ``contradiction``, ``failed`` (nothing that passed is about the sender's domain).
@@ -53,12 +57,13 @@ class Proof:
     by: str = ""
     domain: str = ""
     reason: str = ""
+    signers: tuple[str, ...] = ()
 
 
 def prove_sender(headers: Headers, server: str) -> Proof:
     """Say whether the pinned server vouches for the domain of From; never raises.
 
-    DMARC counts when it is about that domain itself; DKIM and SPF when theirs is the same or one is below the other.
+    DMARC counts when it is about that domain itself; DKIM and SPF when theirs is the same or above it.
 
     :param headers: as the mail came
     :param server: the authserv-id, and ``removes-forged`` behind it when that is so
@@ -79,37 +84,40 @@ def prove_sender(headers: Headers, server: str) -> Proof:
 
 
 def aligned(domain: str, sender: str) -> bool:
-    """Whether two domains are the same, or one is below the other and the upper one is nobody's shared property.
+    """Whether a domain speaks for a sender's: it is the same, or above it and nobody's shared property.
 
-    Without a list of public suffixes, a domain of two labels counts as shared below a country when its first label is
-    of three letters or less, or a usual word (``co.uk``, ``org.au``, ``gouv.fr``): then only the same domain will do.
+    One below does not: whoever was given ``shop.example.org`` is not ``example.org``. Without a list of public
+    suffixes, a domain of two labels counts as shared below a country when its first label is of three letters or less,
+    or a usual word (``co.uk``, ``org.au``, ``gouv.fr``): then only the same domain will do.
     """
     if not (_HOST.fullmatch(domain) and _HOST.fullmatch(sender)):
         return False
     if domain == sender:
         return True
-    upper, lower = sorted((domain, sender), key=len)
-    if not lower.endswith(f".{upper}"):
+    if not sender.endswith(f".{domain}"):
         return False
-    first, _, rest = upper.partition(".")
+    first, _, rest = domain.partition(".")
     return "." in rest or len(rest) > len("uk") or (len(first) >= _SHORTEST_OWN and first not in _SHARED)
 
 
 def _judge(verdicts: list[Verdict], domain: str) -> Proof:
     proof = Proof(domain=domain, reason="failed")
     for method in ("spf", "dkim", "dmarc"):
-        passed, doubted = "", False
+        passed: dict[str, None] = {}
+        doubted = False
         for verdict in verdicts:
             said = [(result, about) for name, result, about in verdict if name == method]
             passes = [about for result, about in said if result == "pass" and _about(method, about, domain)]
-            passed = passed or next(iter(passes), "")
+            passed |= dict.fromkeys(passes)
             doubted |= not passes and any(not about or aligned(about, domain) for _, about in said)
             if method == "dmarc" and not passes and any(result == "fail" for result, _ in said):
                 return Proof(domain=domain, reason="failed")
         if passed and doubted:
             return Proof(domain=domain, reason="contradiction")
         if passed:
-            proof = Proof(by=method, domain=passed)
+            by_server = method == "spf" or (bool(proof.by) and not proof.signers)
+            signers = () if by_server else (*proof.signers, *passed)
+            proof = Proof(by=method, domain=next(iter(passed)), signers=signers)
     return proof
 
 
@@ -154,13 +162,21 @@ def _fields_of(headers: Headers, server: str, *, removes: bool) -> tuple[list[st
 
 
 def _clauses(octets: bytes) -> dict[str, str]:
-    """Who wrote a Received line, and with which protocol; the last clause counts, as the first may be a sender's."""
+    """Who wrote a Received line, and with which protocol; the last clause counts, as the first may be a sender's.
+
+    Nothing is read in a line with quotes or with brackets that do not match: a recipient is a stranger's words, too
+    (``for <"x with lmtp y"@example.org>``).
+    """
+    found = {"by": "", "with": ""}
     text = octets[:_LONGEST].decode("ascii", "replace")
+    if '"' in text:
+        return found
     for _ in range(_MOST_COMMENTS):
         text, removed = _COMMENT.subn(" ", text)
         if not removed:
             break
-    found = {"by": "", "with": ""}
+    if "(" in text or ")" in text:
+        return found
     for word, value in _CLAUSE.findall(text.rpartition(";")[0] or text):
         found[word.lower()] = value.lower()
     return found

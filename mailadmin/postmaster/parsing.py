@@ -17,6 +17,7 @@ from .charsets import clean_text
 from .headers import Headers, date_of, split_header
 from .html import IMAGE_EXTENSIONS, embedded_images, html_to_text, referenced_content_ids
 from .names import Names, clean_name
+from .sameness import same_digest
 from .structure import DEEPEST_PATH, Leaf
 from .trace import Step, Trace
 from .unpacking import OpenedMail, file_name, open_mail
@@ -40,6 +41,7 @@ class ParsedMail:
     says as a delivery report of failure or delay; None for every other mail. ``report``: what it is a report of, with
     those that are no bounce (a mail delivered, a mail read, a complaint). ``attachment_count``: attachments with a
     name and a disposition of the sender's, without images that the HTML shows (OTOBO's DetectAttachment).
+    ``copy_digests``: of each attachment what it has in common in all copies of the mail.
     """
 
     headers: Headers
@@ -56,6 +58,7 @@ class ParsedMail:
     bounce: Bounce | None = None
     report: ReportKind = ReportKind.NONE
     attachment_count: int = 0
+    copy_digests: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def has_attachments(self) -> bool:
@@ -97,6 +100,7 @@ def parse(raw: bytes) -> ParsedMail:
         bounce=bounce,
         report=report,
         attachment_count=lister.count,
+        copy_digests=tuple(lister.copy_digests),
     )
 
 
@@ -160,6 +164,7 @@ class _Lister:
         self.html_name = ""
         self.too_deep: list[str] = []
         self.count = 0
+        self.copy_digests: list[str] = []
 
     def list(self, leaves: Sequence[Leaf]) -> tuple[AttachmentDraft, ...]:
         """The attachments among the leaves, in order."""
@@ -217,6 +222,8 @@ class _Lister:
             self.count += 1
         if shown and leaf.content_type.startswith("image/"):
             disposition = "inline"
+        encoding = leaf.headers.get("content-transfer-encoding", "")
+        self.copy_digests.append(same_digest(leaf.content, leaf.content_type, encoding))
         content_type = leaf.headers.get("content-type", "") if leaf.readable else ""
         return AttachmentDraft(
             filename=name,

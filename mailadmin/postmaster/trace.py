@@ -11,7 +11,8 @@ Step                       Facts (each only when it applies)
 ``headers_stripped``       ``headers``: names of the X-OTOBO headers that an untrusted account's mail carried
 ``trust_proven``           ``by`` (dkim, spf, dmarc), ``domain``, ``server``: the X-OTOBO headers count
 ``trust_unproven``         ``reason`` (no_from, no_hop, no_results, below, unreadable, contradiction, failed),
-                           ``server``, ``domain``: the sender's; ``headers``: names of those that do not count
+                           ``server``, ``domain``: the sender's; ``headers``: names of those that do not count;
+                           ``reason`` unsigned: those that the signature of ``domain`` does not cover
 ``aliases_taken``          ``headers``: names of X-OTRS and X-Znuny headers that were read as X-OTOBO headers
 ``reserved_removed``       ``headers``: names of X-OTOBO headers that never come from a mail
 ``filter_matched``         ``filter``, ``sets``: headers and values; ``replaced``: headers another filter had set

@@ -22,8 +22,9 @@ from mailadmin.domain.x_headers import (
     old_aliases,
 )
 
-from .authentication import prove_sender
+from .authentication import Proof, prove_sender
 from .headers import Headers
+from .signatures import unsigned
 from .trace import Step, Trace
 
 _ODD: Final = "[^a-z0-9]*"
@@ -53,10 +54,23 @@ def through_the_gate(headers: Headers, account: AccountFacts, routing: RoutingSn
             names = ", ".join(ours)
             trace.add(Step.TRUST_UNPROVEN, reason=proof.reason, server=server, domain=proof.domain, headers=names)
             return headers.without(ours)
-        trace.add(Step.TRUST_PROVEN, by=proof.by, domain=proof.domain, server=server)
+        headers = _without_unsigned(headers, ours, proof, server, trace)
     if routing.accept_aliases:
         headers = _without_aliases(headers, trace)
     return _without_computed(headers, trace)
+
+
+def _without_unsigned(headers: Headers, ours: tuple[str, ...], proof: Proof, server: str, trace: Trace) -> Headers:
+    """What the proof covers: a mail that its sender did sign can be sent again by somebody who adds to its headers."""
+    added = ours if proof.signers else ()
+    for signer in proof.signers:
+        added = unsigned(headers, added, signer)
+    if len(added) < len(ours):
+        trace.add(Step.TRUST_PROVEN, by=proof.by, domain=proof.domain, server=server)
+    if added:
+        names = ", ".join(added)
+        trace.add(Step.TRUST_UNPROVEN, reason="unsigned", server=server, domain=proof.domain, headers=names)
+    return headers.without(added)
 
 
 def _without_aliases(headers: Headers, trace: Trace) -> Headers:

@@ -298,9 +298,14 @@ class ProcessService:
             context = message.context
             standing = standings.get(context.account_id) if context.account_id is not None else None
             name = standing.name if standing else context.account_name
-            facts = replace(facts_of(context), name=name, queue=queues[message.id])
-            if release:
-                facts = replace(facts, trusted=False)
+            facts = AccountFacts(
+                name,
+                context.trusted and not release,
+                queues[message.id],
+                context.ticket_type,
+                context.images_as_attachments,
+                context.trusted_authserv_id,
+            )
             made = prepare(mail, facts, routing, message.fetched_at)
             prepared.append(PreparedMessage(message.id, made, context.account_id, name, standing))
         return prepared

@@ -112,25 +112,25 @@ class InboxStore(InboxLists):
             return
         with self._database.writing() as connection:
             now = self._database.now(connection)
-            rows = [
-                {
+            groups: dict[bool, list[dict[str, object]]] = {}
+            for one in results:
+                special = one.copy_of is not None or one.state is InboxState.HELD
+                row = {
                     "row_id": one.inbox_id,
                     "state": one.state.value,
                     "decision_kind": one.decision.kind.value,
                     "because": dump_trace(one.decision.because),
                     "ticket_id": one.ticket_id,
                     "article_id": one.article_id,
-                    "duplicate_of": one.copy_of,
                     "copy_key": one.copy_key,
-                    "held_for": one.decision.held_for or None,
                     **_said(one.decision.article),
                     "processed_at": now,
-                    "reason_code": UNKNOWN_SENDER if one.state is InboxState.HELD else "",
-                    "reason_facts": dump_facts({"sender": one.decision.held_for} if one.decision.held_for else {}),
                 }
-                for one in results
-            ]
-            connection.execute(update(InboxMessageRow).where(InboxMessageRow.id == bindparam("row_id")), rows)
+                if special:  # what others have not was taken off them when they were put back
+                    row |= {"duplicate_of": one.copy_of, **_held(one)}
+                groups.setdefault(special, []).append(row)
+            for rows in groups.values():
+                connection.execute(update(InboxMessageRow).where(InboxMessageRow.id == bindparam("row_id")), rows)
             read = [(one.inbox_id, one.decision.article, one.ticket_id) for one in results]
             for chunk in chunks(read):
                 search.decided(connection, chunk)
@@ -287,6 +287,14 @@ class InboxStore(InboxLists):
         if state is None:
             raise UserFixableError(Code.UNKNOWN_MESSAGE, {"id": inbox_id})
         raise UserFixableError(Code.WRONG_STATE, {"what": inbox_id, "state": state})
+
+
+def _held(one: DecidedMessage) -> dict[str, object]:
+    if one.state is not InboxState.HELD:
+        return {"held_for": None, "reason_code": "", "reason_facts": "{}"}
+    sender = one.decision.held_for
+    facts = dump_facts({"sender": sender} if sender else {})
+    return {"held_for": sender or None, "reason_code": UNKNOWN_SENDER, "reason_facts": facts}
 
 
 def _said(read: ArticleDraft) -> dict[str, object]:

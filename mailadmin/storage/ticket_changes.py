@@ -27,6 +27,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "pending_until": "SetPendingTime",
 }
 """What a line of a ticket's history is called, by the field that was changed."""
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 FIELD_EVENT: Final = "TicketDynamicFieldUpdate"
 
 _FOR_NEW: Final = {
@@ -93,7 +94,7 @@ def dump_effects(effects: Effects) -> str:
     if effects.opened:
         said["opened"] = True
     said["changes"] = {
-        name: after if before == after else [before, after]
+        name: after if effects.opened or before == after else [before, after]
         for name, (before, after) in effects.changes.items()
         if before or after
     }
@@ -103,7 +104,7 @@ def dump_effects(effects: Effects) -> str:
         said["continues"] = effects.continues_id
     if effects.counted:
         said["counted"] = list(effects.counted)
-    return json.dumps(said, separators=(",", ":"))
+    return _ENCODER.encode(said)
 
 
 def load_effects(text: str) -> Effects:
@@ -113,8 +114,9 @@ def load_effects(text: str) -> Effects:
     opened = bool(said.get("opened"))
     if "changes" in said:
         for name in EFFECTS:
-            entry = said["changes"].get(name, [None if opened else "", ""])
-            changes[name] = (entry, entry) if isinstance(entry, str) else (entry[0], entry[1])
+            entry = said["changes"].get(name, "")
+            before, after = (None if opened else entry, entry) if isinstance(entry, str) else entry
+            changes[name] = before, after
     fields = {name: (before, after) for name, (before, after) in said.get("fields", {}).items()}
     counted = tuple(said.get("counted", ()))
     return Effects(said.get("ticket", 0), opened, changes, fields, counted, said.get("continues"))

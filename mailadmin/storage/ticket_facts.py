@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Subquery, func, select, tuple_
+from sqlalchemy import Connection, Subquery, and_, func, select, tuple_
 
 from mailadmin.domain.decisions import TicketFacts
+from mailadmin.domain.lists import ListKind
 from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import MailPeople
 from mailadmin.domain.vocabulary import StateType
@@ -16,9 +17,8 @@ from .database import AnyRow, AnySelect, Database
 from .ledger import chunks
 from .mail_tables import ArticleRow, TicketFieldRow, TicketRow
 from .message_keys import message_id_key, value_key
-from .rule_tables import CustomerAddressRow, CustomerUserRow
+from .rule_tables import CustomerAddressRow, CustomerUserRow, ListEntryRow
 from .tables import QueueRow
-from .ticket_lists import state_types
 
 _HOPS: Final = 10  # how far a chain of merged tickets is followed
 _MOST_TICKETS: Final = 20  # that one Message-ID leads to
@@ -28,9 +28,20 @@ _PLAIN: Final = (
     "id", "number", "state", "lock", "title", "priority", "type", "owner", "responsible", "service", "sla",
     "customer", "customer_id", "pending_until",
 )  # fmt: skip
-_FACTS: Final[AnySelect] = select(
-    *(getattr(TicketRow, name) for name in _PLAIN), QueueRow.name.label("queue"), TicketRow.merged_into_id
-).join(QueueRow, QueueRow.id == TicketRow.queue_id)
+_FACTS: Final[AnySelect] = (
+    select(
+        *(getattr(TicketRow, name) for name in _PLAIN),
+        QueueRow.name.label("queue"),
+        ListEntryRow.state_type,
+        TicketRow.merged_into_id,
+    )
+    .join(QueueRow, QueueRow.id == TicketRow.queue_id)
+    .join(
+        ListEntryRow,
+        and_(ListEntryRow.kind == ListKind.STATE.value, ListEntryRow.name == TicketRow.state),
+        isouter=True,
+    )
+)
 
 Key = TypeVar("Key")
 
@@ -63,9 +74,7 @@ class TicketFinder:
     def facts_by_id(self, ids: Sequence[int]) -> dict[int, TicketFacts]:
         """The tickets with these ids, by id, as they are: merged ones are not followed."""
         with self._database.reading() as connection:
-            rows = _by_ids(connection, ids)
-            types = state_types(connection) if rows else {}
-            return {row.id: _facts(row, types) for row in rows}
+            return {row.id: _facts(row) for row in _by_ids(connection, ids)}
 
     def facts_by_message_id(self, message_ids: Sequence[str]) -> dict[str, tuple[TicketFacts, ...]]:
         """The tickets that hold mails with these Message-IDs, by Message-ID.
@@ -154,8 +163,7 @@ def _followed(connection: Connection, found: Mapping[Key, Sequence[AnyRow]]) -> 
             break
         rows |= {row.id: row for row in _by_ids(connection, targets - rows.keys())}
         ends = {ticket_id: _next(rows, end) for ticket_id, end in ends.items()}
-    types = state_types(connection)
-    facts = {end: _facts(rows[end], types) for end in set(ends.values())}
+    facts = {end: _facts(rows[end]) for end in set(ends.values())}
     return {
         key: tuple(facts[end] for end in dict.fromkeys(ends[row.id] for row in each)) for key, each in found.items()
     }
@@ -166,9 +174,9 @@ def _next(rows: Mapping[int, AnyRow], ticket_id: int) -> int:
     return target if target in rows and target is not None else ticket_id
 
 
-def _facts(row: AnyRow, types: Mapping[str, StateType]) -> TicketFacts:
+def _facts(row: AnyRow) -> TicketFacts:
     values = {name: getattr(row, name) for name in _PLAIN}
-    return TicketFacts(**values, queue=row.queue, state_type=types.get(name_key(row.state)))
+    return TicketFacts(**values, queue=row.queue, state_type=StateType(row.state_type) if row.state_type else None)
 
 
 def _by_ids(connection: Connection, ids: Iterable[int]) -> list[AnyRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
@@ -49,14 +49,15 @@ def _columns() -> tuple[Column[ExternalNumberRule], ...]:
             title=lambda: translate("ExternalNumbersPage", "From pattern"),
             text=lambda rule: rule.from_pattern,
             tooltip=lambda rule: rule.from_pattern,
-            width=16,
+            width=12,
         ),
         Column(
             key="number_pattern",
             title=lambda: translate("ExternalNumbersPage", "Number pattern"),
             text=lambda rule: rule.number_pattern,
             tooltip=lambda rule: rule.number_pattern,
-            width=16,
+            stretch=True,
+            width=17,
         ),
         Column(
             key="dynamic_field",
@@ -66,7 +67,7 @@ def _columns() -> tuple[Column[ExternalNumberRule], ...]:
             width=14,
         ),
         validity_column(_rule_of),
-        comment_column(_rule_of),
+        replace(comment_column(_rule_of), stretch=False, width=14, shown=False),  # beside the sections is little room
         changed_column(_rule_of),
         trash_column(),
     )

@@ -108,7 +108,8 @@ class SettingRow(QFrame):
         head.addWidget(self.mark)
         head.addWidget(self.reset_button)
         self.field = Field(self.editor)
-        self.field.setFocusProxy(None)  # Tab would stop where the field was made, not where its control stands
+        # Tab would stop where the field was made, not where its control stands; the stubs do not know of None.
+        self.field.setFocusProxy(None)  # type: ignore[arg-type]
         control = self.editor.control
         control.setAccessibleName(settings.title(self.key))
         self.field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

@@ -55,6 +55,12 @@ _WHY_UNPROVEN: Final[Mapping[str, str]] = {
     "failed": QT_TRANSLATE_NOOP("Sentences", "{server} does not say that {domain} passed DKIM, SPF or DMARC."),
 }
 
+_UNSIGNED: Final[Parts] = (
+    QT_TRANSLATE_NOOP("Sentences", "Some X-OTOBO headers may have been added to the mail after it was signed."),
+    QT_TRANSLATE_NOOP("Sentences", "The signature (DKIM) of {domain} does not cover them."),
+    QT_TRANSLATE_NOOP("Sentences", "Ignored: {headers}."),
+)
+
 
 def _proven(facts: Mapping[str, str]) -> str:
     plain = QT_TRANSLATE_NOOP("Sentences", "It is proven who sent the mail, so its X-OTOBO headers count.")
@@ -63,6 +69,8 @@ def _proven(facts: Mapping[str, str]) -> str:
 
 
 def _unproven(facts: Mapping[str, str]) -> str:
+    if facts.get("reason") == "unsigned":
+        return composed(_UNSIGNED, facts)
     plain = QT_TRANSLATE_NOOP("Sentences", "It is not proven who sent the mail, so its X-OTOBO headers were ignored.")
     why = _WHY_UNPROVEN.get(facts.get("reason", ""), "")
     ignored = QT_TRANSLATE_NOOP("Sentences", "Ignored: {headers}.")

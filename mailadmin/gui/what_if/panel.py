@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -40,6 +40,20 @@ _MOST: Final = 5_000
 _WIDTH: Final = 62
 """Characters the panel is wide at first."""
 _NARROWEST: Final = 36
+
+
+class _NumberBox(QSpinBox):
+    """Keeps Enter, which would save the form and close the dialog."""
+
+    entered = Signal()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.interpretText()
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class WhatIfPanel(QWidget):
@@ -138,16 +152,6 @@ class WhatIfPanel(QWidget):
             self._count.setText(self.tr("The form has changed since. Try again to see what that means."))
 
     @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter after the number tries; it would save the form and close the dialog."""
-        enter = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in enter:
-            self.last.interpretText()
-            self.start()
-            return True
-        return super().eventFilter(watched, event)
-
-    @override
     def minimumSizeHint(self) -> QSize:
         least = super().minimumSizeHint()
         return QSize(max(least.width(), self.fontMetrics().averageCharWidth() * _NARROWEST), least.height())
@@ -167,12 +171,11 @@ class WhatIfPanel(QWidget):
         self._switch.addWidget(self.try_button)
         self._switch.addWidget(self.stop_button)
         self._switch.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
-        self.last = QSpinBox(self)
+        self.last = _NumberBox(self)
         self.last.setRange(1, _MOST)
         self.last.setSingleStep(100)
         self.last.setValue(USUAL)
         self.last.setAccessibleName(self.tr("How many of the last messages are tried"))
-        self.last.installEventFilter(self)
         line = QHBoxLayout()
         line.addWidget(self._switch)
         line.addWidget(self.last)
@@ -217,6 +220,7 @@ class WhatIfPanel(QWidget):
 
     def _connect(self) -> None:
         self.try_button.clicked.connect(self.start)
+        self.last.entered.connect(self.start)
         self.stop_button.clicked.connect(self.stop)
         self.only_differing.toggled.connect(self._show)
         self.table.chosen.connect(self._explain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -349,3 +350,21 @@ def test_a_database_that_cannot_be_read_is_told_and_tried_again(
     page.contents.not_loaded.button.click()
     log.rest()
     assert log.shown() == ["support"]
+
+
+def test_a_long_name_of_an_account_does_not_make_the_page_wider(fetched: Application, log: Log) -> None:
+    page = log.show()
+    before = page.minimumSizeHint().width()
+    [first, *_] = page.model.records
+    page.details.show_communication(replace(first, id=first.id + 1_000, account="a long name " * 30))
+    log.rest()
+    assert page.minimumSizeHint().width() == before
+
+
+def test_tab_leads_from_the_filters_through_the_tables(fetched: Application, log: Log, qtbot: QtBot) -> None:
+    page = log.show()
+    page.activateWindow()
+    page.filters.account.setFocus()
+    for expected in (page.table, page.details.lowest, page.details.object_table, page.details.entry_table):
+        qtbot.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
+        assert page.focusWidget() is expected

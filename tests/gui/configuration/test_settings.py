@@ -78,6 +78,22 @@ def test_every_setting_has_its_place_in_its_section(page: ConfigurationPage, qtb
     assert list(page.setting_page.rows) == list(SETTINGS)
 
 
+def test_tab_leads_from_the_sections_through_their_settings(
+    page: ConfigurationPage, qtbot: QtBot, tasks: Tasks
+) -> None:
+    page.show_section("log")  # made before those that stand above them
+    page.setting_page.show_found("e")
+    settle(qtbot, tasks)
+    page.activateWindow()
+    page.sections.setFocus()
+    assert len(page.setting_page.shown) > 5
+    for key in page.setting_page.shown:
+        qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_Tab)
+        assert page.window().focusWidget() is page.setting_page.rows[key].editor.control
+    qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_Tab)
+    assert page.window().focusWidget() is page.search, "and round again"
+
+
 def test_the_editor_fits_the_setting(page: ConfigurationPage) -> None:
     for key, kind in (
         ("PostMaster::PlusAddressing", SwitchEditor),

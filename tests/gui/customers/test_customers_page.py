@@ -292,6 +292,20 @@ def test_an_import_is_shown_before_it_is_done(
     assert told == ["1 added, 1 changed"]
 
 
+def test_what_is_left_out_is_told_of_lines_and_of_columns(page: CustomersPage, tmp_path: Path, qtbot: QtBot) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text("login;shoe size\nnew;43\nshort\nbad;1;2\n", encoding="utf-8")
+    page.users._open_import(str(file))
+    dialog = opened(qtbot, page, ImportDialog)
+    qtbot.waitUntil(dialog.import_button.isEnabled)
+    assert "Columns that are not known and left out: 1" in dialog.summary.text()
+    assert "Lines with problems, which are left out: 2" in dialog.summary.text()
+    assert text_at(dialog.problems, 0, 1) == 'The column "shoe size" is not known; what stands in it is left out.'
+    assert text_at(dialog.problems, 1, 1).startswith("This line has")
+    dialog.reject()
+    until_gone(qtbot, dialog)
+
+
 def test_a_file_that_holds_no_customers_is_refused_in_the_dialog(
     page: CustomersPage, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -122,6 +122,61 @@ def test_removing_a_row_is_a_change_to_be_saved(mailed: Application, open_page: 
     assert dialog.save_and_finish_button.isEnabled()
 
 
+def test_tab_leads_through_the_rows_as_they_stand(mailed: Application, open_page: OpenPage, qtbot: QtBot) -> None:
+    conditions = (Condition("Subject", "one"), Condition("From", "two"))
+    mailed.filters.add(Filter(name="Two", conditions=conditions, actions=(JUNK,)))
+    dialog = edit(open_page(), "Two", qtbot)
+    rows = dialog.form.condition_rows
+    rows.add_button.click()
+    rows.rows[0].remove.click()
+    dialog.activateWindow()
+    dialog.form.stop.setFocus()
+    expected = [stop for row in rows.rows for stop in row.stops() if stop.isVisible()]
+    expected += [rows.add_button, dialog.form.action_rows.rows[0].editors()[0]]
+    reached = []
+    for _ in expected:
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(dialog.focusWidget())
+    assert reached == expected
+
+
+def test_what_an_expression_has_found_is_explained_only_where_there_is_one(open_page: OpenPage, qtbot: QtBot) -> None:
+    dialog = add(open_page(), qtbot)
+    hint = dialog.fields["actions"].hint_label
+    assert hint.text() == ""
+    condition(dialog.form.condition_rows.rows[0]).match.choose((Match.PATTERN, False))
+    assert "[***]" in hint.text()
+
+
+def test_enter_after_the_number_of_messages_tries_and_saves_nothing(
+    mailed: Application, open_page: OpenPage, qtbot: QtBot
+) -> None:
+    mailed.filters.add(rule())
+    page = open_page()
+    dialog = edit(page, "Offers", qtbot)
+    dialog.form.comment.setText("changed")
+    dialog.side.button.click()
+    dialog.side.panel.last.setFocus()
+    qtbot.keyClick(dialog.side.panel.last, Qt.Key.Key_Return)
+    ready(qtbot, page)
+    assert dialog.side.panel.said == "0 of 3 would change."
+    assert dialog.isVisible()
+    assert mailed.filters.all()[0].comment == ""
+
+
+def test_f1_helps_in_the_dialogs_over_the_dialog(mailed: Application, open_page: OpenPage, qtbot: QtBot) -> None:
+    page = open_page()
+    wanted: list[str] = []
+    page.help_wanted.connect(wanted.append)
+    dialog = add(page, qtbot)
+    dialog.form.examples.add_button.click()
+    chooser = opened(qtbot, dialog, MessageChooser)
+    ready(qtbot, page)
+    qtbot.keyClick(chooser, Qt.Key.Key_F1)
+    assert wanted == ["filters.md"]
+    chooser.reject()
+
+
 def test_the_choice_is_explained_beside_it(open_page: OpenPage, qtbot: QtBot) -> None:
     dialog = add(open_page(), qtbot)
     effect = action(dialog.form.action_rows.rows[0])

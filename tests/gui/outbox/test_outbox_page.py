@@ -118,3 +118,11 @@ def test_the_list_grows_as_one_scrolls(
     qtbot.waitUntil(lambda: len(page.model.records) == 2)
     assert subjects(page) == ["alan asks", "ada asks"]
     settle(qtbot, tasks)
+
+
+def test_tab_leads_from_the_search_to_the_list_and_its_text(page: OutboxPage, qtbot: QtBot) -> None:
+    page.activateWindow()
+    page.focus_filter()
+    for expected in (page.table, page.pane.text):
+        qtbot.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
+        assert page.focusWidget() is expected

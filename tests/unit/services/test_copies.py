@@ -207,7 +207,10 @@ def one_by_one(raw: bytes) -> Run:
 
 
 def at_once(raw: bytes) -> Run:
-    return lambda here, order: here.take(*order, raw=raw) and None
+    def run(here: World, order: tuple[int, ...]) -> None:
+        here.take(*order, raw=raw)
+
+    return run
 
 
 def pairs(raw: bytes) -> Run:
@@ -551,3 +554,48 @@ def test_copies_decided_at_once_by_several_programs_make_one_ticket(
     finally:
         for storage in opened:
             storage.close()
+
+
+def test_a_reply_that_belongs_to_another_ticket_by_the_copy_that_decides_goes_there(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The parent made a ticket in each queue; since then one ticket is wanted of all copies."""
+    storage = open_storage(database_url, who="tester@here", backups=tmp_path)
+    try:
+        sets = (("X-OTOBO-FollowUp-State", "closed successful"), ("X-OTOBO-FollowUp-DynamicField-Room", "12"))
+        here = World(storage, [Reached(9, queue="Sales", sets=sets), Reached(1, queue="Support")], PER_QUEUE)
+        sales, support = (here.message(one).ticket for one in here.take(0, 1, raw=PARENT))
+        assert sales != support
+        storage.settings.set("PostMaster::Copies", ONE_TICKET)
+        (first,) = here.take(0, raw=REPLY)
+        assert here.message(first).ticket == sales
+        assert (here.tickets.get(sales).state, here.tickets.get(sales).fields) == ("closed successful", {"Room": "12"})
+        (second,) = here.take(1, raw=REPLY)
+        assert (here.message(first).ticket, here.message(second).ticket) == (support, support)
+        before, after = here.tickets.get(sales), here.tickets.get(support)
+        assert (before.articles, before.state, before.fields) == (1, "new", {})
+        assert (after.articles, here.tickets.articles(after)[1].inbox_id) == (2, second)
+        assert here.message(first).duplicate_of == second
+    finally:
+        storage.close()
+
+
+def test_fields_are_replaced_where_nobody_has_changed_them_on_any_database(database_url: str, tmp_path: Path) -> None:
+    storage = open_storage(database_url, who="tester@here", backups=tmp_path)
+    try:
+        first = (("X-OTOBO-DynamicField-A", "1"), ("X-OTOBO-DynamicField-B", "1"), ("X-OTOBO-Priority", "4 high"))
+        later = (("X-OTOBO-DynamicField-B", "2"), ("X-OTOBO-DynamicField-C", "2"), ("X-OTOBO-DynamicField-D", "2"))
+        here = World(
+            storage, [Reached(9, queue="Support", sets=first), Reached(1, queue="Sales", sets=later)], ONE_TICKET
+        )
+        (one,) = here.take(0, raw=COPIED)
+        here.tickets.change(here.message(one).ticket, TicketChange(fields={"D": "mine"}))
+        (two,) = here.take(1, raw=COPIED)
+        (ticket,) = here.tickets.list()
+        assert ticket.fields == {"B": "2", "C": "2", "D": "mine"}
+        assert (ticket.queue, ticket.priority) == ("Sales", "3 normal")
+        (article,) = here.tickets.articles(ticket)
+        assert [copy.inbox_id for copy in article.copies] == [one]
+        assert here.message(two).state is InboxState.PROCESSED
+    finally:
+        storage.close()

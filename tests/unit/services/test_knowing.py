@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -103,7 +104,7 @@ def test_what_is_configured_is_read_again_only_when_it_has_changed(
     added = storage.filters.add(
         Filter(name="f", conditions=(Condition("From", "@"),), actions=(Action("X-OTOBO-Queue", "Misc"),))
     )
-    changes = (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: storage.filters.change(dataclasses.replace(added, accounts=("named",))),
         lambda: storage.accounts.change(dataclasses.replace(account, name="renamed")),
         lambda: storage.settings.set("PostmasterDefaultState", "open"),

@@ -1,73 +1,98 @@
-"""The life of a mail: by Message-ID, by one of its messages, and where one may be that was never seen."""
+"""The life of a mail by its Message-ID; and what by hand and at the pipe must not be lost on the way."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import dataclasses
+from typing import Any
 
 import pytest
 
-from mailadmin.domain.messages import InboxState, folder_of
-from mailadmin.services.life import LifeService
-from mailadmin.services.process import ProcessService
-from mailadmin.services.reading import ReadService
-from mailadmin.storage import Storage, open_storage
+from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.messages import InboxState, IntakeContext
+from mailadmin.services import process as process_module
 
-from .conftest import mail
+from .conftest import House, mail
+from .test_process import CONTEXT, store
 
-
-@pytest.fixture
-def life(tmp_path: Path) -> tuple[LifeService, ReadService, Storage]:
-    storage = open_storage(f"sqlite:///{tmp_path / 'life.db'}", who="a@test", backups=tmp_path)
-    return LifeService(storage), ReadService(storage, ProcessService(storage)), storage
+pytestmark = pytest.mark.parametrize("family", ["imap"], indirect=True)
 
 
-Services = tuple[LifeService, ReadService, Storage]
+def test_every_copy_of_a_mail_is_found_with_what_the_log_says(house: House) -> None:
+    house.server.add(mail(1))
+    one, two = house.account("one"), house.account("two", username="other@example.org")
+    house.fetch(one)
+    house.server.add(mail(1))
+    house.fetch(two)
+    for written in ("<m1@example.net>", "m1@example.net", "  < m1@example.net > "):
+        lives = house.app.life.of(written)
+        assert [life.message.account for life in lives] == ["one", "two"]
+    assert [life.message.state for life in lives] == [InboxState.PROCESSED, InboxState.DUPLICATE]
+    assert all(life.message.because and life.message.ticket for life in lives)
+    assert all(life.log for life in lives)
+    assert house.app.life.of("<m2@example.net>") == house.app.life.of("<>") == []
 
 
-def test_copies_are_found_with_and_without_brackets_and_each_leads_to_all(life: Services) -> None:
-    lives, reading, storage = life
-    for raw in (mail(1), mail(1) + b"A footer.\r\n", mail(2)):
-        reading.read(raw)
-    found = [one.message.id for one in lives.of("<m1@example.net>")]
-    assert len(found) == 2
-    assert [one.message.id for one in lives.of("  m1@example.net ")] == found
-    for ident in found:
-        assert [one.message.id for one in lives.around(ident)] == found
-    assert lives.of("") == lives.of("<>") == lives.of("m3@example.net") == []
-    storage.close()
+def test_a_duplicate_of_the_same_octets_is_part_of_its_life(house: House) -> None:
+    account = house.account()
+    house.server.add(mail(1))
+    house.fetch(account)
+    house.server.add(mail(1))
+    house.fetch(account)
+    first, second = house.app.life.of("<m1@example.net>")
+    assert second.message.duplicate_of == first.message.id
 
 
-def test_a_message_without_a_message_id_is_found_alone(life: Services) -> None:
-    lives, reading, storage = life
-    one, other = (reading.read(f"Subject: {n}\r\n\r\nNobody named me.\r\n".encode()) for n in (1, 2))
-    assert one is not None
-    assert other is not None
-    assert [found.message.id for found in lives.around(one.inbox_id)] == [one.inbox_id]
-    assert lives.around(10_000) == []
-    storage.close()
+def test_retry_keeps_account_trust_proof_and_queue(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OTOBO replays what failed as trusted mail of no account."""
+    account = house.account("keeps")
+    context = IntakeContext(account.id, "keeps", trusted=True, queue="Misc", ticket_type="Unclassified")
+    proving = dataclasses.replace(context, trusted_authserv_id="mx.example.org")
+    untrusted = dataclasses.replace(context, trusted=False)
+    orders: dict[str, Any] = {"X-OTOBO-Priority": "5 very high"}
+    with monkeypatch.context() as patch:
+        patch.setattr(process_module, "Batch", lambda *_: 1 / 0)
+        ids = [
+            store(house, mail(number, **orders), context=each)[0]
+            for number, each in enumerate((context, proving, untrusted))
+        ]
+        for inbox_id in ids:
+            house.app.processing.process([inbox_id])
+    assert {house.app.inbox.get(one).state for one in ids} == {InboxState.QUARANTINED}
+    house.app.accounts.delete(account)
+    tickets = []
+    for inbox_id in ids:
+        done = house.app.inbox.retry(inbox_id)
+        assert done is not None
+        tickets.append(house.app.tickets.get(done.ticket))
+    assert [ticket.priority for ticket in tickets] == ["5 very high", "3 normal", "3 normal"]
+    assert {(ticket.queue, ticket.type) for ticket in tickets} == {("Misc", "Unclassified")}
+    assert {house.app.inbox.get(one).account for one in ids} == {"keeps"}
 
 
-def test_what_is_like_it_is_offered(life: Services) -> None:
-    lives, reading, storage = life
-    reading.read(mail(1, Message_ID="<Long-Name.1@example.net>"))
-    for written in ("<long-name.1@EXAMPLE.net>", "long-name.1@other.example", "name.1@example"):
-        assert lives.of(written) == []
-        assert [one.subject for one in lives.unseen(written).similar] == ["Question 1"], written
-    assert lives.unseen("abc@x").similar == []
-    assert lives.unseen("x@example.net").waiting == storage.inbox.counts()[InboxState.STORED] == 0
-    storage.close()
+def test_release_passes_over_what_headers_and_filters_say(house: House) -> None:
+    ids = store(house, mail(1, **{"X-OTOBO-Ignore": "yes"}), context=dataclasses.replace(CONTEXT, trusted=True))
+    house.app.processing.process(ids)
+    released = house.app.inbox.release(ids[0])
+    assert released is not None
+    assert released.outcome == "new_ticket"
 
 
-@pytest.mark.parametrize(
-    ("source", "folder"),
-    [
-        ("INBOX/12/345", "INBOX"),
-        ("Lists/2026/12/345", "Lists/2026"),
-        ("uidl:INBOX/1/2#1", ""),
-        ("graph:AAMk/1/2", ""),
-        ("read:00ff", ""),
-        ("0f3a", ""),
-    ],
-)
-def test_the_folder_is_known_from_the_name_on_the_server(source: str, folder: str) -> None:
-    assert folder_of(source) == folder
+def test_what_is_handed_in_is_safe_once_it_is_committed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise UserFixableError(Code.DATABASE_FULL, {"url": "x", "detail": "full"})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.app.processing, "process", full)
+        assert house.app.reading.read(mail(1)) is None
+    (message,) = house.messages
+    assert message.state is InboxState.STORED
+    with monkeypatch.context() as patch:
+        patch.setattr(house.app.storage.inbox, "intake", full)
+        with pytest.raises(UserFixableError, match="database-full"):
+            house.app.reading.read(mail(2))
+    assert len(house.messages) == 1
+    again = house.app.reading.read(mail(1))
+    assert again is not None
+    assert again.outcome == "duplicate"
+    house.app.fetching.fetch([])
+    assert house.tickets == 1
