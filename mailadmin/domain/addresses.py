@@ -12,7 +12,7 @@ _QUOTED: Final = re.compile(r"\"([\w.!#$%&'*+/=?^`{|}~-]+)\"")
 
 
 def address_key(address: str) -> str:
-    """What addresses are compared and looked up by; never raises, whatever the text.
+    """What addresses (and domains alone) are compared and looked up by; never raises, whatever the text.
 
     Lower case (no casefold: ``straße.example`` and ``strasse.example`` belong to two owners), letters composed, the
     domain as :func:`domain_key` has it, no quotes around a local part that needs none (RFC 5322, 3.4.1).
@@ -22,7 +22,7 @@ def address_key(address: str) -> str:
         return key
     local, at, domain = unicodedata.normalize("NFC", key).rpartition("@")
     if not at:
-        return domain
+        return domain_key(domain)
     if quoted := _QUOTED.fullmatch(local):
         local = quoted[1]
     return f"{local}@{domain_key(domain)}"
@@ -41,7 +41,7 @@ def without_plus(key: str) -> str:
 
 
 def _decoded(label: str) -> str:
-    """A label's letters; the label as it is when it is no Punycode of just these letters (IDNA's A-label, RFC 5890)."""
+    """A label's letters; the label as it is when it is no Punycode of just these letters (an A-label of RFC 5890)."""
     if not label.startswith(_PUNYCODE) or not label.isascii() or len(label) > _LONGEST_LABEL:
         return label
     encoded = label[len(_PUNYCODE) :].encode("ascii")
@@ -51,4 +51,4 @@ def _decoded(label: str) -> str:
     except UnicodeError:
         return label
     plain = unicodedata.normalize("NFC", letters.lower())
-    return letters if same and letters == plain and not letters.isascii() else label
+    return letters if same and letters == plain and letters.isprintable() and not letters.isascii() else label

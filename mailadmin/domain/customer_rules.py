@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
+from .addresses import address_key
 from .customers import Company, CustomerUser
 from .names import name_key, tidy
 from .problems import Fault, Problem
@@ -79,9 +80,10 @@ def _once(field: str, values: Iterable[str], owners: Mapping[str, str], me: str)
     seen: set[str] = set()
     for number, value in enumerate(values, 1):
         facts = {"number": str(number), "value": value}
-        owner = owners.get(name_key(value), me)
-        if name_key(value) in seen:
+        key = address_key(value)
+        owner = owners.get(key, me)
+        if key in seen:
             yield Fault(field, Problem.TWICE, facts)
         elif name_key(owner) != name_key(me):
             yield Fault(field, Problem.TAKEN_BY, {**facts, "owner": owner})
-        seen.add(name_key(value))
+        seen.add(key)

@@ -79,13 +79,15 @@ class QueueFacts:
 class Lists:
     """The plain lists as PostMaster sees them: valid entries, by casefolded name to the name as it is written.
 
-    ``agent_ids``: an agent's number to the login. ``states``: to name and type; all of them, since a ticket can be in
-    one that is no more valid, with ``valid_states`` beside. ``article_fields``/``ticket_fields``: dynamic fields;
-    ``refused_fields``: those that are not valid, casefolded.
+    ``agent_ids``: an agent's number to the login. ``agent_addresses``: agents' own, by :func:`address_key`.
+    ``states``: to name and type; all of them, since a ticket can be in one that is no more valid, with
+    ``valid_states`` beside. ``article_fields``/``ticket_fields``: dynamic fields; ``refused_fields``: those that are
+    not valid, casefolded.
     """
 
     agents: Mapping[str, str] = field(default_factory=dict)
     agent_ids: Mapping[str, str] = field(default_factory=dict)
+    agent_addresses: frozenset[str] = frozenset()
     services: Mapping[str, str] = field(default_factory=dict)
     slas: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
@@ -102,7 +104,7 @@ class Lists:
 class RoutingSnapshot:
     """Everything configured that PostMaster decides by, frozen for one batch.
 
-    ``queues`` by casefolded name; ``addresses`` (valid ones only) by casefolded address to the queue's name;
+    ``queues`` by casefolded name; ``addresses`` (valid ones only) by :func:`address_key` to the queue's name;
     the rest are settings of the same name (postmaster.md 1.4).
     """
 
@@ -138,7 +140,7 @@ class RoutingSnapshot:
     subject_re: str = "Re"
     max_responses: int = 40
     max_responses_of: Mapping[str, int] = field(default_factory=dict)
-    """By casefolded address."""
+    """By :func:`address_key`."""
     no_response_pattern: str = ""
     lists: Lists = field(default_factory=Lists)
     filters: tuple[Filter, ...] = ()
@@ -171,9 +173,9 @@ class TicketFacts:
     customer_id: str = ""
     pending_until: datetime | None = None
     participants: frozenset[str] = frozenset()
-    """Casefolded addresses that wrote or received mail of this ticket, with its customer's; only when asked for."""
+    """Addresses (see address_key) that wrote or received mail of this ticket, with its customer's; if asked for."""
     confidants: frozenset[str] = frozenset()
-    """Casefolded addresses that internal mail of agents in this ticket was sent to."""
+    """Addresses (see address_key) that internal mail of agents in this ticket was sent to."""
     internal_ids: frozenset[str] = frozenset()
     """Message-IDs, in brackets, of internal mail of agents in this ticket."""
 
@@ -205,8 +207,8 @@ class Questions:
 
     ``message_ids`` are in brackets, newest first. ``fields``: dynamic fields by name and value. ``senders``: addresses
     whose customer users (and whose domains' companies) are wanted. ``logins``: customer users by login.
-    ``recipients``: addresses whose auto-responses of today are counted. ``participants``: whether who takes part in
-    the tickets must be known.
+    ``recipients``: whose auto-responses of today are counted, as ``ResponseOrder.counted`` names them.
+    ``participants``: whether who takes part in the tickets must be known.
     """
 
     ticket_numbers: tuple[str, ...] = ()
@@ -223,8 +225,8 @@ class Answers:
     """What :class:`Questions` found.
 
     Tickets by number, and by Message-ID in brackets and by (casefolded field name, value) each newest first. Customer
-    users by casefolded address and by casefolded login, ``companies``: customer ids by casefolded domain.
-    ``responses``: auto-responses to an address (casefolded) today.
+    users by :func:`address_key` and by casefolded login, ``companies``: customer ids by :func:`domain_key`.
+    ``responses``: auto-responses today, by what ``Questions.recipients`` asks.
     """
 
     by_number: Mapping[str, TicketFacts] = field(default_factory=dict)
@@ -289,8 +291,8 @@ class Bounce:
     """What a delivery report says (RFC 3464, and common reports that are not so). ``original_id`` is in brackets.
 
     ``status``: the enhanced status code (RFC 3463) or empty; ``diagnostic``: the words of the server that refused.
-    ``delayed``: only a warning, delivery is still tried. ``certain``: ``original_id`` is that of a mail that came
-    back, or of one the report names itself; False when the report only answers it, which anybody's mail may say.
+    ``delayed``: only a warning, delivery is still tried. ``certain``: ``original_id`` was read from the mail that came
+    back; False when only the report's own header says that it answers it, as anybody's reply may.
     """
 
     original_id: str
@@ -305,7 +307,8 @@ class Bounce:
 class ResponseOrder:
     """An auto-response that a decision asks for; its text is made when the ticket has its number.
 
-    ``to`` and ``cc`` are bare addresses; ``counted``: those whose daily count goes up, casefolded.
+    ``to`` and ``cc`` are bare addresses; ``counted``: whose daily count goes up, by :func:`address_key` and without
+    what stands behind a +.
     """
 
     response: AutoResponse
@@ -321,7 +324,8 @@ class Decision:
     ``ticket`` is set for the follow-up kinds. ``queue`` and the ticket fields are for a new ticket; for a follow-up
     ``queue`` is the ticket's queue and the ``new_...`` fields are what the reply changes (None: nothing).
     ``customer_id`` is the customer's company, when the mail names one. ``fields``: dynamic fields the ticket gets, new
-    or not. ``held_for``: the sender's address, when the mail is held until its sender is known.
+    or not. ``held_for``: the sender's address (see address_key), when the mail is held until its sender is known;
+    empty when there is none that anybody could make known.
     """
 
     kind: DecisionKind

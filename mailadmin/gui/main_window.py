@@ -23,6 +23,7 @@ from . import theme
 from .icons import icon
 from .navigation import Navigation, Place
 from .settings import WindowSettings
+from .widgets.labels import plain_tooltip
 from .widgets.message_bar import MessageBar
 from .widgets.page import Page
 
@@ -42,6 +43,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.places: tuple[Place, ...] = ()
+        self._status: tuple[QWidget, ...] = ()
         self.program = "mailadmin"
         """What the title bar calls this window, behind the page's name."""
         self._settings = settings
@@ -77,6 +79,7 @@ class MainWindow(QMainWindow):
             page.verbs_changed.connect(self._on_verbs_changed)
         self._build(panel)
         self._build_menus()
+        self._status = tuple(status)
         for widget in status:
             self.statusBar().addPermanentWidget(widget)
         self.navigation.chosen.connect(self._show)
@@ -106,8 +109,13 @@ class MainWindow(QMainWindow):
             self.page.refresh()
 
     def say(self, text: str) -> None:
-        """What just happened, in the status bar for some seconds."""
-        self.statusBar().showMessage(text, SAID_MILLISECONDS)
+        """What just happened, in the status bar for some seconds; what it has no room for is in its tooltip."""
+        bar = self.statusBar()
+        taken = sum(widget.sizeHint().width() for widget in self._status if not widget.isHidden())
+        room = bar.width() - taken - bar.fontMetrics().averageCharWidth() * 4
+        shown = bar.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        bar.setToolTip("" if shown == text else plain_tooltip(text))
+        bar.showMessage(shown, SAID_MILLISECONDS)
 
     def offer_undo(self, text: str, undo: Callable[[], object]) -> None:
         """What just happened, with a way back: ten seconds in a notice, with Ctrl+Z until something else is changed."""

@@ -231,13 +231,13 @@ class Photographer:
 
     def _pages(self) -> None:
         session, window = self._session, self._session.window
-        window.go_to(session.welcome)
+        window.go_to(session.pages.welcome)
         self._rest()
         self._save("welcome", window)
-        window.go_to(session.incoming)
+        window.go_to(session.pages.incoming)
         self._rest()
         failing = next(one for one in session.services.accounts.all() if one.name == "orders")
-        session.incoming.select_account(failing.id or 0)
+        session.pages.incoming.select_account(failing.id or 0)
         self._rest()
         self._save("incoming", window)
         session.panel.close_panel()
@@ -259,7 +259,7 @@ class Photographer:
 
     def _open_longest_ticket(self) -> None:
         tickets = self._session.services.tickets.list()
-        self._session.tickets.show_ticket(max(tickets, key=lambda ticket: ticket.articles).number)
+        self._session.pages.tickets.show_ticket(max(tickets, key=lambda ticket: ticket.articles).number)
         self._rest()
 
     def _account_dialogs(self) -> None:
@@ -274,36 +274,36 @@ class Photographer:
         self._show("account-oauth2-add", session.dialogs.add_oauth_account())
         self._show("account-oauth2", session.dialogs.open_account(session.services.accounts.get("invoices")))
         self._show("sign-in-again", session.dialogs.open_sign_in(session.services.accounts.get("returns")))
-        session.window.go_to(session.incoming)
+        session.window.go_to(session.pages.incoming)
         self._rest()
-        session.incoming.select_account(demo.id or 0)
+        session.pages.incoming.select_account(demo.id or 0)
         self._rest()
-        session.incoming.verbs.delete.trigger()
+        session.pages.incoming.verbs.delete.trigger()
         self._show("account-delete", self._dialog(QMessageBox))
 
     def _sign_ins(self) -> None:
         session = self._session
-        session.window.go_to(session.oauth_accounts)
+        session.window.go_to(session.pages.oauth_accounts)
         self._rest()
-        session.oauth_accounts.select_account(session.services.accounts.get("returns").id or 0)
+        session.pages.oauth_accounts.select_account(session.services.accounts.get("returns").id or 0)
         self._rest()
         self._save("oauth-accounts", session.window)
-        session.oauth_accounts.clear_tokens.trigger()
+        session.pages.oauth_accounts.clear_tokens.trigger()
         self._show("clear-tokens", self._dialog(QMessageBox))
-        session.window.go_to(session.profiles)
+        session.window.go_to(session.pages.profiles)
         self._rest()
         self._save("profiles", session.window)
-        session.profiles.add_new()
+        session.pages.profiles.add_new()
         dialog = self._dialog(ProfileDialog)
         dialog.guide_button.click()
         dialog.form.registration.client_id.setFocus()
         self._show("profile-add", dialog)
-        session.profiles.edit_named("Contoso app-only")
+        session.pages.profiles.edit_named("Contoso app-only")
         self._show("profile-edit", self._dialog(ProfileDialog))
 
     def _other_dialogs(self) -> None:
         session = self._session
-        for page, name in ((session.queues, "queue"), (session.addresses, "address")):
+        for page, name in ((session.pages.queues, "queue"), (session.pages.addresses, "address")):
             session.window.go_to(page)
             self._rest()
             page.add_new()
@@ -320,29 +320,29 @@ class Photographer:
 
     def _rules(self) -> None:
         session = self._session
-        session.window.go_to(session.customers)
+        session.window.go_to(session.pages.customers)
         self._rest()
-        session.customers.users.add_new()
+        session.pages.customers.users.add_new()
         self._show("customer-add", self._dialog(QDialog))
-        session.window.go_to(session.auto_responses)
+        session.window.go_to(session.pages.auto_responses)
         self._rest()
-        session.auto_responses.edit(session.auto_responses.model.records[0])
+        session.pages.auto_responses.edit(session.pages.auto_responses.model.records[0])
         self._show("auto-response", self._dialog(QDialog))
-        session.window.go_to(session.configuration)
+        session.window.go_to(session.pages.configuration)
         for section in ("fetching", "state"):
-            session.configuration.show_section(section)
+            session.pages.configuration.show_section(section)
             self._rest()
             self._save(f"configuration-{section}", session.window)
 
     def _ticket_dialogs(self) -> None:
         """The properties of a ticket, and the life of a mail in it; of one that never came."""
         session = self._session
-        session.window.go_to(session.tickets)
+        session.window.go_to(session.pages.tickets)
         self._rest()
         self._open_longest_ticket()
-        session.tickets.properties_action.trigger()
+        session.pages.tickets.properties_action.trigger()
         self._show("ticket-properties", self._dialog(PropertiesDialog))
-        session.tickets.life_action.trigger()
+        session.pages.tickets.life_action.trigger()
         self._show("life-of-a-mail", self._dialog(LifeDialog))
         session.dialogs.find_mail().look_up("<20261120.lost@example.net>")
         self._show("mail-never-seen", self._dialog(LifeDialog))
@@ -350,9 +350,9 @@ class Photographer:
     def _filter_dialog(self) -> None:
         """A filter that is not saved yet, tried on the demo's mail."""
         session = self._session
-        session.window.go_to(session.filters)
+        session.window.go_to(session.pages.filters)
         self._rest()
-        session.filters.edit(session.filters.model.records[0])
+        session.pages.filters.edit(session.pages.filters.model.records[0])
         dialog = self._dialog(FilterDialog)
         dialog.resize(*SIZE)
         dialog.form.action_rows.add_row()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
@@ -16,36 +15,23 @@ from mailadmin.bootstrap import Application
 from mailadmin.domain.accounts import Authentication, IncomingAccount, Validity
 from mailadmin.domain.errors import MailadminError
 from mailadmin.services.fetch import FetchOptions
-from mailadmin.services.snapshot import routing_snapshot
 
 from .attention import Attention
-from .auto_responses import AutoResponsesPage
-from .communication_log import CommunicationLogPage
-from .configuration import ConfigurationPage
-from .customers import CustomersPage
 from .dialogs import Dialogs
 from .fetch.desk import FetchDesk
 from .fetch.news import FetchNews
 from .fetch.panel import FetchPanel
 from .fetch.schedule_status import ScheduleStatus
 from .fetch.scheduler import Scheduler
-from .filters import FilterServices, FiltersPage
 from .help import HelpWindow, show_about
 from .icons import icon
-from .inbox import ArchivePage, InboxPage
-from .incoming import IncomingPage, OAuthAccountsPage
+from .incoming import IncomingPage
 from .main_window import MainWindow
-from .navigation import Place
-from .oauth_profiles import ProfilesPage
-from .outbox import OutboxPage
-from .routing.addresses_page import AddressesPage
-from .routing.queues_page import QueuesPage
+from .pages import Pages
 from .sentences import errors
 from .settings import WindowSettings
 from .tasks import Loader, Tasks
-from .tickets import TicketsPage
 from .ways import Ways
-from .welcome.page import WelcomePage
 from .widgets.confirm import ask_to_stop
 from .widgets.labels import plain_label, plain_tooltip
 from .widgets.message_bar import Kind
@@ -191,82 +177,30 @@ class Session(QObject):
         self.news = FetchNews(self.desk, self.scheduler, self)
 
     def _build_pages(self) -> None:
-        services = self.services
-        common: dict[str, Any] = {"tasks": self.tasks, "settings": self._settings, "parent": self.window}
-        mail = {"inbox": services.inbox, "tickets": services.tickets, "routing": services.routing, **common}
-        accounts = {"accounts": services.accounts, "schedule": services.schedule, "scheduled": not self.demo, **common}
-        self.incoming = IncomingPage(**accounts)
-        self.oauth_accounts = OAuthAccountsPage(tokens=services.tokens, **accounts)
-        self.profiles = ProfilesPage(profiles=services.profiles, secrets=services.secrets, **common)
-        self.addresses = AddressesPage(routing=services.routing, what_if=services.what_if, **common)
-        self.filters = FiltersPage(
-            services=FilterServices(
-                services.filters, services.accounts, services.routing, services.lists, services.what_if
-            ),
-            **common,
-        )
-        self.queues = QueuesPage(routing=services.routing, tickets=services.tickets, **common)
-        self.inbox = InboxPage(accounts=services.accounts, **mail)
-        self.archive = ArchivePage(accounts=services.accounts, **mail)
-        self.tickets = TicketsPage(outbox=services.outbox, lists=services.lists, **mail)
-        self._build_rules(common)
-        self.welcome = WelcomePage(services.secrets, self._database_in_words(), self.tasks, self.window)
-
-    def _build_rules(self, common: dict[str, Any]) -> None:
-        services = self.services
-        self.customers = CustomersPage(
-            users=services.customer_users,
-            companies=services.companies,
-            importing=services.customer_import,
-            inbox=services.inbox,
-            **common,
-        )
-        self.auto_responses = AutoResponsesPage(
-            responses=services.auto_responses,
-            routing=services.routing,
-            snapshot=partial(routing_snapshot, services.storage),
-            **common,
-        )
-        self.outbox = OutboxPage(outbox=services.outbox, **common)
-        self.log = CommunicationLogPage(log=services.communication, **common)
-        self.configuration = ConfigurationPage(
-            service=services.settings,
-            lists=services.lists,
-            external_numbers=services.external_numbers,
-            **common,
+        self.pages = Pages(
+            self.services,
+            self.window,
+            self._settings,
+            self.tasks,
+            database=self._database_in_words(),
+            scheduled=not self.demo,
+            parent=self,
         )
 
     def _furnish(self) -> None:
-        mailboxes, mail, routing = self.tr("MAILBOXES"), self.tr("MAIL"), self.tr("ROUTING")
-        system = self.tr("SYSTEM")
-        places = (
-            Place("incoming", mailboxes, "email-arrow-left-outline", self.incoming),
-            Place("oauth-accounts", mailboxes, "account-key-outline", self.oauth_accounts),
-            Place("profiles", mailboxes, "card-account-details-outline", self.profiles),
-            Place("inbox", mail, "inbox-outline", self.inbox),
-            Place("tickets", mail, "ticket-outline", self.tickets),
-            Place("archive", mail, "archive-outline", self.archive),
-            Place("outbox", mail, "email-fast-outline", self.outbox),
-            Place("queues", routing, "tray-full", self.queues),
-            Place("addresses", routing, "at", self.addresses),
-            Place("filters", routing, "filter-outline", self.filters),
-            Place("customers", routing, "account-group-outline", self.customers),
-            Place("auto-responses", routing, "message-reply-text-outline", self.auto_responses),
-            Place("log", system, "text-box-search-outline", self.log),
-            Place("configuration", system, "cog-outline", self.configuration),
-        )
+        pages = self.pages
         self.schedule_status = ScheduleStatus(self.scheduler, self.window)
         database = plain_label(self.tr("database: {place}").format(place=self._database_in_words()), self.window)
         database.setToolTip(plain_tooltip(self.services.places.database))
         status: list[QLabel | ScheduleStatus] = [database] if self.demo else [self.schedule_status, database]
         self.schedule_status.setVisible(not self.demo)
-        self.window.furnish(places, self.welcome, self.panel, status)
+        self.window.furnish(pages.places(), pages.welcome, self.panel, status)
         services, tasks = self.services, self.tasks
         self.attention = Attention(
             self.window,
-            self.incoming,
-            self.profiles,
-            self.inbox,
+            self.pages.incoming,
+            self.pages.profiles,
+            self.pages.inbox,
             service=services.profiles,
             settings=self._settings,
             tasks=tasks,
@@ -274,12 +208,12 @@ class Session(QObject):
         )
         self.ways = Ways(
             self.window,
-            self.inbox,
-            self.archive,
-            self.tickets,
-            self.profiles,
-            self.filters,
-            self.log,
+            self.pages.inbox,
+            self.pages.archive,
+            self.pages.tickets,
+            self.pages.profiles,
+            self.pages.filters,
+            self.pages.log,
             service=services.inbox,
             tasks=tasks,
             parent=self,
@@ -339,13 +273,13 @@ class Session(QObject):
     # --- who wants what of whom ---
 
     def _connect(self) -> None:
-        window, incoming, desk, scheduler = self.window, self.incoming, self.desk, self.scheduler
+        window, incoming, desk, scheduler = self.window, self.pages.incoming, self.desk, self.scheduler
         window.closing.connect(self.close)
         window.help_wanted.connect(self.show_help)
         dialogs, news = self.dialogs, self.news
         dialogs.account_saved.connect(self._on_account_saved)
         dialogs.signed_in.connect(self._on_signed_in)
-        for changes in (dialogs.profile_saved, self.profiles.changed):
+        for changes in (dialogs.profile_saved, self.pages.profiles.changed):
             changes.connect(self.attention.look)
         self.attention.profile_wanted.connect(self.ways.edit_profile)
         for asking in (self.attention, self.panel):
@@ -353,30 +287,30 @@ class Session(QObject):
         dialogs.help_wanted.connect(self.show_help)
         dialogs.key_found.connect(self.window.refresh)
         dialogs.key_found.connect(self.scheduler.refresh)
-        self.welcome.add_wanted.connect(dialogs.add_account)
-        self.welcome.demo_wanted.connect(self.demo_wanted)
-        self.welcome.secrets_setup_wanted.connect(dialogs.set_up_secrets)
+        self.pages.welcome.add_wanted.connect(dialogs.add_account)
+        self.pages.welcome.demo_wanted.connect(self.demo_wanted)
+        self.pages.welcome.secrets_setup_wanted.connect(dialogs.set_up_secrets)
         incoming.add_wanted.connect(dialogs.add_account)
-        self.oauth_accounts.add_wanted.connect(dialogs.add_oauth_account)
-        for accounts in (incoming, self.oauth_accounts):
+        self.pages.oauth_accounts.add_wanted.connect(dialogs.add_oauth_account)
+        for accounts in (incoming, self.pages.oauth_accounts):
             self._connect_accounts(accounts)
-        self.profiles.secrets_setup_wanted.connect(dialogs.set_up_secrets_for)
-        for page in (self.inbox, self.archive):
+        self.pages.profiles.secrets_setup_wanted.connect(dialogs.set_up_secrets_for)
+        for page in (self.pages.inbox, self.pages.archive):
             page.ticket_wanted.connect(self.ways.show_ticket)
             page.known_wanted.connect(dialogs.make_known)
             page.life_wanted.connect(dialogs.tell_life)
-        self.tickets.life_wanted.connect(dialogs.tell_life)
-        self.tickets.outbox_wanted.connect(lambda: window.go_to(self.outbox))
-        for leading in (self.outbox, dialogs):
+        self.pages.tickets.life_wanted.connect(dialogs.tell_life)
+        self.pages.tickets.outbox_wanted.connect(lambda: window.go_to(self.pages.outbox))
+        for leading in (self.pages.outbox, dialogs):
             leading.ticket_wanted.connect(self.ways.show_ticket)
         dialogs.state_wanted.connect(self.ways.show_state)
         dialogs.accounts_wanted.connect(lambda: window.go_to(incoming))
-        self.customers.held_wanted.connect(self.ways.show_held)
+        self.pages.customers.held_wanted.connect(self.ways.show_held)
         dialogs.customer_saved.connect(self._on_customer_saved)
-        self.configuration.settings_changed.connect(self._on_settings_changed)
-        for speaking in (self.tickets, self.log, dialogs):
+        self.pages.configuration.settings_changed.connect(self._on_settings_changed)
+        for speaking in (self.pages.tickets, self.pages.log, dialogs):
             speaking.message_wanted.connect(self.ways.show_message)
-        self.tickets.fetch_wanted.connect(lambda: window.go_to(incoming))
+        self.pages.tickets.fetch_wanted.connect(lambda: window.go_to(incoming))
         news.ended.connect(self._on_fetched)
         for editing in (desk, self.panel):
             editing.edit_wanted.connect(dialogs.edit_account)
@@ -419,11 +353,11 @@ class Session(QObject):
     def _on_account_saved(self, account: IncomingAccount) -> None:
         self.window.forget_undo()
         self.window.say(self.tr('Saved "{account}"').format(account=account.name))
-        if self.window.page is self.welcome:
-            self.window.go_to(self.incoming)
-        self.incoming.select_account(account.id or 0)
+        if self.window.page is self.pages.welcome:
+            self.window.go_to(self.pages.incoming)
+        self.pages.incoming.select_account(account.id or 0)
         if account.authentication is Authentication.OAUTH2:
-            self.oauth_accounts.select_account(account.id or 0)
+            self.pages.oauth_accounts.select_account(account.id or 0)
         self.window.refresh()
         self.attention.look()
         self.scheduler.refresh()
@@ -438,10 +372,10 @@ class Session(QObject):
 
     def _on_counted_accounts(self, asked: bool, count: int) -> None:
         """Without any account the welcome page stands in front."""
-        if count == 0 and self.window.page is self.incoming:
-            self.window.go_to(self.welcome)
-        elif count and self.window.page is self.welcome:
-            self.window.go_to(self.incoming)
+        if count == 0 and self.window.page is self.pages.incoming:
+            self.window.go_to(self.pages.welcome)
+        elif count and self.window.page is self.pages.welcome:
+            self.window.go_to(self.pages.incoming)
         if count:
             self.dialogs.look_for_key()
 

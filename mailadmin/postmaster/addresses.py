@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from mailadmin.domain.addresses import address_key
+
 from .charsets import clean_text
 from .headers import Headers
 from .words import ENCODED_WORD
@@ -36,7 +38,7 @@ class Mailbox:
     @property
     def key(self) -> str:
         """The address as it is compared and looked up."""
-        return self.address.casefold()
+        return address_key(self.address)
 
     def __str__(self) -> str:
         """The entry as it is shown: a name that could be mistaken for an address or a separator is quoted."""
@@ -81,7 +83,7 @@ def address_field(headers: Headers, name: str) -> AddressField:
 
 
 def addresses_in(text: str) -> frozenset[str]:
-    """The bare addresses, casefolded, in an address field as an article keeps it (:attr:`AddressField.shown`)."""
+    """The keys of the addresses in a field as an article keeps it (:attr:`AddressField.shown`)."""
     field = address_field(Headers((("to", text.encode("utf-8", "replace")),)), "to") if text else _NOTHING
     return frozenset(mailbox.key for mailbox in field.addresses)
 

@@ -18,6 +18,7 @@ from mailadmin.domain.accounts import REMOVES_FORGED
 
 from .addresses import address_field
 from .headers import Headers
+from .signatures import ANYBODY
 
 _KNOWN_TO_REMOVE: Final = frozenset({"mx.google.com"})
 """Servers that do, and that write their field below their own Received line."""
@@ -46,8 +47,8 @@ class Proof:
     """Whether the sender is proven. ``by``: dkim, spf or dmarc, for ``domain``; else ``reason`` says why not.
 
     ``signers``: the domains whose signatures are the proof, so that only what one of these covers is proven; empty when
-    it is proven which server the whole mail came from (SPF). DMARC says not by what it passed: then it is taken to be
-    by the signature, unless SPF passed as well.
+    it is proven which server the whole mail came from (SPF). Where DMARC alone passed, nobody says by whose signature:
+    then it is ANYBODY's.
 
     The reasons: ``no_from`` (not one plain address in one From field), ``no_hop`` (no server's Received line),
     ``no_results`` (nothing of the pinned server), ``below`` (only where a sender can write, too), ``unreadable``,
@@ -116,7 +117,7 @@ def _judge(verdicts: list[Verdict], domain: str) -> Proof:
             return Proof(domain=domain, reason="contradiction")
         if passed:
             by_server = method == "spf" or (bool(proof.by) and not proof.signers)
-            signers = () if by_server else (*proof.signers, *passed)
+            signers = () if by_server else proof.signers or (tuple(passed) if method == "dkim" else (ANYBODY,))
             proof = Proof(by=method, domain=next(iter(passed)), signers=signers)
     return proof
 

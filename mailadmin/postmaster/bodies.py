@@ -11,7 +11,7 @@ from mailadmin.domain.decisions import Protection
 
 from .charsets import decode
 from .flowed import unflowed
-from .html import html_to_text, text_to_html
+from .html import html_to_text, is_cut, text_to_html
 from .invitations import CALENDAR_TYPES, summaries
 from .structure import Leaf
 from .words import parameters
@@ -67,10 +67,12 @@ def choose_body(leaves: Sequence[Leaf], *, encrypted: bool = False) -> Body:
     items = _items(own)
     left_out: frozenset[str] = frozenset()
     if len(own) < len(leaves):
-        if items:
-            left_out = frozenset(leaf.path for leaf in leaves if leaf.spare)
-        else:
-            items = _items(leaves)
+        texts = [leaf for item in items for leaf in item.plain + item.html]
+        spare = [leaf for leaf in leaves if leaf.spare]
+        if not all(map(_is_blank, texts)):
+            left_out = frozenset(leaf.path for leaf in spare)
+        elif spare_items := _items(spare):
+            items, left_out = spare_items, frozenset(leaf.path for leaf in texts)
     reader = _Reader()
     notes = summaries(reader.plain(leaf) for leaf in leaves if leaf.content_type in CALENDAR_TYPES and leaf.readable)
     text, html, used = _read(items, reader)
@@ -87,6 +89,8 @@ def choose_body(leaves: Sequence[Leaf], *, encrypted: bool = False) -> Body:
         text, used = text[:LONGEST_BODY], set()
         first = next((leaf for item in items for leaf in item.plain + item.html), None)
         reader.problems.append((first.path if first else "", "body_cut"))
+    elif html is not None and text is None and is_cut(html):
+        reader.problems.append((items[0].html[0].path, "body_cut"))
     first_rich = next((leaf for item in items for leaf in item.html), None)
     return Body(
         text,
@@ -160,6 +164,13 @@ def _may_be_body(leaf: Leaf) -> bool:
     if disposition not in {"", "inline"}:
         return False
     return not extra.get("filename") and not parameters(leaf.headers.get("content-type", ""))[1].get("name")
+
+
+def _is_blank(leaf: Leaf) -> bool:
+    """Whether a text says nothing: no word, and in HTML no image either."""
+    if leaf.content_type == "text/html":
+        return b"<img" not in leaf.content.lower() and not html_to_text(decode(leaf.content)[0]).strip()
+    return not leaf.content.strip()
 
 
 def _join(pieces: Iterable[str]) -> str:

@@ -15,19 +15,27 @@ DAEMON: Final = _any_of(
     r"mail[-_.]daemon",
     r"mdaemon@",
     r"\bdaemon@",
-    r"mail delivery (?:sub)?system",
     r"mail\.delivery\.sub",
-    r"mail ?delivery ?service",
     r"delivery subsystem",
     r"microsoftexchange[0-9a-f]{8,}",
-    r"system ?administrator",
-    r"mail administrator",
     r"<>\s*$",
 )
 """A sender that is a mail server."""
 
+PERHAPS: Final = _any_of(
+    r"postmaster", r"mail delivery system", r"mail ?delivery ?service", r"system ?administrator", r"mail administrator"
+)
+"""A sender that is a mail server, or a person or company that is called so."""
+
 HINTS: Final = ("daemon", "postmaster", "deliver", "administrator", "microsoftexchange", "<>")
 """One of these is in every such sender, in lower case; looking for a word is much cheaper than for a pattern."""
+
+REPLY: Final = re.compile(
+    r"(?:^|[^\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])"
+    r"|(?:^|[:;<>\"'#(,.-])[ \t]{0,20}(?:4(?:21|5[0-5])|5(?:0[0-4]|2[13]|5[0-7]))[ :-]",
+    re.MULTILINE,
+)
+"""What a mail server answers to another, within its report: a status code (RFC 3463) or a reply line (RFC 5321)."""
 
 SUBJECT: Final = re.compile(
     r"^\W{0,5}(?:"

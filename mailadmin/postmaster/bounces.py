@@ -10,10 +10,11 @@ from typing import Final
 from mailadmin.domain.decisions import Bounce
 
 from .bodies import Body
-from .bounce_phrases import DAEMON, DELAY, FAILURE, HINTS, SUBJECT, TEXT
+from .bounce_phrases import DAEMON, DELAY, FAILURE, HINTS, PERHAPS, REPLY, SUBJECT, TEXT
 from .charsets import clean_text, decode
 from .headers import Headers, split_header
 from .html import html_to_text
+from .loops import has_null_return_path
 from .structure import Leaf
 from .unpacking import OpenedMail, file_name
 from .words import parameters
@@ -37,8 +38,6 @@ class ReportKind(enum.StrEnum):
 _LOOKED_AT: Final = 100_000
 """Octets of a report, and characters of a text, that are looked at."""
 _MOST_GROUPS: Final = 200
-_ENOUGH: Final = 4
-"""What origin and words together must weigh; each sign weighs one to three."""
 _OF_A_RECIPIENT: Final = ("final-recipient", "original-recipient", "action")
 _LONGEST_WORDS: Final = 500
 _STATUS_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -75,41 +74,54 @@ def read_report(mail: OpenedMail, body: Body) -> tuple[ReportKind, Bounce | None
     """
     headers = mail.block.headers
     origin = _origin(headers)
-    if not origin and "multipart/report" not in mail.containers:
+    if origin is _Origin.ANYBODY and "multipart/report" not in mail.containers:
         return ReportKind.NONE, None
     root, extra = parameters(headers.values("content-type")[0]) if "content-type" in headers else ("", {})
     kind = extra.get("report-type", "").lower()
     is_report = root == "multipart/report"
-    if not is_report and not origin:
+    if not is_report and origin is _Origin.ANYBODY:
         return ReportKind.NONE, None
-    if other := _other_report(mail, kind if is_report else ""):
+    machine = is_report or origin is not _Origin.PERHAPS
+    if machine and (other := _other_report(mail, kind if is_report else "")):
         return other, None
     text = body.text if body.text is not None else html_to_text((body.html or "")[:_LOOKED_AT])
-    if groups := _groups(mail):
+    if machine and (groups := _groups(mail)):
         return _standard(mail, groups, text)
-    if (is_report and kind == "delivery-status") or _is_bounce(mail, origin, text):
+    if (is_report and kind == "delivery-status") or _is_bounce(mail, origin, text[:_LOOKED_AT]):
         return _other_servers(mail, text)
     return ReportKind.NONE, None
 
 
-def _origin(headers: Headers) -> int:
-    """How much the headers speak for a mail server as the sender; cheap, as every mail is asked."""
-    speaks = 0
-    if any(path.strip() == b"<>" for path in headers.raw("return-path")):
-        speaks += 2
+class _Origin(enum.Enum):
+    """Who sent a mail, by its headers.
+
+    PERHAPS: a mail server or a person called so; AUTOMATIC: no person, whoever it is (an empty return path, as shops
+    and forms have it as well; or called so and Auto-Submitted); SERVER: a mail server.
+    """
+
+    ANYBODY = 0
+    PERHAPS = 1
+    AUTOMATIC = 2
+    SERVER = 3
+
+
+def _origin(headers: Headers) -> _Origin:
+    """Who sent a mail; cheap, as every mail is asked."""
     if "x-failed-recipients" in headers:
-        speaks += 3
+        return _Origin.SERVER
+    perhaps = False
     for sender in headers.raw("from")[:1]:
         shown = sender[:1_000].decode("latin-1").lower()
-        if not any(hint in shown for hint in HINTS):
-            continue
-        if DAEMON.search(shown):
-            speaks += 2
-        elif "postmaster" in shown:
-            speaks += 1
-    if speaks and any(value.strip().lower().startswith(b"auto-") for value in headers.raw("auto-submitted")):
-        speaks += 1
-    return speaks
+        if any(hint in shown for hint in HINTS):
+            if DAEMON.search(shown):
+                return _Origin.SERVER
+            perhaps = bool(PERHAPS.search(shown))
+    if has_null_return_path(headers):
+        return _Origin.AUTOMATIC
+    if not perhaps:
+        return _Origin.ANYBODY
+    automatic = any(value.strip().lower().startswith(b"auto-") for value in headers.raw("auto-submitted"))
+    return _Origin.AUTOMATIC if automatic else _Origin.PERHAPS
 
 
 def _other_report(mail: OpenedMail, report_type: str) -> ReportKind:
@@ -120,16 +132,23 @@ def _other_report(mail: OpenedMail, report_type: str) -> ReportKind:
     )
 
 
-def _is_bounce(mail: OpenedMail, origin: int, text: str) -> bool:
-    """Whether a mail of such an origin is a report: its subject or its words say so as well."""
-    text = text[:_LOOKED_AT]
-    said = 2 if SUBJECT.search(mail.block.headers.text("subject")[:300]) else 0
-    said += 2 if TEXT.search(_flat(_before_the_returned(text))) else 0
-    said += 2 if "x-failed-recipients" in mail.block.headers else 0
-    if not origin or not said:
+def _is_bounce(mail: OpenedMail, origin: _Origin, text: str) -> bool:
+    """Whether a mail of such an origin is a report: its subject or its words say so as well.
+
+    Words that people use too count only with what people do not write: the mail that comes back, or the answer of
+    another server. Where a person may have sent it, with both.
+    """
+    headers, words = mail.block.headers, _before_the_returned(text)
+    if not (
+        "x-failed-recipients" in headers or SUBJECT.search(headers.text("subject")[:300]) or TEXT.search(_flat(words))
+    ):
         return False
-    carries = any(leaf.content_type in _RETURNED for leaf in mail.leaves) or _MESSAGE_ID.search(text)
-    return origin + said + (1 if carries else 0) >= _ENOUGH
+    if origin is _Origin.SERVER:
+        return True
+    original_id, certain = _original_id(mail, text)
+    returned = bool(original_id and certain) or any(leaf.content_type in _RETURNED for leaf in mail.leaves)
+    answer = bool(REPLY.search(words))
+    return returned or answer if origin is _Origin.AUTOMATIC else returned and answer
 
 
 def _flat(text: str) -> str:
@@ -153,12 +172,14 @@ def _standard(mail: OpenedMail, groups: Sequence[Headers], text: str) -> tuple[R
     else:
         delayed = "failed" not in by_action
     code = _ENHANCED.search(group.text("status")) or _ENHANCED.search(group.text("diagnostic-code"))
+    original_id, certain = _original_id(mail, text)
     bounce = Bounce(
-        original_id=_original_id(mail, text),
-        recipient=_typed(group.text("final-recipient")) or _typed(group.text("original-recipient")),
+        original_id=original_id,
+        recipient=(_typed(group.text("final-recipient")) or _typed(group.text("original-recipient")))[:_LONGEST_WORDS],
         status=code[1] if code else "",
         diagnostic=_typed(group.text("diagnostic-code"))[:_LONGEST_WORDS],
         delayed=delayed,
+        certain=certain,
     )
     return ReportKind.DELAYED if delayed else ReportKind.FAILED, bounce
 
@@ -191,12 +212,14 @@ def _other_servers(mail: OpenedMail, text: str) -> tuple[ReportKind, Bounce]:
     refusal = _REFUSAL.search(words)
     code = _ENHANCED.search(refusal[0]) if refusal else None
     code = code or _ENHANCED.search(words)
+    original_id, certain = _original_id(mail, text)
     bounce = Bounce(
-        original_id=_original_id(mail, text),
+        original_id=original_id,
         recipient=_recipient(headers, words),
         status=code[1] if code else "",
         diagnostic=" ".join(refusal[0].split())[:_LONGEST_WORDS] if refusal else "",
         delayed=delayed,
+        certain=certain,
     )
     return ReportKind.DELAYED if delayed else ReportKind.FAILED, bounce
 
@@ -218,16 +241,17 @@ def _recipient(headers: Headers, words: str) -> str:
     return ""
 
 
-def _original_id(mail: OpenedMail, text: str) -> str:
-    """The Message-ID, in brackets, of the mail that is reported of; empty when the report does not say.
+def _original_id(mail: OpenedMail, text: str) -> tuple[str, bool]:
+    """The Message-ID, in brackets, of the mail that is reported of, and whether that is certain; empty when not said.
 
-    Of the mail returned, else of its header within the text, else what the report says it answers.
+    Of the mail returned, else of its header within the text; else, and that is not certain, what the report's own
+    header says it answers.
     """
     for leaf in _returned(mail):
         if found := _ANY_ID.search(split_header(leaf.content[:_LOOKED_AT]).headers.text("message-id")):
-            return clean_text(found[0])
+            return clean_text(found[0]), True
     if found := _MESSAGE_ID.search(text[:_LOOKED_AT]):
-        return clean_text(found[1])
+        return clean_text(found[1]), True
     for leaf in mail.leaves[1:20]:
         said = (
             decode(leaf.content[:_LOOKED_AT].replace(b"\r\n", b"\n"))[0]
@@ -235,12 +259,12 @@ def _original_id(mail: OpenedMail, text: str) -> str:
             else ""
         )
         if found := _MESSAGE_ID.search(said):
-            return clean_text(found[1])
+            return clean_text(found[1]), True
     headers = mail.block.headers
     for name in ("x-original-message-id", "in-reply-to", "references"):
         if ids := _ANY_ID.findall(headers.text(name)):
-            return clean_text(ids[-1])
-    return ""
+            return clean_text(ids[-1]), False
+    return "", True
 
 
 def _returned(mail: OpenedMail) -> Iterator[Leaf]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from functools import lru_cache
 from types import MappingProxyType
@@ -17,8 +18,6 @@ _SPELLINGS: Final = (
 """Spellings of whole families, and Python's."""
 _LATIN: Final = frozenset({"ascii", "us-ascii", "iso-8859-1", "iso8859-1", "latin1", "latin-1", "l1"})
 _ASCII: Final = frozenset({"ascii", "us-ascii", "ansi_x3.4-1968", "iso646-us", "us"})
-_WIDE: Final = frozenset({"utf_16", "utf-16", "utf16"})
-_UTF_8: Final = frozenset({"utf_8", "utf-8", "utf8"})
 _SEQUENCE: Final = re.compile(
     rb"[\xc3-\xdf][\x80-\xbf]|\xc2[\xa0-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -26,8 +25,8 @@ _CUT_OFF: Final = 3
 """Octets at the end that may be a character cut off."""
 _SAMPLE: Final = 1_000
 _PRINTABLE: Final = bytes(range(0x20, 0x7F))
-_REFUSED: Final = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
-"""Python codecs that are no charsets: slow on purpose-made input, or they read meaning into backslashes."""
+_REFUSED: Final = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"})
+"""Python codecs that are no charsets, by their own names: slow on purpose-made input, or backslashes mean things."""
 
 _ALIASES: Final = MappingProxyType(
     {
@@ -111,14 +110,15 @@ def codec(label: str) -> str:
     for pattern, python_name in _SPELLINGS:
         if found := pattern.fullmatch(name):
             name = f"{python_name}{found[1]}"
-    name = "cp1252" if name in _LATIN else _ALIASES.get(name, name)
-    if name.replace("-", "_") in _REFUSED:
-        return ""
     try:
+        # Python finds one codec by many names (any punctuation will do): what counts is how that calls itself.
+        name = codecs.lookup(_ALIASES.get(name, name)).name
+        if name in _REFUSED:
+            return ""
         b"a".decode(name, "replace")
     except (LookupError, ValueError):
         return ""
-    return name
+    return "cp1252" if name in _LATIN else name
 
 
 @lru_cache(maxsize=512)
@@ -145,7 +145,7 @@ def decode(octets: bytes, label: str = "") -> tuple[str, str]:
         return clean_text(_guess(octets)), "charset_unknown" if label and not name else ""
     if name == "cp1252":
         return _read_as_western(octets)
-    if name in _WIDE:
+    if name == "utf-16":
         name = _byte_order(octets)
     broken = 0
     try:
@@ -154,7 +154,7 @@ def decode(octets: bytes, label: str = "") -> tuple[str, str]:
         broken = failure.start
     except ValueError:
         pass
-    if name in _UTF_8 and broken < len(octets) - _CUT_OFF and not _holds_utf_8(octets):
+    if name == "utf-8" and broken < len(octets) - _CUT_OFF and not _holds_utf_8(octets):
         return clean_text(_western(octets)), "charset_wrong"
     try:
         return clean_text(octets.decode(name, "replace")), "charset_damaged"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mailadmin.domain.addresses import address_key
 from mailadmin.domain.decisions import Answers, CustomerFacts, RoutingSnapshot
 
 from .addresses import Mailbox, address_field
 from .headers import Headers
+from .orders import Orders
 from .senders import sender_of
 from .trace import Step, Trace
-from .trust import Orders
 
 _LONGEST: Final = 191
 _MOST_OTHERS: Final = 8
@@ -68,7 +69,7 @@ def find_customer(
 def is_customer_of(customer: str, sender: Mailbox, answers: Answers) -> bool:
     """Whether the sender is the customer of a ticket: its customer user, or the unknown one who wrote it."""
     user = answers.customers.get(sender.key)
-    return customer.casefold() in {sender.key, user.login.casefold() if user else sender.key}
+    return address_key(customer) == sender.key or (user is not None and customer.casefold() == user.login.casefold())
 
 
 def domain_of(key: str) -> str:

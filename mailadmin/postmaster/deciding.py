@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from mailadmin.domain.decisions import Answers, ArticleDraft, Decision, DecisionKind, TicketFacts
+from mailadmin.domain.validation import is_address
 from mailadmin.domain.vocabulary import FollowUpOption
 
 from .article import ArticleMaker
@@ -15,12 +16,12 @@ from .customers import find_customer
 from .dispatch import choose_queue, queue_facts
 from .followups import Recognition, find_ticket
 from .numbers import without_number
+from .orders import Orders
 from .preparing import PreparedMail
 from .replies import is_internal, new_lock, new_state, option_for
 from .responses import order_response
 from .senders import sender_of
 from .trace import Step, Trace
-from .trust import Orders
 
 NO_SUBJECT: Final = "(no subject)"
 """The title of a ticket whose mail has no subject."""
@@ -78,7 +79,7 @@ class _Deciding:
 
     def _follow_up(self, ticket: TicketFacts, found: Recognition) -> Decision:
         orders = self._orders(follow_up=True)
-        owner = _changed(orders.owner(), ticket.owner)
+        owner = _changed(orders.owner(ticket.owner), ticket.owner)
         ticket_fields, article_fields = orders.fields()
         return Decision(
             kind=DecisionKind.FOLLOW_UP,
@@ -86,16 +87,18 @@ class _Deciding:
             ticket=ticket,
             queue=ticket.queue,
             new_owner=owner,
-            new_responsible=_changed(orders.responsible(), ticket.responsible),
+            new_responsible=_changed(orders.responsible(ticket.responsible), ticket.responsible),
             new_state=new_state(ticket, self._mail, self._routing, orders, self._trace),
-            new_pending_until=_changed(orders.pending_until(self._prepared.at), ticket.pending_until),
-            new_priority=_changed(orders.priority(), ticket.priority),
+            new_pending_until=_changed(
+                orders.pending_until(self._prepared.at, ticket.pending_until), ticket.pending_until
+            ),
+            new_priority=_changed(orders.priority(ticket.priority), ticket.priority),
             new_queue=self._new_queue(ticket, orders),
             new_lock=new_lock(ticket, owner or ticket.owner, self._routing, orders, self._trace),
-            new_type=_changed(orders.type(), ticket.type),
-            new_service=_changed(orders.service(), ticket.service),
-            new_sla=_changed(orders.sla(), ticket.sla),
-            new_title=_changed(orders.text("Title"), ticket.title),
+            new_type=_changed(orders.type(ticket.type), ticket.type),
+            new_service=_changed(orders.service(ticket.service), ticket.service),
+            new_sla=_changed(orders.sla(ticket.sla), ticket.sla),
+            new_title=_changed(orders.text("Title", ticket.title), ticket.title),
             fields=ticket_fields,
             bounce=self._mail.bounce,
         )
@@ -164,7 +167,8 @@ class _Deciding:
         """Without an address nobody can be made known: such a mail waits for somebody who decides it by hand."""
         sender = sender_of(self._headers)
         self._trace.add(Step.HELD, address=sender.address if sender else "")
-        return Decision(kind=DecisionKind.HELD, article=self._draft, held_for=sender.key if sender else "")
+        held_for = sender.key if sender and is_address(sender.address) else ""
+        return Decision(kind=DecisionKind.HELD, article=self._draft, held_for=held_for)
 
     def _title(self, found: Recognition) -> str:
         """The subject without the numbers of tickets that the mail did not get into: they would lead replies astray."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from mailadmin.domain.addresses import without_plus
 from mailadmin.domain.decisions import AccountFacts, QueueFacts, RoutingSnapshot
 
 from .addresses import address_field
 from .headers import Headers
+from .orders import Orders
 from .trace import Step, Trace
-from .trust import Orders
 
 RECIPIENT_HEADERS: Final = ("Resent-To", "Envelope-To", "To", "Cc", "Delivered-To", "X-Original-To")
 _RAW: Final = "Raw"
@@ -59,6 +60,7 @@ def _usable(routing: RoutingSnapshot, name: str, trace: Trace, *, by: str, heade
 
 def _by_address(headers: Headers, routing: RoutingSnapshot, trace: Trace) -> str:
     looked_at: list[str] = []
+    passed_over: set[tuple[str, str]] = set()
     for header in RECIPIENT_HEADERS:
         if header not in headers:
             continue
@@ -70,6 +72,9 @@ def _by_address(headers: Headers, routing: RoutingSnapshot, trace: Trace) -> str
                 if name is None:
                     continue
                 linked = True
+                if (name, key) in passed_over:
+                    continue
+                passed_over.add((name, key))
                 facts = {"by": "address", "header": header, "address": mailbox.address}
                 if queue := _usable(routing, name, trace, **facts):
                     _tell(trace, looked_at, header, unknown)
@@ -91,12 +96,6 @@ def _forms(key: str, routing: RoutingSnapshot) -> Iterator[tuple[str, str]]:
     yield "", key
     if routing.plus_addressing and (plain := without_plus(key)) != key:
         yield plain, plain
-
-
-def without_plus(key: str) -> str:
-    """An address without the first + of its local part and what stands behind it (RFC 5233, subaddressing)."""
-    local, at, domain = key.rpartition("@")
-    return f"{local.partition('+')[0]}{at}{domain}"
 
 
 def _line(header: str, addresses: list[str]) -> str:

@@ -9,12 +9,12 @@ from typing import Final
 from mailadmin.domain.decisions import Answers, TicketFacts
 from mailadmin.domain.external_numbers import ExternalNumberRule
 
-from .clues import By, Clue, clues_in
+from .clues import By, Clue
 from .dispatch import choose_queue
+from .orders import Orders
 from .preparing import PreparedMail
 from .senders import sender_of
 from .trace import Step, Trace
-from .trust import Orders
 
 _MOST_SHOWN: Final = 10
 
@@ -52,7 +52,7 @@ class _Search:
 
     def run(self) -> Recognition:
         prepared = self._prepared
-        for clue in clues_in(prepared.mail, prepared.headers, prepared.routing, self._trace):
+        for clue in prepared.clues:
             if clue.rule and clue.values:
                 self._remember(clue.rule, clue.values[0])
             if ticket := self._follow(clue):
@@ -111,15 +111,19 @@ class _Search:
         """Whether the sender check lets the sender into the ticket.
 
         A bounce comes from a server that has no part in anything, and a rule for another system that says whose mail it
-        is for has answered the question. X-OTOBO headers are no answer: a filter may have set them.
+        is for has answered the question. But a report that only answers one of our mails is a reply like any other.
+        X-OTOBO headers are no answer: a filter may have set them. An agent has a part in every ticket.
         """
-        check = self._prepared.routing.sender_check
-        if check not in {"numbers", "all"} or clue.by is By.BOUNCE or (clue.rule and clue.rule.from_pattern):
+        routing, bounce = self._prepared.routing, self._prepared.mail.bounce
+        check = routing.sender_check
+        if check not in {"numbers", "all"} or (clue.rule and clue.rule.from_pattern):
             return True
-        if clue.by is By.REFERENCES and check != "all":
+        if clue.by is By.BOUNCE and bounce is not None and bounce.certain:
+            return True
+        if clue.by.is_by_id and check != "all":
             return True
         sender = sender_of(self._prepared.headers)
-        return sender is not None and sender.key in ticket.participants
+        return sender is not None and sender.key in (ticket.participants | routing.lists.agent_addresses)
 
     def _turn_away(self, clue: Clue, value: str, ticket: TicketFacts) -> None:
         sender = sender_of(self._prepared.headers)

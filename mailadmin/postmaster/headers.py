@@ -13,7 +13,9 @@ from typing import Final
 from .charsets import clean_text, codec, decode
 from .words import decode_words, parameters
 
-_FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_FIELD: Final = re.compile(rb"([!-9;-~]+)([ \t]*):[ \t]*([^\n]*(?:\n(?:[ \t]|\r++(?!\n|\Z))[^\n]*)*)(?:\n|\Z)")
+"""A field with its folds; a CR that is not before an LF is as good as a blank, at the start of a line as well."""
+_MOST_FIELDS: Final = 20_000
 _FOLD: Final = re.compile(r"\r?\n[ \t]+")
 _BREAKS: Final = re.compile(r"[\r\n]+")
 _LONGEST: Final = 100_000
@@ -126,35 +128,53 @@ class HeaderBlock:
     """A message cut into header and rest: ``body`` is where the rest begins.
 
     ``regular``: the block is written as RFC 5322 wants it and begins at octet 0, so that any parser cuts it alike.
-    ``start`` is where the first field begins (behind an mbox "From " line).
+    ``end`` is where its last field ends, ``cut``: there are more fields than are taken.
     """
 
     headers: Headers
-    start: int
     end: int
     body: int
     regular: bool
+    cut: bool = False
+
+    def rewritten(self) -> bytes:
+        """The fields as RFC 5322 wants them written, with the empty line that ends them."""
+        lines = (
+            name.encode() + b": " + value.replace(b"\r\n", b"\n").replace(b"\r", b" ") + b"\r\n"
+            for name, value in self.headers.fields
+        )
+        return b"".join(lines) + b"\r\n"
 
 
 def split_header(raw: bytes) -> HeaderBlock:
     """Find the header block: it ends at the first empty line or before the first line that is no field."""
     start = 0
-    if raw.startswith((b"From ", b">From ")):
+    if raw.startswith((b"From ", b">From ")) and not _FIELD.match(raw):
+        # A line of an mbox file, and not a field with blanks before its colon (RFC 5322 4.5).
         start = raw.find(b"\n") + 1 or len(raw)
     fields: list[tuple[str, bytes]] = []
     position, match = start, _FIELD.match
-    while found := match(raw, position):
-        name, value = found.groups()
+    cut = odd = False
+    for _ in range(_MOST_FIELDS):
+        if not (found := match(raw, position)):
+            break
+        name, blanks, value = found.groups()
+        if blanks:
+            odd = True
         fields.append((name.decode("ascii"), value.rstrip(b"\r")))
         position = found.end()
+    else:
+        while found := match(raw, position):
+            cut, position = True, found.end()
     rest = position
     while raw.startswith(b"\r", rest):
         rest += 1
     if empty_line := raw.startswith(b"\n", rest):
         rest += 1
     body = rest if empty_line or rest == len(raw) else position
-    regular = not start and body - position <= 2 and (empty_line or position == len(raw))
-    return HeaderBlock(Headers(tuple(fields)), start, position, body, regular)
+    odd = odd or cut or raw.count(b"\r", 0, position) != raw.count(b"\r\n", 0, position)
+    regular = not start and not odd and body - position <= 2 and (empty_line or position == len(raw))
+    return HeaderBlock(Headers(tuple(fields)), position, body, regular, cut)
 
 
 def date_of(headers: Headers) -> datetime | None:

@@ -52,7 +52,7 @@ def html_to_text(html: str) -> str:
     Never raises, and takes time in proportion to the length: of CSS only ``display: none`` counts (margins and column
     widths of a stranger's choosing would cost memory of his choosing).
     """
-    html = _XML_DECLARATION.sub("", clean_text(html[:LONGEST_HTML]), count=1)
+    html = _XML_DECLARATION.sub("", clean_text(_shown(html)[:LONGEST_HTML]), count=1)
     if not html.strip():
         return ""
     page = _Page()
@@ -73,6 +73,16 @@ def html_to_text(html: str) -> str:
     if page.links:
         text += "\n\n" + "\n".join(f"[{number}] {target}" for target, number in page.links.items())
     return clean_text(text)
+
+
+def is_cut(html: str) -> bool:
+    """Whether HTML is so long that its end does not become text."""
+    return len(_shown(html)) > LONGEST_HTML
+
+
+def _shown(html: str) -> str:
+    """HTML, too long HTML without its images: their letters are no words of anybody."""
+    return html if len(html) <= LONGEST_HTML else _EMBEDDED.sub("", html)
 
 
 def _tidy(text: str) -> str:

@@ -25,6 +25,8 @@ _LONGEST: Final = 2_000_000
 """Characters of a calendar that are looked at."""
 _LONGEST_LINE: Final = 4_000
 _LONGEST_VALUE: Final = 500
+_MOST_READ: Final = 200_000
+"""Characters of lines that are read with their parameters, in one mail; further lines are shown as they came."""
 _FOLD: Final = re.compile(r"\n[ \t]")
 _COMPONENTS: Final = frozenset({"VEVENT", "VTODO", "VJOURNAL"})
 _WANTED: Final = re.compile(
@@ -90,23 +92,33 @@ class _Event:
 def summaries(calendars: Iterable[str]) -> list[str]:
     """What some calendars say, each thing once; a calendar that says nothing is passed over. Never raises."""
     found: dict[str, None] = {}
+    room = _MOST_READ
     for text in islice(calendars, _MOST_CALENDARS):
-        if said := summary(text):
+        said, read = _summary(text, room)
+        room -= read
+        if said:
             found[said] = None
     return list(found)
 
 
 def summary(calendar: str) -> str:
     """One calendar in a few lines (what, when, where, who, how often); empty when it holds no event."""
+    return _summary(calendar, _MOST_READ)[0]
+
+
+def _summary(calendar: str, room: int) -> tuple[str, int]:
+    """The summary, and how many characters of lines were read for it."""
     if "BEGIN:V" not in calendar[:_LONGEST].upper():
-        return ""
-    reader = _Reader()
+        return "", 0
+    reader = _Reader(room)
     method, events = reader.read(calendar[:_LONGEST])
-    return "\n\n".join(filter(None, (clean_text(reader.told(method, event)) for event in events)))
+    told = "\n\n".join(filter(None, (clean_text(reader.told(method, event)) for event in events)))
+    return told, room - reader.room
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
+        self.room = room
         # Loaded here: few mails hold a calendar, and every start of the program would wait for it.
         self._parser: Any = importlib.import_module("icalendar.parser")
         self._prop: Any = importlib.import_module("icalendar.prop")
@@ -136,13 +148,17 @@ class _Reader:
 
     def _note(self, event: _Event, name: str, line: str) -> None:
         same = event.lines.setdefault(name, [])
-        if len(same) > _MOST_GUESTS:
+        if len(same) > (_MOST_GUESTS if name == "ATTENDEE" else 0):
             return
-        try:
-            _, parameters, value = self._parser.Contentline(line[:_LONGEST_LINE]).parts()
-            said = {str(key).upper(): str(one) for key, one in parameters.items()}
-        except Exception:  # noqa: BLE001 - a third-party reader over a stranger's line; the line is shown as it came
-            said, value = {}, line.partition(":")[2]
+        line = line[:_LONGEST_LINE]
+        said, value = {}, line.partition(":")[2]
+        self.room -= len(line)
+        if self.room >= 0:
+            try:
+                _, parameters, value = self._parser.Contentline(line).parts()
+                said = {str(key).upper(): str(one) for key, one in parameters.items()}
+            except Exception:  # noqa: BLE001 - a third-party reader over a stranger's line; it is shown as it came
+                said, value = {}, line.partition(":")[2]
         same.append(_Line(said, " ".join(str(value).split())[:_LONGEST_VALUE]))
 
     def told(self, method: str, event: _Event) -> str:

@@ -21,11 +21,11 @@ class PatternFailedError(Exception):
 def finds(pattern: str, text: str) -> bool:
     """Whether the pattern is found anywhere in the text, in any case.
 
-    :raises PatternFailedError: it ran away, or does not compile
+    :raises PatternFailedError: it ran away (in time or memory), or does not compile
     """
     try:
         return _compiled(pattern).search(text, timeout=SECONDS_A_SEARCH) is not None
-    except (TimeoutError, BadPatternError) as error:
+    except (TimeoutError, MemoryError, BadPatternError) as error:
         raise PatternFailedError(pattern) from error
 
 
@@ -34,14 +34,14 @@ def captures(pattern: str, text: str) -> tuple[str, ...]:
 
     ``^`` and ``$`` stand for the ends of a line.
 
-    :raises PatternFailedError: it ran away, or does not compile
+    :raises PatternFailedError: it ran away (in time or memory), or does not compile
     """
     try:
         compiled = _compiled(_BY_LINES + pattern)
         group = 1 if compiled.groups else 0
         found = (match[group] for match in compiled.finditer(text, timeout=SECONDS_A_SEARCH))
         return tuple(islice(dict.fromkeys(text for text in found if text), _MOST))
-    except (TimeoutError, BadPatternError) as error:
+    except (TimeoutError, MemoryError, BadPatternError) as error:
         raise PatternFailedError(pattern) from error
 
 

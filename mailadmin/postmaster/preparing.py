@@ -8,23 +8,24 @@ from datetime import datetime
 from mailadmin.domain.decisions import AccountFacts, Because, Questions, RoutingSnapshot
 from mailadmin.domain.x_headers import LOOP
 
+from .clues import Clue, clues_in
 from .copies import copy_key
 from .filters import run_filters
 from .headers import Headers
-from .loops import loop_sign
+from .loops import loop_sign, says_loop
 from .parsing import ParsedMail
 from .questions import questions_of
-from .trace import Trace
-from .trust import NO_LOOP, through_the_gate
+from .trace import MOST_OF_GATE, Trace
+from .trust import through_the_gate
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedMail:
     """A mail behind gate and filters. ``headers``: what counts of its headers, with what filters set.
 
-    ``at``: when it was fetched (aware), which is "now" for everything the decision reckons. ``questions``: what
-    :func:`decide` must have answered. ``copy_key``: a digest that all copies of this mail share; None when it has no
-    Message-ID. ``trace``: what was noted until here.
+    ``at``: when it was fetched (aware), from which times to wait for are reckoned; ``now``: when it is decided, which
+    is later when it was held or set aside. ``questions``: what :func:`decide` must have answered; ``clues``: what leads
+    to its ticket. ``copy_key``: see :func:`copy_key`. ``trace``: what was noted until here.
     """
 
     mail: ParsedMail
@@ -32,25 +33,26 @@ class PreparedMail:
     account: AccountFacts
     routing: RoutingSnapshot
     at: datetime
+    now: datetime
+    clues: tuple[Clue, ...]
     questions: Questions
     copy_key: bytes | None
     trace: tuple[Because, ...]
 
 
-def prepare(mail: ParsedMail, account: AccountFacts, routing: RoutingSnapshot, at: datetime) -> PreparedMail:
-    """Take a mail through gate and filters; never raises."""
-    trace = Trace(mail.problems)
-    headers = through_the_gate(mail.headers, account, routing, trace)
-    if _is_loop(mail, headers):
-        headers = headers.with_values({LOOP: "yes"})
-    headers = run_filters(routing.filters, mail, headers, account, trace)
-    questions = questions_of(mail, headers, routing)
-    return PreparedMail(mail, headers, account, routing, at, questions, copy_key(mail), trace.steps())
+def prepare(
+    mail: ParsedMail, account: AccountFacts, routing: RoutingSnapshot, at: datetime, now: datetime | None = None
+) -> PreparedMail:
+    """Take a mail through gate and filters; never raises.
 
-
-def _is_loop(mail: ParsedMail, headers: Headers) -> bool:
-    """Whether a program wrote or passed on the mail, so that nobody waits for an answer (RFC 3834, postmaster.md 3.4).
-
-    Filters see it in X-OTOBO-Loop and may set that otherwise.
+    :param at: when it was fetched
+    :param now: None: just then
     """
-    return mail.bounce is not None or headers.text(LOOP).casefold() not in NO_LOOP or loop_sign(headers) is not None
+    trace = Trace(mail.problems, most=MOST_OF_GATE)
+    headers = through_the_gate(mail.headers, account, routing, trace)
+    if mail.bounce is not None or says_loop(headers) or loop_sign(headers) is not None:
+        headers = headers.with_values({LOOP: "yes"})  # filters see it, and may set it otherwise
+    headers = run_filters(routing.filters, mail, headers, account, trace)
+    clues = tuple(clues_in(mail, headers, routing, trace))
+    questions = questions_of(headers, routing, clues)
+    return PreparedMail(mail, headers, account, routing, at, now or at, clues, questions, copy_key(mail), trace.steps())

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mailadmin.domain.decisions import Questions, RoutingSnapshot
 
-from .clues import Clue, clues_in
+from .clues import Clue
 from .headers import Headers
-from .parsing import ParsedMail
-from .senders import reply_addresses, sender_of
+from .orders import Orders
+from .senders import count_key, reply_addresses, sender_of
 from .trace import Trace
-from .trust import Orders
 
 
-def questions_of(mail: ParsedMail, headers: Headers, routing: RoutingSnapshot) -> Questions:
+def questions_of(headers: Headers, routing: RoutingSnapshot, clues: Sequence[Clue]) -> Questions:
     """What the checks that are switched on, the customer and the auto-response must know.
 
     :param headers: those behind gate and filters
     """
-    clues = list(clues_in(mail, headers, routing, Trace()))
     numbers = _values(clue for clue in clues if not clue.by.is_by_id and not clue.rule)
     ids = _values(clue for clue in clues if clue.by.is_by_id)
     fields = dict.fromkeys((clue.rule.dynamic_field, value) for clue in clues if clue.rule for value in clue.values)
@@ -32,7 +30,7 @@ def questions_of(mail: ParsedMail, headers: Headers, routing: RoutingSnapshot) -
         fields=tuple(fields),
         senders=(sender.address,) if sender else (),
         logins=(login,) if login else (),
-        recipients=reply_addresses(headers) if routing.responses else (),
+        recipients=tuple(dict.fromkeys(map(count_key, reply_addresses(headers)))) if routing.responses else (),
         participants={"numbers": quoted, "all": quoted or bool(ids)}.get(routing.sender_check, False),
     )
 

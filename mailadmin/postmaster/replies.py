@@ -10,10 +10,10 @@ from .customers import is_customer_of
 from .dispatch import queue_facts
 from .headers import Headers
 from .message_ids import reference_ids
+from .orders import Orders
 from .parsing import ParsedMail
 from .senders import sender_of
 from .trace import Step, Trace
-from .trust import Orders
 
 
 def option_for(ticket: TicketFacts, mail: ParsedMail, routing: RoutingSnapshot, trace: Trace) -> FollowUpOption:
@@ -47,7 +47,7 @@ def new_state(
     if orders.flag("State-Keep"):
         trace.add(Step.STATE_KEPT, state=ticket.state, reason="header")
         return None
-    wanted = orders.state()
+    wanted = orders.state(ticket.state)
     if wanted is None:
         if ticket.kind is StateType.NEW:
             trace.add(Step.STATE_KEPT, state=ticket.state, reason="new")
@@ -71,7 +71,7 @@ def new_lock(ticket: TicketFacts, owner: str, routing: RoutingSnapshot, orders: 
     :param owner: the ticket's owner after the reply; empty: nobody
     """
     queue = queue_facts(routing, ticket.queue)
-    wanted, reason = orders.lock(), "header"
+    wanted, reason = orders.lock(ticket.lock), "header"
     if wanted is None and owner and owner.casefold() not in routing.lists.agents:
         wanted, reason = "unlock", "owner"
     elif wanted is None and owner and ticket.closed and queue and queue.follow_up_lock:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from mailadmin.domain.addresses import address_key
 from mailadmin.domain.decisions import Answers, Decision, DecisionKind, ResponseOrder
 from mailadmin.domain.responses import AutoResponse, ResponseType
 from mailadmin.domain.validation import is_address
@@ -14,15 +15,14 @@ from mailadmin.domain.vocabulary import STATES, StateType
 from mailadmin.domain.x_headers import LOOP
 
 from .bounces import ReportKind
-from .dispatch import queue_facts, without_plus
+from .dispatch import queue_facts
 from .headers import Headers
-from .loops import loop_sign
+from .loops import has_null_return_path, loop_sign, says_loop
 from .parsing import ParsedMail
 from .patterns import PatternFailedError, finds
 from .preparing import PreparedMail
-from .senders import reply_addresses
+from .senders import count_key, reply_addresses
 from .trace import Step, Trace
-from .trust import NO_LOOP
 
 OLDEST: Final = timedelta(hours=24)
 """Older mail is not answered by itself: the answer would only confuse, and after an outage there would be many."""
@@ -57,7 +57,7 @@ def order_response(decision: Decision, prepared: PreparedMail, answers: Answers,
     if not to:
         return None
     trace.add(Step.RESPONSE_ORDERED, **said, to=", ".join(to))
-    return ResponseOrder(response, to, counted=tuple(address.casefold() for address in to))
+    return ResponseOrder(response, to, counted=tuple(dict.fromkeys(map(count_key, to))))
 
 
 def _refusals(decision: Decision, prepared: PreparedMail, queue: str) -> Iterator[tuple[str, str, str]]:
@@ -75,9 +75,9 @@ def _refusals(decision: Decision, prepared: PreparedMail, queue: str) -> Iterato
         yield "report", "", mail.report.value
     if sign := _loop(headers):
         yield "loop", *sign
-    if any("".join(path.split()) == "<>" for path in headers.values("return-path")):
+    if has_null_return_path(headers):
         yield "return_path", "Return-Path", "<>"
-    if prepared.at - _written(mail, prepared.at) > OLDEST:
+    if prepared.now - _written(mail, prepared.at) > OLDEST:
         yield "old", "", ""
     facts = queue_facts(prepared.routing, queue)
     if facts is None or not facts.sender_address:
@@ -86,8 +86,7 @@ def _refusals(decision: Decision, prepared: PreparedMail, queue: str) -> Iterato
 
 def _loop(headers: Headers) -> tuple[str, str] | None:
     """The header that says that nothing must answer; X-OTOBO-Loop decides, which a filter may have set to "no"."""
-    value = headers.text(LOOP)
-    return None if value.casefold() in NO_LOOP else loop_sign(headers) or (LOOP, value)
+    return loop_sign(headers) or (LOOP, headers.text(LOOP)) if says_loop(headers) else None
 
 
 def _written(mail: ParsedMail, otherwise: datetime) -> datetime:
@@ -112,7 +111,8 @@ class _Recipients:
         self._answers = answers
         self._response = response
         self._trace = trace
-        self._ours = {queue.sender_address.casefold() for queue in self._routing.queues.values()}
+        self._failed = False
+        self._ours = {address_key(queue.sender_address) for queue in self._routing.queues.values()}
 
     def admitted(self) -> tuple[str, ...]:
         """Those that may have the answer; one that may not does not stand in the way of the others."""
@@ -129,15 +129,16 @@ class _Recipients:
         return tuple(admitted)
 
     def _may_have(self, address: str) -> bool:
-        routing, key = self._routing, address.casefold()
-        limit = routing.max_responses_of.get(key, routing.max_responses)
+        routing, key, counted = self._routing, address_key(address), count_key(address)
+        limits = routing.max_responses_of
+        limit = limits.get(key, limits.get(counted, routing.max_responses))
         if not is_address(address):
             self._refuse("invalid", address)
-        elif not {key, without_plus(key)}.isdisjoint(self._ours | routing.addresses.keys()):
+        elif not {key, counted}.isdisjoint(self._ours | routing.addresses.keys()):
             self._refuse("own", address)
         elif self._is_excepted(address):
             self._refuse("pattern", address)
-        elif self._answers.responses.get(key, 0) >= limit:
+        elif self._answers.responses.get(counted, 0) >= limit:
             self._refuse("limit", address, str(limit))
         else:
             return True
@@ -146,9 +147,10 @@ class _Recipients:
     def _is_excepted(self, address: str) -> bool:
         pattern = self._routing.no_response_pattern
         try:
-            return bool(pattern) and finds(pattern, address)
+            return self._failed or (bool(pattern) and finds(pattern, address))
         except PatternFailedError:  # better no answer than one that was forbidden
             self._trace.add(Step.PATTERN_FAILED, name="SendNoAutoResponseRegExp")
+            self._failed = True
             return True
 
     def _refuse(self, reason: str, address: str, limit: str = "") -> None:

@@ -14,8 +14,8 @@ _START: Final = (
     b"\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx"
 )
 _HEADER: Final = struct.Struct("<II4sI")
-_LONGEST: Final = 1_000_000
-"""Octets of rich text that are read; they are a stranger's, and 17 for every two that came."""
+LONGEST_RICH: Final = 1_000_000
+"""Octets of rich text that are read of one mail; they are a stranger's, and 17 for every two that came."""
 _WINDOW: Final = 4096
 _TOKEN: Final = re.compile(
     rb"\\'([0-9a-fA-F]{2})|\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\([^a-zA-Z])|([{}])|[\r\n]+|[^\\{}\r\n]+"
@@ -30,19 +30,19 @@ _HIGHEST: Final = 0x10000
 _DEEPEST: Final = 200
 
 
-def decompressed(octets: bytes) -> bytes:
-    """Undo the compression, as far as it goes; empty when it is none."""
+def decompressed(octets: bytes, longest: int = LONGEST_RICH) -> bytes:
+    """Undo the compression, as far as it goes and not much further than ``longest``; empty when it is none."""
     if len(octets) < _HEADER.size:
         return b""
     _, _, how, _ = _HEADER.unpack_from(octets)
     if how == b"MELA":
-        return octets[_HEADER.size :][:_LONGEST]
+        return octets[_HEADER.size :][:longest]
     if how != b"LZFu":
         return b""
     window = bytearray(_START.ljust(_WINDOW, b"\0"))
     out = bytearray()
     write, at = len(_START), _HEADER.size
-    while at < len(octets) and len(out) < _LONGEST:
+    while at < len(octets) and len(out) < longest:
         control = octets[at]
         at += 1
         for bit in range(8):
@@ -75,7 +75,7 @@ def rtf_to_text(rtf: bytes) -> str:
     if not rtf.startswith(b"{\\rtf"):
         return ""
     reader = _Reader()
-    for match in _TOKEN.finditer(rtf[:_LONGEST]):
+    for match in _TOKEN.finditer(rtf[:LONGEST_RICH]):
         reader.take(match)
     return clean_text(reader.text()).strip()
 

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import regex
 
 from mailadmin.domain.filters import EMAILADDRESS, Filter
-from mailadmin.domain.x_headers import COMPUTED_HEADERS, PREFIX
+from mailadmin.domain.x_headers import can_be_set
 
 from .expressions import BadPatternError, Expression, expression
 
@@ -136,9 +136,9 @@ def _rule_set(filters: tuple[Filter, ...]) -> RuleSet:
                 name=record.name,
                 accounts=frozenset(name.casefold() for name in record.accounts),
                 tests=tuple(tests),
-                actions=tuple(action for action in actions if _can_set(action[0])),
+                actions=tuple(action for action in actions if can_be_set(action[0])),
                 stop=record.stop,
-                refused=tuple(header for header, _ in actions if not _can_set(header)),
+                refused=tuple(header for header, _ in actions if not can_be_set(header)),
             )
         )
     return RuleSet(tuple(rules), len(searches), by_key)
@@ -152,8 +152,3 @@ def _search(index: int, header: str, pattern: str) -> Search:
     except BadPatternError:
         wanted = None
     return Search(index, key, header, pattern, wanted)
-
-
-def _can_set(header: str) -> bool:
-    key = header.lower()
-    return key.startswith(PREFIX.lower()) and key not in COMPUTED_HEADERS and header.isascii() and " " not in header

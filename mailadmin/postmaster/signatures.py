@@ -9,6 +9,8 @@ from typing import Final
 
 from .headers import Headers
 
+ANYBODY: Final = ""
+"""In place of a domain: it is not known whose signature counts, so all must cover a field."""
 _BLANKS: Final = re.compile(r"\s+")
 _LONGEST: Final = 20_000
 _MOST: Final = 50
@@ -42,6 +44,6 @@ def _signed(value: str, domain: str) -> Counter[str] | None:
     if len(value) > _LONGEST or not tags.get("d"):
         return Counter()
     signer = tags["d"].rstrip(".")
-    if domain != signer and not domain.endswith(f".{signer}"):
+    if domain not in {ANYBODY, signer} and not domain.endswith(f".{signer}"):
         return None
     return Counter(tags.get("h", "").split(":"))

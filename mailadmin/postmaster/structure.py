@@ -10,15 +10,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
-from typing import Final, cast
+from email.parser import Parser
+from email.policy import Compat32
+from typing import Any, Final, cast
 
 from fast_mail_parser import ParseError, PyMimePart, parse_email_tree
 
 from .charsets import decode
 from .headers import HeaderBlock, split_header
-from .transfer import decode_transfer
+from .transfer import decode_transfer, start_of_base64
+from .words import parameters
 
 MOST_PARTS: Final = 1_000
 DEEPEST_PATH: Final = 64
@@ -28,6 +29,10 @@ _MOST_WORDS: Final = 4_000
 """Encoded words the fast parser is trusted with: the time it takes for them grows with their square."""
 _MOST_WORK: Final = 60_000_000
 """Lines times levels that the standard library is trusted with: it compares every line with every open boundary."""
+_DOUBLED: Final = b"\r\r\n"
+_BARE_CR: Final = re.compile(r"\r(?!\n)")
+_STAND_IN: Final = "\udc0d"
+"""For a CR that ends no line where the standard library reads: it would end one there. No octet is read as this."""
 _BOUNDARY: Final = re.compile(rb"boundary", re.IGNORECASE)
 _BY_THE_PARSER: Final = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable"})
 """Encodings the fast parser undoes, written exactly so (a trailing blank is enough to stop it)."""
@@ -85,14 +90,17 @@ def read_structure(raw: bytes) -> Structure:
         raw = raw.replace(b"\r", b"\n")
         problems.append("line_ends")
     block = split_header(raw)
+    if raw.endswith(_DOUBLED, 0, block.end) and raw[block.end : block.body] == _DOUBLED:
+        # Written as text by a system that puts a CR before every LF, and there was one already.
+        raw = raw.replace(_DOUBLED, b"\r\n")
+        problems.append("line_ends")
+        block = split_header(raw)
     if not block.regular:
         # Written anew, so that every reader sees the header end at the same place.
-        raw = raw[block.start : block.end].rstrip(b"\r\n") + b"\r\n\r\n" + raw[block.body :]
-        if raw.startswith(b"\r\n\r\n"):
-            raw = raw[2:]
-        problems.append("header_irregular")
+        raw = block.rewritten() + raw[block.body :]
+        problems.append("header_cut" if block.cut else "header_irregular")
     try:
-        leaves = _limited(_fast_leaves(_fast_tree(raw), containers), problems)
+        leaves = _limited(_fast_leaves(_fast_tree(raw), raw, containers), problems)
     except _RefusedError:
         problems.append("read_again")
         try:
@@ -155,10 +163,10 @@ def _fast_tree(raw: bytes) -> PyMimePart:
         raise _RefusedError from failure
 
 
-def _fast_leaves(root: PyMimePart, containers: set[str]) -> Iterator[Leaf]:
+def _fast_leaves(root: PyMimePart, raw: bytes, containers: set[str]) -> Iterator[Leaf]:
     """Yield the leaves; a container without children means that its boundary was not found: refused."""
     waiting = [(root, "", 0, False)]
-    alternatives = 0
+    alternatives = at = 0
     while waiting:
         part, path, alternative, mixed = waiting.pop()
         content = part.content
@@ -175,10 +183,13 @@ def _fast_leaves(root: PyMimePart, containers: set[str]) -> Iterator[Leaf]:
             continue
         headers = _first_values(part.headers)
         encoding = headers.get("content-transfer-encoding", "").lower()
-        problem = ""
-        if encoding not in _BY_THE_PARSER:
-            content, problem = decode_transfer(content, encoding)
         content_type = part.content_type or "text/plain"
+        problem, is_text = "", content_type.startswith("text/")
+        if encoding not in _BY_THE_PARSER:
+            content, problem = decode_transfer(content, encoding, is_text=is_text)
+        elif encoding == "base64" and is_text and (at := raw.find(start_of_base64(content), at)) < 0:
+            # It did not come as the base64 it is labelled as. (Searched from where the last one was found.)
+            raise _RefusedError
         yield Leaf(path or "1", content_type, headers, content, alternative, mixed, not path, problem)
 
 
@@ -197,8 +208,24 @@ def _first_values(headers: dict[str, list[str]]) -> dict[str, str]:
 # --- the standard library ------------------------------------------------------------------------------------------
 
 
+class _Policy(Compat32):
+    """How header fields are read."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value.replace(_STAND_IN, " ")
+
+
 class _FlatMessage(Message):
     """A message whose nested mails are leaves: they are kept whole, never opened."""
+
+    # The standard library says neither what it gives nor what it takes here.
+    def set_payload(self, payload: Any, charset: Any = None) -> None:  # noqa: ANN401
+        super().set_payload(payload.replace(_STAND_IN, "\r") if isinstance(payload, str) else payload, charset)
+
+    def get_boundary(self, failobj: Any = None) -> Any:  # noqa: ANN401
+        """The boundary, read by our own rules: no codec and no amount of parameters takes long."""
+        return parameters(self.mime_fields().get("content-type", ""))[1].get("boundary", "").rstrip() or failobj
 
     def get_content_maintype(self) -> str:
         main = super().get_content_maintype()
@@ -234,7 +261,8 @@ def _slow_tree(raw: bytes) -> _FlatMessage:
     if raw.count(b"\n") * (1 + _levels(raw)) > _MOST_WORK:
         raise _RefusedError
     try:
-        tree = BytesParser(_FlatMessage, policy=compat32).parsebytes(raw)
+        text = _BARE_CR.sub(_STAND_IN, raw.decode("ascii", "surrogateescape"))
+        tree = Parser(_FlatMessage, policy=_Policy()).parsestr(text)
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as failure:
         # The standard library has stumbled over hostile mail in all of these ways.
         raise _RefusedError from failure
@@ -246,8 +274,8 @@ def _slow_leaves(root: _FlatMessage, containers: set[str]) -> Iterator[Leaf]:
     alternatives = 0
     while waiting:
         part, path, alternative, mixed = waiting.pop()
-        payload = part.get_payload()
         content_type = part.declared_type
+        payload = part.get_payload() if part.is_multipart() else None
         if isinstance(payload, list):
             containers.add(content_type)
             if content_type == "multipart/alternative" and not alternative:
@@ -264,5 +292,6 @@ def _slow_leaves(root: _FlatMessage, containers: set[str]) -> Iterator[Leaf]:
             # No boundary, or one that never comes: what is there is text, undivided.
             yield Leaf(path or "1", "text/plain", {}, octets, alternative, mixed, not path, "boundary_missing")
             continue
-        content, problem = decode_transfer(octets, headers.get("content-transfer-encoding", ""))
+        encoding, is_text = headers.get("content-transfer-encoding", ""), content_type.startswith("text/")
+        content, problem = decode_transfer(octets, encoding, is_text=is_text)
         yield Leaf(path or "1", content_type, headers, content, alternative, mixed, not path, problem)

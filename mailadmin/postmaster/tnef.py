@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from .charsets import clean_text, decode
-from .rtf import decompressed, rtf_to_text
+from .rtf import LONGEST_RICH, decompressed, rtf_to_text
 
 _SIGNATURE: Final = b"\x78\x9f\x3e\x22"
 _HEADER: Final = struct.Struct("<BII")
@@ -88,20 +88,24 @@ class WrappedFile:
 class Winmail:
     """What a TNEF file holds: the body as text and as HTML (empty when there is none) and the files in order.
 
-    ``cut``: it ended too early, or held more than is taken.
+    ``cut``: it ended too early, or held more than is taken. ``rich``: octets of rich text that were read for it.
     """
 
     text: str = ""
     html: str = ""
     files: list[WrappedFile] = field(default_factory=list)
     cut: bool = False
+    rich: int = 0
 
 
-def unpack(octets: bytes) -> Winmail:
-    """Read a TNEF file; raises UnreadableError when it is none, takes what can be read when it is damaged."""
+def unpack(octets: bytes, most_rich: int = LONGEST_RICH) -> Winmail:
+    """Read a TNEF file; raises UnreadableError when it is none, takes what can be read when it is damaged.
+
+    ``most_rich``: octets of rich text that may be read.
+    """
     if not octets.startswith(_SIGNATURE):
         raise UnreadableError
-    return _Reader(octets).read()
+    return _Reader(octets).read(most_rich)
 
 
 class _Reader:
@@ -110,7 +114,7 @@ class _Reader:
         self._found = Winmail()
         self._label = "cp1252"
 
-    def read(self) -> Winmail:
+    def read(self, most_rich: int) -> Winmail:
         at = 6
         rtf = b""
         octets, found = self._octets, self._found
@@ -135,7 +139,9 @@ class _Reader:
                 self._file(found.files[-1], attribute, at, length)
             at += length + _CHECKSUM
         if rtf and not found.text and not found.html:
-            found.text = rtf_to_text(decompressed(rtf))
+            rich = decompressed(rtf, most_rich) if most_rich > 0 else b""
+            found.text, found.rich = rtf_to_text(rich), len(rich)
+            found.cut |= len(rich) >= most_rich
         return found
 
     def _message(self, properties: dict[int, Value]) -> bytes:

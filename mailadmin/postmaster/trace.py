@@ -4,8 +4,9 @@
 Step                       Facts (each only when it applies)
 =========================  ==========================================================================================
 ``parse``                  ``problem``: charset_unknown, charset_damaged, encoding_damaged, encoding_failed,
-                           encoding_unknown, boundary_missing, header_irregular, line_ends, read_again,
-                           structure_unreadable, parts_left_out, attachments_too_deep, body_cut, charset_wrong,
+                           encoding_unknown, encoding_wrong, boundary_missing, header_irregular, header_cut,
+                           line_ends, read_again, structure_unreadable, parts_left_out,
+                           attachments_too_deep, body_cut, charset_wrong,
                            winmail_unreadable, winmail_damaged, signed_unreadable; ``part``: the first part that has
                            it, ``count``: how many have
 ``headers_stripped``       ``headers``: names of the X-OTOBO headers that an untrusted account's mail carried
@@ -50,6 +51,7 @@ Step                       Facts (each only when it applies)
                            ``header``, ``value``; ``limit``
 ``pattern_failed``         ``name``: the rule or setting whose pattern ran away and was cut off
 ``images``                 ``count``: inline images that became attachments
+``more``                   ``count``: further steps that are not kept
 =========================  ==========================================================================================
 """
 
@@ -63,6 +65,9 @@ from mailadmin.domain.decisions import Because
 
 from .charsets import clean_text
 
+MOST_STEPS: Final = 500
+MOST_OF_GATE: Final = 400
+"""What gate and filters may take of them: what is decided afterwards must have room."""
 _LONGEST_FACT: Final = 300
 
 
@@ -102,23 +107,33 @@ class Step(enum.StrEnum):
     RESPONSE_REFUSED = "response_refused"
     PATTERN_FAILED = "pattern_failed"
     IMAGES = "images"
+    MORE = "more"
 
 
 class Trace:
-    """Collects the steps of one decision. Facts are cleaned and cut; empty ones are left out."""
+    """Collects the steps of one decision. Facts are cleaned and cut; empty ones are left out.
 
-    def __init__(self, steps: Iterable[Because] = ()) -> None:
+    :param most: steps that are kept; how many more there were says a last one
+    """
+
+    def __init__(self, steps: Iterable[Because] = (), *, most: int = MOST_STEPS) -> None:
         self._steps = list(steps)
+        self._most = most
+        self._left_out = 0
 
     def add(self, step: Step, **facts: str) -> None:
         """Note a step. A fact named like a Python keyword takes a trailing underscore (``from_``)."""
+        if len(self._steps) >= self._most:
+            self._left_out += 1
+            return
         self._steps.append(
             Because(step.value, {name.rstrip("_"): fact_text(text) for name, text in facts.items() if text})
         )
 
     def steps(self) -> tuple[Because, ...]:
         """Everything noted, in order."""
-        return tuple(self._steps)
+        more = [Because(Step.MORE.value, {"count": str(self._left_out)})] if self._left_out else []
+        return (*self._steps, *more)
 
 
 def fact_text(text: str) -> str:

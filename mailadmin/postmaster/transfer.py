@@ -7,6 +7,10 @@ import re
 from typing import Final
 
 _FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_LETTERS: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_NO_LETTERS: Final = re.compile(rb"[^A-Za-z0-9+/=]")
+_LOOKED_AT: Final = 10_000
+_MOST_LINES: Final = 20
 _NAME_ENDS: Final = re.compile(r"[\s;(\"']")
 _UU_NAMES: Final = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
 _PLAIN_NAMES: Final = frozenset({"", "7bit", "8bit", "binary"})
@@ -14,11 +18,12 @@ _TOLERATED: Final = 16
 """Base64 with more foreign octets than one in so many is no base64."""
 
 
-def decode_transfer(encoded: bytes, encoding: str) -> tuple[bytes, str]:
+def decode_transfer(encoded: bytes, encoding: str, *, is_text: bool = False) -> tuple[bytes, str]:
     """Undo a Content-Transfer-Encoding (RFC 2045 and uuencode).
 
     Gives the octets and a problem's name or an empty string: ``encoding_damaged`` (what could be read was),
-    ``encoding_failed`` and ``encoding_unknown`` (the octets are as they were sent).
+    ``encoding_failed`` and ``encoding_unknown`` (the octets are as they were sent), ``encoding_wrong`` (labelled as
+    base64, and plain text: the octets are that). ``is_text``: the octets are labelled as text.
     """
     name = _NAME_ENDS.split(encoding.strip(" \t\r\n\"'"), maxsplit=1)[0].lower()
     if name in _PLAIN_NAMES:
@@ -26,7 +31,7 @@ def decode_transfer(encoded: bytes, encoding: str) -> tuple[bytes, str]:
     if name == "quoted-printable":
         return binascii.a2b_qp(encoded), ""
     if name == "base64":
-        return decode_base64(encoded)
+        return (encoded, "encoding_wrong") if is_text and _is_plain(encoded) else decode_base64(encoded)
     if name in _UU_NAMES:
         return _decode_uu(encoded)
     return encoded, "encoding_unknown"
@@ -45,6 +50,25 @@ def decode_base64(encoded: bytes) -> tuple[bytes, str]:
     if len(letters) % 4 == 1:
         letters = letters[:-1]
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4)), "encoding_damaged"
+
+
+def start_of_base64(octets: bytes) -> bytes:
+    """The first letters of some octets in base64, as they stand on one line."""
+    return binascii.b2a_base64(octets[: min(len(octets) // 3 * 3, 12)], newline=False)
+
+
+def _is_plain(encoded: bytes) -> bool:
+    """Whether what should be base64 is words: the first line that can only be one of both says it.
+
+    The first, as some mailing lists write their plain footer below base64.
+    """
+    for line in encoded[:_LOOKED_AT].split(b"\n")[:_MOST_LINES]:
+        line = line.strip()
+        if len(line) % 4 == 0 and _LETTERS.fullmatch(line):
+            return False
+        if len(_NO_LETTERS.findall(line)) * _TOLERATED > len(line):
+            return True
+    return False
 
 
 def _decode_uu(encoded: bytes) -> tuple[bytes, str]:

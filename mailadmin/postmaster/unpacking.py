@@ -10,6 +10,7 @@ from mailadmin.domain.decisions import Protection
 
 from . import smime, tnef
 from .headers import HeaderBlock, split_header
+from .rtf import LONGEST_RICH
 from .smime import Wrapping
 from .structure import MOST_PARTS, Leaf, Structure, read_structure
 from .words import parameters
@@ -68,6 +69,7 @@ class _Opener:
         self.opened: set[str] = set()
         self.signed = self.encrypted = False
         self._alternatives = 0
+        self._most_rich = LONGEST_RICH
 
     def note(self, structure: Structure, path: str) -> None:
         """Note what a structure says of itself."""
@@ -104,10 +106,11 @@ class _Opener:
 
     def _open_winmail(self, leaf: Leaf, level: int) -> None:
         try:
-            winmail = tnef.unpack(leaf.content)
+            winmail = tnef.unpack(leaf.content, self._most_rich)
         except tnef.UnreadableError:
             self.problems.append(("winmail_unreadable", leaf.path))
             return
+        self._most_rich -= winmail.rich
         if winmail.cut:
             self.problems.append(("winmail_damaged", leaf.path))
         self.opened.add(leaf.path)

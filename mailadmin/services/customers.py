@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailadmin.domain.accounts import Validity
+from mailadmin.domain.addresses import address_key
 from mailadmin.domain.customer_rules import company_faults, customer_faults, normalised_company, normalised_customer
 from mailadmin.domain.customers import Company, CustomerUser, ImportReport
 from mailadmin.domain.errors import Code, UserFixableError
@@ -159,7 +160,7 @@ class CustomerImport:
             owners = {address: login for address, (_, login) in stored.items() if name_key(login) not in said}
             for one in good:
                 for address in one.user.addresses:
-                    owners.setdefault(name_key(address), one.user.login)
+                    owners.setdefault(address_key(address), one.user.login)
             around = dataclasses.replace(around, address_owners=owners)
             faults = {one.key: customer_faults(one.user, around) for one in good}
             left = [one for one in good if not faults[one.key]]

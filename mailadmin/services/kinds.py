@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
 from mailadmin.domain.accounts import EditedRecord, IncomingAccount
+from mailadmin.domain.addresses import address_key
 from mailadmin.domain.customer_rules import company_faults, customer_faults, normalised_company, normalised_customer
 from mailadmin.domain.customers import Company, CustomerUser
 from mailadmin.domain.external_numbers import ExternalNumberRule
@@ -22,7 +23,6 @@ from mailadmin.domain.list_rules import (
     normalised_external_number,
 )
 from mailadmin.domain.lists import ListEntry
-from mailadmin.domain.names import name_key
 from mailadmin.domain.oauth import OAuthProfile
 from mailadmin.domain.profile_rules import normalised_profile, profile_faults
 from mailadmin.domain.queues import MailAddress, Queue
@@ -109,11 +109,11 @@ def moved(records: Mapping[str, R], there: Mapping[str, R], name: str) -> dict[s
     :param there: what is stored, by casefolded name
     :param name: the field, ``addresses`` or ``domains``
     """
-    owners = {name_key(value): key for key, record in there.items() for value in getattr(record, name)}
+    owners = {address_key(value): key for key, record in there.items() for value in getattr(record, name)}
     first = {}
     for key, record in records.items():
         values = getattr(record, name)
-        mine = tuple(value for value in values if owners.get(name_key(value), key) == key)
+        mine = tuple(value for value in values if owners.get(address_key(value), key) == key)
         if mine != values:
             first[key] = replace(record, **{name: mine})
     return first

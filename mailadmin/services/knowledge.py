@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from mailadmin.domain.addresses import address_key, domain_key
 from mailadmin.domain.decisions import Answers, CustomerFacts, Decision, Questions, RoutingSnapshot, TicketFacts
 from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import MailCopy, MailPeople, without_effects
@@ -43,7 +44,7 @@ class Knowledge:
         self._logins: Mapping[str, CustomerFacts] = {}
         self._companies: Mapping[str, str] = {}
         self._look_up_people(asked)
-        recipients = {address.casefold() for one in asked for address in one.recipients}
+        recipients = {address for one in asked for address in one.recipients}
         self._responses = storage.outbox.counts(recipients) if recipients else {}
 
     def leads_nowhere(self, questions: Questions) -> bool:
@@ -165,7 +166,7 @@ class Knowledge:
         logins = list(dict.fromkeys(login for one in asked for login in one.logins))
         if senders or logins:
             self._customers, self._logins = self._storage.customers.facts(senders, logins)
-        if domains := {address.rpartition("@")[2].casefold() for address in senders} - {""}:
+        if domains := {domain_key(address.rpartition("@")[2]) for address in senders} - {""}:
             self._companies = self._storage.customers.companies_by_domain(sorted(domains))
 
     def _meet(self, tickets: Mapping[int, TicketFacts]) -> None:
@@ -188,7 +189,7 @@ class Knowledge:
         participants: frozenset[str] = frozenset()
         if self._participants:
             texts = [text for one in mails for text in (*one.wrote, *one.received)]
-            own = self._customers_of.get(name_key(ticket.customer), frozenset({ticket.customer.casefold()}))
+            own = self._customers_of.get(name_key(ticket.customer), frozenset({address_key(ticket.customer)}))
             participants = own.union(*map(_addresses_in, texts)) - {""}
         confidants = frozenset[str]().union(*(_addresses_in(text) for one in internal for text in one.received))
         internal_ids = frozenset(one.message_id for one in internal if one.message_id)

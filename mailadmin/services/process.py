@@ -293,6 +293,7 @@ class ProcessService:
         """Messages through gate and filters; these know an account by its name of today, if it is there still."""
         accounts = {message.context.account_id for message, _ in parsed} - {None}
         standings = self._storage.copies.standing([one for one in accounts if one is not None])
+        now = datetime.now(UTC)
         prepared = []
         for message, mail in parsed:
             context = message.context
@@ -306,7 +307,7 @@ class ProcessService:
                 context.images_as_attachments,
                 context.trusted_authserv_id,
             )
-            made = prepare(mail, facts, routing, message.fetched_at)
+            made = prepare(mail, facts, routing, message.fetched_at, now)
             prepared.append(PreparedMessage(message.id, made, context.account_id, name, standing))
         return prepared
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mailadmin.domain.accounts import Validity
+from mailadmin.domain.addresses import address_key
 from mailadmin.domain.decisions import QueueFacts, RoutingSnapshot
 from mailadmin.domain.names import name_key
 from mailadmin.domain.settings import Settings
@@ -63,7 +64,7 @@ def routing_snapshot(storage: Storage) -> RoutingSnapshot:
     plain |= {name: settings.flag(key) for name, key in _FLAGS.items()}
     return RoutingSnapshot(
         queues,
-        {one.address.casefold(): one.queue for one in addresses if one.validity is Validity.VALID},
+        {address_key(one.address): one.queue for one in addresses if one.validity is Validity.VALID},
         **plain,
         further_hooks=_pieces(settings.text("Ticket::FurtherHooks")),
         hold_unknown_senders=settings.text("PostMaster::UnknownSender") == "hold",
@@ -84,4 +85,4 @@ def _pieces(text: str) -> tuple[str, ...]:
 def _limits(settings: Settings) -> dict[str, int]:
     """Auto-responses a day to single addresses; what is no number was refused when it was entered."""
     pairs = (piece.rpartition("=") for piece in _pieces(settings.text("PostmasterMaxEmailsPerAddress")))
-    return {address.strip().casefold(): int(number) for address, _, number in pairs if number.strip().isdecimal()}
+    return {address_key(address): int(number) for address, _, number in pairs if number.strip().isdecimal()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mailadmin.domain.accounts import IncomingAccount, Validity
+from mailadmin.domain.addresses import address_key
 from mailadmin.domain.decisions import AS_IT_CAME, AccountFacts, Decision, RoutingSnapshot, outcome_of
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.filters import ExampleChange, Filter, PinnedExample
@@ -248,9 +249,9 @@ class _Bench:
         changed = dict(addresses)
         for stored in self._storage.addresses.all():
             if stored.id == proposed.id:
-                changed.pop(stored.address.casefold(), None)
+                changed.pop(address_key(stored.address), None)
         if proposed.validity is Validity.VALID and proposed.address.strip():
-            changed[proposed.address.strip().casefold()] = proposed.queue
+            changed[address_key(proposed.address)] = proposed.queue
         return changed
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from mailadmin.domain.accounts import Validity
+from mailadmin.domain.addresses import address_key, domain_key
 from mailadmin.domain.customers import Company, CustomerUser
 from mailadmin.domain.decisions import CustomerFacts
 from mailadmin.domain.errors import Code, UserFixableError
@@ -34,11 +35,11 @@ class CustomerStore(RecordStore[CustomerUser]):
         return self._by_key(login)
 
     def owners(self, addresses: Iterable[str]) -> dict[str, tuple[int, str]]:
-        """Whose addresses these are, valid or not: id and login by casefolded address."""
+        """Whose addresses these are, valid or not: id and login by address_key."""
         query = select(CustomerAddressRow.address_key, CustomerUserRow.id, CustomerUserRow.login).join(CustomerUserRow)
         found: dict[str, tuple[int, str]] = {}
         with self._database.reading() as connection:
-            for chunk in chunks(sorted(set(map(name_key, addresses)))):
+            for chunk in chunks(sorted(set(map(address_key, addresses)))):
                 rows = connection.execute(query.where(CustomerAddressRow.address_key.in_(chunk)))
                 found |= {row.address_key: (row.id, row.login) for row in rows}
         return found
@@ -46,12 +47,14 @@ class CustomerStore(RecordStore[CustomerUser]):
     def facts(
         self, addresses: Collection[str], logins: Collection[str] = ()
     ) -> tuple[dict[str, CustomerFacts], dict[str, CustomerFacts]]:
-        """The valid customer users of these addresses and logins: by casefolded address, and by casefolded login."""
-        by_address, by_login = _keys(addresses), _keys(logins)
+        """The valid customer users of these addresses and logins: by address_key, and by casefolded login."""
+        by_login: dict[str, set[str]] = {}
+        for login in logins:
+            by_login.setdefault(name_key(login), set()).add(login.casefold())
         valid = CustomerUserRow.validity == Validity.VALID.value
         with self._database.reading() as connection:
             mine: dict[str, int] = {}
-            for chunk in chunks(sorted(by_address)):
+            for chunk in chunks(sorted(set(map(address_key, addresses)))):
                 query = select(CustomerAddressRow.address_key, CustomerAddressRow.customer_user_id)
                 rows = connection.execute(query.where(CustomerAddressRow.address_key.in_(chunk)))
                 mine |= {row.address_key: row.customer_user_id for row in rows}
@@ -64,21 +67,20 @@ class CustomerStore(RecordStore[CustomerUser]):
                 users = self._read(connection, CustomerUserRow.login_key.in_(chunk), valid)
                 named |= {name_key(user.login): user for user in users}
         return (
-            {asked: _facts(found[mine[key]]) for key, asked in _each(by_address) if mine.get(key) in found},
-            {asked: _facts(named[key]) for key, asked in _each(by_login) if key in named},
+            {key: _facts(found[user_id]) for key, user_id in mine.items() if user_id in found},
+            {asked: _facts(named[key]) for key, several in by_login.items() if key in named for asked in several},
         )
 
     def companies_by_domain(self, domains: Collection[str]) -> dict[str, str]:
-        """The valid companies of these domains: casefolded domain to customer id."""
-        wanted = _keys(domains)
+        """The valid companies of these domains: domain_key to customer id."""
         query = select(CompanyDomainRow.domain_key, CompanyRow.customer_id).join(CompanyRow)
         query = query.where(CompanyRow.validity == Validity.VALID.value)
         found: dict[str, str] = {}
         with self._database.reading() as connection:
-            for chunk in chunks(sorted(wanted)):
+            for chunk in chunks(sorted(set(map(domain_key, domains)))):
                 rows = connection.execute(query.where(CompanyDomainRow.domain_key.in_(chunk)))
                 found |= {row.domain_key: row.customer_id for row in rows}
-        return {asked: found[key] for key, asked in _each(wanted) if key in found}
+        return found
 
     def _query(self) -> AnySelect:
         return select(*CustomerUserRow.__table__.columns, CompanyRow.customer_id.label("company")).join(
@@ -136,7 +138,7 @@ class CustomerStore(RecordStore[CustomerUser]):
         for chunk in chunks([record_id for record_id, _ in records]):
             connection.execute(delete(CustomerAddressRow).where(CustomerAddressRow.customer_user_id.in_(chunk)))
         rows = [
-            {"address_key": name_key(address), "customer_user_id": record_id, "address": address, "place": place}
+            {"address_key": address_key(address), "customer_user_id": record_id, "address": address, "place": place}
             for record_id, record in records
             for place, address in enumerate(record.addresses)
         ]
@@ -167,11 +169,11 @@ class CompanyStore(RecordStore[Company]):
         return frozenset(found)
 
     def owners(self, domains: Iterable[str]) -> dict[str, tuple[int, str]]:
-        """Whose domains these are, valid or not: id and customer id by casefolded domain."""
+        """Whose domains these are, valid or not: id and customer id by domain_key."""
         query = select(CompanyDomainRow.domain_key, CompanyRow.id, CompanyRow.customer_id).join(CompanyRow)
         found: dict[str, tuple[int, str]] = {}
         with self._database.reading() as connection:
-            for chunk in chunks(sorted(set(map(name_key, domains)))):
+            for chunk in chunks(sorted(set(map(domain_key, domains)))):
                 rows = connection.execute(query.where(CompanyDomainRow.domain_key.in_(chunk)))
                 found |= {row.domain_key: (row.id, row.customer_id) for row in rows}
         return found
@@ -220,7 +222,7 @@ class CompanyStore(RecordStore[Company]):
         for chunk in chunks([record_id for record_id, _ in records]):
             connection.execute(delete(CompanyDomainRow).where(CompanyDomainRow.company_id.in_(chunk)))
         rows = [
-            {"domain_key": name_key(domain), "company_id": record_id, "domain": domain, "place": place}
+            {"domain_key": domain_key(domain), "company_id": record_id, "domain": domain, "place": place}
             for record_id, record in records
             for place, domain in enumerate(record.domains)
         ]
@@ -248,18 +250,6 @@ def _company_ids(connection: Connection, records: Sequence[CustomerUser]) -> dic
         facts = {"table": "customer_user", "record": record.login, "key": "company", "company": record.company}
         raise UserFixableError(Code.INVALID_RECORD, {**facts, "problem": Problem.UNKNOWN_COMPANY})
     return found
-
-
-def _keys(asked: Collection[str]) -> dict[str, set[str]]:
-    """What is asked for, casefolded, by the key it is stored under."""
-    keys: dict[str, set[str]] = {}
-    for name in asked:
-        keys.setdefault(name_key(name), set()).add(name.casefold())
-    return keys
-
-
-def _each(keys: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
-    return ((key, asked) for key, several in keys.items() for asked in several)
 
 
 def _facts(user: CustomerUser) -> CustomerFacts:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from mailadmin.domain.accounts import Validity
+from mailadmin.domain.addresses import address_key
 from mailadmin.domain.decisions import Lists
 from mailadmin.domain.external_numbers import ExternalNumberRule
 from mailadmin.domain.lists import FieldOf, ListEntry, ListKind
@@ -48,6 +49,7 @@ class ListStore(RecordStore[ListEntry]):
         fields = valid[ListKind.DYNAMIC_FIELD]
         return Lists(
             agents=_names(valid[ListKind.AGENT]),
+            agent_addresses=frozenset(address_key(entry.email) for entry in valid[ListKind.AGENT] if entry.email),
             agent_ids={str(entry.id): entry.name for entry in valid[ListKind.AGENT]},
             services=_names(_usable(entries[ListKind.SERVICE])),
             slas=_names(valid[ListKind.SLA]),

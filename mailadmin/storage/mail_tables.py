@@ -232,7 +232,7 @@ class ArticleRow(Base):
     because: Mapped[str]
     protection: Mapped[str] = mapped_column(String(20), server_default=text("''"))
     effects: Mapped[str] = mapped_column(server_default=text("'{}'"))
-    """JSON: what the mail changed on its ticket, field to [before, after], for a copy that has a say over it."""
+    """JSON: what the mail did to its ticket, for copies of it (:class:`mailadmin.domain.tickets.Effects`)."""
     created: Mapped[datetime]
 
 

@@ -133,7 +133,7 @@ class TicketFinder:
         return found
 
     def addresses_of(self, logins: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Every address, casefolded, of the customer users of these logins, by casefolded login."""
+        """Every address, as it is compared, of the customer users of these logins, by casefolded login."""
         keys = sorted({name_key(login) for login in logins if login})
         query = select(CustomerUserRow.login_key, CustomerAddressRow.address_key).join(CustomerAddressRow)
         found: dict[str, set[str]] = {}

@@ -36,6 +36,8 @@ def queue_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     :raises UserFixableError: UNKNOWN_QUEUE
     """
     wanted = {name_key(name): name for name in names}
+    if not wanted:
+        return {}
     query = select(QueueRow.name_key, QueueRow.id).where(QueueRow.name_key.in_(wanted))
     found = dict(connection.execute(query).all())
     for key in wanted.keys() - found.keys():

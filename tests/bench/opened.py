@@ -20,14 +20,14 @@ class _Watched(Session):
 
     @override
     def begin(self) -> None:
-        self.painted = Painted(self.incoming.table.viewport())
-        self.incoming.model.modelReset.connect(self.painted.forget)
+        self.painted = Painted(self.pages.incoming.table.viewport())
+        self.pages.incoming.model.modelReset.connect(self.painted.forget)
         super().begin()
 
     @property
     def usable(self) -> bool:
         """Whether the accounts are on the screen."""
-        return bool(self.incoming.model.rowCount()) and self.painted.since(0)
+        return bool(self.pages.incoming.model.rowCount()) and self.painted.since(0)
 
 
 def quiet(session: Session) -> None:

@@ -48,7 +48,7 @@ def ours(started: float, home: str) -> None:
             with program._loading():
                 from .opened import opened
             with opened(options) as session:
-                assert session.incoming.table.filter.rowCount() == ACCOUNTS
+                assert session.pages.incoming.table.filter.rowCount() == ACCOUNTS
                 tell(started)
             return 0
 

@@ -68,7 +68,7 @@ def filtering(home: Path) -> dict[str, float]:
     """
     with opened(options_of(home)) as session:
         quiet(session)
-        page = session.incoming
+        page = session.pages.incoming
         box = page.filter.text
         painted = Painted(page.table.viewport(), page.contents.nothing_found)
 
@@ -101,7 +101,7 @@ def fetching(home: Path, messages: int) -> dict[str, float]:
     """Gaps of the event loop in milliseconds, idle and while everything is fetched; the seconds that takes."""
     with opened(options_of(home)) as session:
         quiet(session)
-        assert session.window.page is session.incoming
+        assert session.window.page is session.pages.incoming
         gaps = Gaps()
         gaps.start()
         waited = QTimer(gaps, singleShot=True, interval=IDLE_MILLISECONDS)
@@ -112,7 +112,7 @@ def fetching(home: Path, messages: int) -> dict[str, float]:
         session.desk.ended.connect(outcomes.append)
         began = time.perf_counter()
         gaps.start()
-        session.incoming.fetch_wanted.emit(session.services.accounts.all())
+        session.pages.incoming.fetch_wanted.emit(session.services.accounts.all())
         until(lambda: bool(outcomes) and not session.desk.busy)
         seconds = time.perf_counter() - began
         seen = gaps.stop()
@@ -144,7 +144,7 @@ def searching(home: Path) -> dict[str, float]:
     with opened(options_of(home)) as session:
         quiet(session)
         result = {}
-        for name, page in (("inbox", session.inbox), ("archive", session.archive)):
+        for name, page in (("inbox", session.pages.inbox), ("archive", session.pages.archive)):
             result[f"{name} opened"] = _shown(session, page, partial(session.window.go_to, page), 0)
             for what, text in SEARCHES.items():
                 QTest.keyClicks(page.filters.text, text[:-1])

@@ -94,19 +94,19 @@ def test_the_pages_have_the_numbers_that_are_named(session: Session) -> None:
 
 def test_the_work_by_hand_that_is_told_is_in_the_menu_and_nothing_is_left_out(session: Session) -> None:
     told = set(_first_cells(_section("inbox.md", "## Work by hand")))
-    by_hand = {_plain(action.text()) for action in session.inbox.verbs.by_hand}
-    assert by_hand <= told <= _verbs(session.inbox)
+    by_hand = {_plain(action.text()) for action in session.pages.inbox.verbs.by_hand}
+    assert by_hand <= told <= _verbs(session.pages.inbox)
 
 
 def test_the_work_with_tickets_that_is_told_is_the_menu(session: Session) -> None:
     for_further_states = 'Close as "..."'  # where the list of states has one that closes, beside the shipped ones
     told = {*_first_cells(_section("tickets.md", "## Working")), "Refresh"}
-    assert told == {*_verbs(session.tickets), for_further_states}
+    assert told == {*_verbs(session.pages.tickets), for_further_states}
 
 
 def test_every_way_to_fetch_is_told(session: Session) -> None:
     told = _help("fetching.md").partition("## What happens")[0]
-    ways = [_plain(action.text()) for action in session.incoming.verbs.fetching.actions]
+    ways = [_plain(action.text()) for action in session.pages.incoming.verbs.fetching.actions]
     assert ways
     assert [way for way in ways if f"*{way}*" not in told] == []
 
@@ -122,18 +122,18 @@ def test_every_field_of_an_account_is_explained(session: Session) -> None:
 
 
 def test_every_field_of_queues_and_addresses_is_explained(session: Session) -> None:
-    for page, title in ((session.queues, "## Queues"), (session.addresses, "## E-mail addresses")):
+    for page, title in ((session.pages.queues, "## Queues"), (session.pages.addresses, "## E-mail addresses")):
         assert set(_first_cells(_section("queues.md", title))) == _labels(page.dialog_for(None))
 
 
 def test_every_field_of_customers_responses_and_external_numbers_is_explained(session: Session) -> None:
-    customers, configuration = session.customers, session.configuration
+    customers, configuration = session.pages.customers, session.pages.configuration
     configuration.show_section("external-numbers")
     assert isinstance(configuration.part, ListPage)
     for page, file, title in (
         (customers.users, "customers.md", "## Customer users"),
         (customers.companies, "customers.md", "## Companies"),
-        (session.auto_responses, "auto-responses.md", "## The text"),
+        (session.pages.auto_responses, "auto-responses.md", "## The text"),
         (configuration.part, "configuration.md", "## External ticket numbers"),
     ):
         labels = {label for label in _labels(page.dialog_for(None)) if label}
@@ -158,7 +158,7 @@ def test_every_type_and_state_of_an_account_is_explained() -> None:
 
 def test_every_field_of_a_profile_is_explained_and_every_standing_of_an_account(session: Session) -> None:
     folded = {"Instance URL", "Microsoft Graph URL", "Device code URL", "Redirect path", "Certificate authority file"}
-    labels = _labels(session.profiles.dialog_for(None))
+    labels = _labels(session.pages.profiles.dialog_for(None))
     assert folded <= labels
     assert set(_first_cells(_section("oauth2.md", "## Profiles"))) == labels - folded
     told = _first_cells(_section("oauth2.md", "## OAuth2 accounts"))

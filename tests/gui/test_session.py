@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -112,15 +113,15 @@ def test_without_an_account_the_welcome_page_comes_first_and_the_first_account_l
     open_session: Open, memory_app: Application, qtbot: QtBot
 ) -> None:
     session = open_session()
-    assert session.window.page.title == session.welcome.title
+    assert session.window.page.title == session.pages.welcome.title
     dialog = session.dialogs.add_account()
     rest(session, qtbot)
     account = add(memory_app)
     dialog.saved.emit(account)
     rest(session, qtbot)
     dialog.done(0)
-    assert session.window.page is session.incoming
-    qtbot.waitUntil(lambda: [row.account.name for row in session.incoming.table.selected()] == ["support"])
+    assert session.window.page is session.pages.incoming
+    qtbot.waitUntil(lambda: [row.account.name for row in session.pages.incoming.table.selected()] == ["support"])
 
 
 def test_every_page_is_reached_by_navigation_menu_and_key(
@@ -177,13 +178,13 @@ def test_f1_opens_the_help_page_of_the_place(open_session: Open, memory_app: App
 def test_f1_in_a_dialog_opens_its_help_beside_it(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
     add(memory_app)
     session = open_session()
-    session.window.go_to(session.queues)
+    session.window.go_to(session.pages.queues)
     rest(session, qtbot)
     for page, opens in (
         ("accounts.md", session.dialogs.add_account),
         ("secrets.md", session.dialogs.set_up_secrets),
-        ("queues.md", session.queues.add_new),
-        ("oauth2.md", session.profiles.add_new),
+        ("queues.md", session.pages.queues.add_new),
+        ("oauth2.md", session.pages.profiles.add_new),
     ):
         opens()
         (dialog,) = [one for one in session.window.findChildren(QDialog) if one.isVisible()]
@@ -208,7 +209,7 @@ def test_what_needs_somebody_is_counted_in_the_navigation(
     item = navigation.currentItem()
     assert item is not None
     assert item.text(1) == ""
-    session.incoming.counted.emit(2)
+    session.pages.incoming.counted.emit(2)
     assert item.text(1) == "2"
     assert "2 need somebody" in item.toolTip(1)
     assert account.id
@@ -221,22 +222,22 @@ def test_the_next_start_is_as_the_last_one_was_left(open_session: Open, memory_a
     add(memory_app)
     first = open_session()
     first.window.resize(780, 640)
-    first.window.go_to(first.queues)
+    first.window.go_to(first.pages.queues)
     rest(first, qtbot)
-    first.window.go_to(first.incoming)
+    first.window.go_to(first.pages.incoming)
     rest(first, qtbot)
-    first.incoming.table.sort_by("type")
-    first.incoming.filter.text.setText("supp")
-    first.incoming.filter.include_invalid.setChecked(True)
+    first.pages.incoming.table.sort_by("type")
+    first.pages.incoming.filter.text.setText("supp")
+    first.pages.incoming.filter.include_invalid.setChecked(True)
     rest(first, qtbot)
     close(first, qtbot)
     second = open_session()
     assert second.window.size() == QSize(780, 640)
-    assert second.window.page is second.incoming
-    assert second.incoming.filter.text.text() == "supp"
-    assert second.incoming.filter.include_invalid.isChecked()
-    header = second.incoming.table.horizontalHeader()
-    assert second.incoming.model.columns[header.sortIndicatorSection()].key == "type"
+    assert second.window.page is second.pages.incoming
+    assert second.pages.incoming.filter.text.text() == "supp"
+    assert second.pages.incoming.filter.include_invalid.isChecked()
+    header = second.pages.incoming.table.horizontalHeader()
+    assert second.pages.incoming.model.columns[header.sortIndicatorSection()].key == "type"
 
 
 # --- undo ---
@@ -246,7 +247,7 @@ def test_ctrl_z_takes_the_last_change_back(open_session: Open, memory_app: Appli
     add(memory_app)
     session = open_session()
     undone: list[str] = []
-    session.incoming.undoable.emit("set to invalid", lambda: undone.append("validity"))
+    session.pages.incoming.undoable.emit("set to invalid", lambda: undone.append("validity"))
     assert session.window.undo_action.isEnabled()
     assert "set to invalid" in session.window.undo_action.text()
     qtbot.keyClick(session.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -261,16 +262,16 @@ def test_an_offer_to_undo_ends_with_the_next_change_wherever_it_was_made(
     add(memory_app)
     session = open_session()
     undone: list[str] = []
-    session.incoming.undoable.emit("one & two", lambda: undone.append("account"))
+    session.pages.incoming.undoable.emit("one & two", lambda: undone.append("account"))
     assert session.window.undo_action.text().endswith("one && two")
-    session.window.go_to(session.queues)
+    session.window.go_to(session.pages.queues)
     rest(session, qtbot)
-    session.queues.undoable.emit("queue", lambda: undone.append("queue"))
-    assert session.incoming.bar.notices == []
-    (notice,) = session.queues.bar.notices
-    session.addresses.changed.emit()
+    session.pages.queues.undoable.emit("queue", lambda: undone.append("queue"))
+    assert session.pages.incoming.bar.notices == []
+    (notice,) = session.pages.queues.bar.notices
+    session.pages.addresses.changed.emit()
     assert not session.window.undo_action.isEnabled()
-    assert session.queues.bar.notices == []
+    assert session.pages.queues.bar.notices == []
     assert notice.isHidden()
     assert undone == []
 
@@ -365,7 +366,7 @@ def test_an_account_that_begins_to_need_somebody_is_told_on_any_page_and_led_to_
 ) -> None:
     stage_sign_ins(memory_app)
     session = open_session()
-    session.window.go_to(session.tickets)
+    session.window.go_to(session.pages.tickets)
     rest(session, qtbot)
     texts = [notice.text for notice in session.window.bar.notices]
     assert not [text for text in texts if "needs somebody to sign in" in text]
@@ -486,17 +487,17 @@ def test_what_is_done_on_one_page_is_counted_for_the_others(
 ) -> None:
     stage_sign_ins(memory_app)
     session = open_session()
-    assert _count(session, session.incoming) == "1"
-    session.window.go_to(session.oauth_accounts)
+    assert _count(session, session.pages.incoming) == "1"
+    session.window.go_to(session.pages.oauth_accounts)
     rest(session, qtbot)
-    session.oauth_accounts.clear_tokens.trigger()
+    session.pages.oauth_accounts.clear_tokens.trigger()
     answer(session, qtbot, "Clear all tokens")
-    qtbot.waitUntil(lambda: _count(session, session.incoming) == "2")
+    qtbot.waitUntil(lambda: _count(session, session.pages.incoming) == "2")
     rest(session, qtbot)
     assert not [one for one in session.window.bar.notices if "sign in" in one.text], "whoever did it knows"
-    session.oauth_accounts.select_account(memory_app.accounts.get("returns").id or 0)
-    session.oauth_accounts.verbs.validities[Validity.INVALID].trigger()
-    qtbot.waitUntil(lambda: _count(session, session.incoming) == "1")
+    session.pages.oauth_accounts.select_account(memory_app.accounts.get("returns").id or 0)
+    session.pages.oauth_accounts.verbs.validities[Validity.INVALID].trigger()
+    qtbot.waitUntil(lambda: _count(session, session.pages.incoming) == "1")
     rest(session, qtbot)
 
 
@@ -505,12 +506,12 @@ def test_profiles_that_need_somebody_are_counted_from_the_beginning(
 ) -> None:
     stage_sign_ins(memory_app)
     session = open_session()
-    assert session.window.page is not session.profiles
-    assert _count(session, session.profiles) == "1"
+    assert session.window.page is not session.pages.profiles
+    assert _count(session, session.pages.profiles) == "1"
     memory_app.accounts.delete(memory_app.accounts.get("alerts"))
-    session.incoming.changed.emit()
+    session.pages.incoming.changed.emit()
     rest(session, qtbot)
-    assert _count(session, session.profiles) == "", "one that nobody uses"
+    assert _count(session, session.pages.profiles) == "", "one that nobody uses"
     assert not [one for one in session.window.bar.notices if "client secret" in one.text]
 
 
@@ -521,13 +522,13 @@ def _is_seen(widget: object) -> bool:
 def test_the_rules_of_an_account_lead_to_its_filters(open_session: Open, memory_app: Application, qtbot: QtBot) -> None:
     account = add(memory_app)
     session = open_session()
-    session.incoming.select_account(account.id or 0)
+    session.pages.incoming.select_account(account.id or 0)
     rest(session, qtbot)
-    rules = next(one for one in session.incoming.strip.buttons if one.text().replace("&", "") == "Rules")
+    rules = next(one for one in session.pages.incoming.strip.buttons if one.text().replace("&", "") == "Rules")
     qtbot.mouseClick(rules, Qt.MouseButton.LeftButton)
     rest(session, qtbot)
-    assert session.window.page is session.filters
-    assert '"support"' in session.filters.line.text
+    assert session.window.page is session.pages.filters
+    assert '"support"' in session.pages.filters.line.text
 
 
 def test_an_address_and_an_account_are_tried_on_stored_mail(
@@ -536,10 +537,10 @@ def test_an_address_and_an_account_are_tried_on_stored_mail(
     memory_server.add(mail(1), mail(2))
     memory_app.fetching.fetch([add(memory_app)])
     session = open_session()
-    session.window.go_to(session.addresses)
+    session.window.go_to(session.pages.addresses)
     rest(session, qtbot)
-    session.addresses.add_new()
-    [address] = session.addresses.findChildren(AddressDialog)
+    session.pages.addresses.add_new()
+    [address] = session.pages.addresses.findChildren(AddressDialog)
     address.address.setText("support@example.org")
     address.queue.choose("Misc")
     account = session.dialogs.open_account(memory_app.accounts.get("support"))
@@ -571,17 +572,17 @@ def test_a_mail_is_found_by_its_message_id_and_leads_to_its_ticket_and_to_the_ar
     rest(session, qtbot)
     [card] = life.cards
     next(one for one in card.findChildren(QAbstractButton) if "Open ticket" in one.text()).click()
-    qtbot.waitUntil(lambda: session.tickets.conversation.ticket == ticket)
+    qtbot.waitUntil(lambda: session.pages.tickets.conversation.ticket == ticket)
     rest(session, qtbot)
-    assert session.window.page.title == session.tickets.title
-    session.tickets.life_action.trigger()
+    assert session.window.page.title == session.pages.tickets.title
+    session.pages.tickets.life_action.trigger()
     qtbot.waitUntil(lambda: bool(session.window.findChildren(LifeDialog)))
     [again] = session.window.findChildren(LifeDialog)
     qtbot.waitUntil(lambda: bool(again.cards))
     next(one for one in again.cards[0].findChildren(QAbstractButton) if "archive" in one.text()).click()
     rest(session, qtbot)
-    assert session.window.page.title == session.archive.title
-    assert [one.id for one in session.archive.table.selected()] == [article.inbox_id]
+    assert session.window.page.title == session.pages.archive.title
+    assert [one.id for one in session.pages.archive.table.selected()] == [article.inbox_id]
 
 
 def test_a_mail_that_was_never_seen_leads_to_what_waits_and_to_the_accounts(
@@ -590,7 +591,7 @@ def test_a_mail_that_was_never_seen_leads_to_what_waits_and_to_the_accounts(
     memory_server.add(mail(9) + b"x" * 5000)
     memory_app.fetching.fetch([add(memory_app, max_message_size_kb=1)])
     session = open_session()
-    for label, page in (("Show in the inbox", session.inbox), ("Show the accounts", session.incoming)):
+    for label, page in (("Show in the inbox", session.pages.inbox), ("Show the accounts", session.pages.incoming)):
         life = session.dialogs.find_mail()
         life.look_up("never@example.net")
         rest(session, qtbot)
@@ -623,7 +624,7 @@ def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
         yield from shown(f"account {name}", session.dialogs.open_account(session.services.accounts.get(name)))
     yield from shown("sign in again", session.dialogs.open_sign_in(session.services.accounts.get("returns")))
     yield from shown("secrets", session.dialogs.set_up_secrets())
-    for page in (session.queues, session.addresses):
+    for page in (session.pages.queues, session.pages.addresses):
         session.window.go_to(page)
         rest(session, qtbot)
         page.add_new()
@@ -631,28 +632,28 @@ def _dialogs(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
     yield from _filter_dialogs(session, qtbot, open_dialog, shown)
     yield from _rule_dialogs(session, qtbot, open_dialog, shown)
     yield from _ticket_dialogs(session, qtbot, shown)
-    session.window.go_to(session.profiles)
+    session.window.go_to(session.pages.profiles)
     rest(session, qtbot)
     for profile in session.services.profiles.all():
-        session.profiles.edit_named(profile.name)
+        session.pages.profiles.edit_named(profile.name)
         yield from shown(f"profile {profile.name}", open_dialog())
-    session.profiles.add_new()
+    session.pages.profiles.add_new()
     guided = open_dialog()
     assert isinstance(guided, ProfileDialog)
     guided.guide_button.click()
     guided.resize(900, 560)
     guided.form.details.fold.unfold()
     yield from shown("profile with guide", guided)
-    session.window.go_to(session.oauth_accounts)
+    session.window.go_to(session.pages.oauth_accounts)
     rest(session, qtbot)
-    session.oauth_accounts.clear_tokens.trigger()
+    session.pages.oauth_accounts.clear_tokens.trigger()
     yield from shown("clear tokens", open_dialog())
-    session.window.go_to(session.incoming)
+    session.window.go_to(session.pages.incoming)
     rest(session, qtbot)
-    session.incoming.select_account(account.id or 0)
+    session.pages.incoming.select_account(account.id or 0)
     rest(session, qtbot)
-    qtbot.waitUntil(session.incoming.verbs.delete.isEnabled, timeout=30_000)
-    session.incoming.verbs.delete.trigger()
+    qtbot.waitUntil(session.pages.incoming.verbs.delete.isEnabled, timeout=30_000)
+    session.pages.incoming.verbs.delete.trigger()
     yield from shown("delete account", open_dialog())
     session.show_help("index.md")
     assert session.help is not None
@@ -667,11 +668,11 @@ def _filter_dialogs(
     shown: Callable[[str, QDialog], Iterator[tuple[str, QWidget]]],
 ) -> Iterator[tuple[str, QWidget]]:
     """The filter with its what-if, and the dialogs over it."""
-    session.window.go_to(session.filters)
+    session.window.go_to(session.pages.filters)
     rest(session, qtbot)
-    session.filters.add_new()
+    session.pages.filters.add_new()
     yield from shown("filter add", open_dialog())
-    session.filters.edit(session.filters.model.records[0])
+    session.pages.filters.edit(session.pages.filters.model.records[0])
     dialog = open_dialog()
     assert isinstance(dialog, FilterDialog)
     dialog.form.condition_rows.rows[0].set_fault("This is not a regular expression: missing ) at position 12.")
@@ -706,29 +707,29 @@ def _rule_dialogs(
     shown: Callable[[str, QDialog], Iterator[tuple[str, QWidget]]],
 ) -> Iterator[tuple[str, QWidget]]:
     """Customers, auto-responses, lists and external numbers: empty, and with everything that can be wrong."""
-    session.window.go_to(session.customers)
-    parts: tuple[ListPage[Any], ...] = (session.customers.users, session.customers.companies)
+    session.window.go_to(session.pages.customers)
+    parts: tuple[ListPage[Any], ...] = (session.pages.customers.users, session.pages.customers.companies)
     for number, page in enumerate(parts):
-        session.customers.tabs.setCurrentIndex(number)
+        session.pages.customers.tabs.setCurrentIndex(number)
         rest(session, qtbot)
         page.add_new()
         dialog = open_dialog()
         assert isinstance(dialog, RecordDialog)
         dialog.start_saving(finish=True)
         yield from shown(f"{page.title} with faults", dialog)
-    session.customers.users._open_import(__file__)
+    session.pages.customers.users._open_import(__file__)
     yield from shown("import", open_dialog())
-    session.window.go_to(session.auto_responses)
+    session.window.go_to(session.pages.auto_responses)
     rest(session, qtbot)
-    session.auto_responses.edit(session.auto_responses.model.records[0])
+    session.pages.auto_responses.edit(session.pages.auto_responses.model.records[0])
     dialog = open_dialog()
     dialog.resize(900, 560)
     yield from shown("auto-response", dialog)
-    session.window.go_to(session.configuration)
-    for section in session.configuration.sections.keys:
-        session.configuration.show_section(section)
+    session.window.go_to(session.pages.configuration)
+    for section in session.pages.configuration.sections.keys:
+        session.pages.configuration.show_section(section)
         rest(session, qtbot)
-        part = session.configuration.part
+        part = session.pages.configuration.part
         if isinstance(part, ListPage):
             part.add_new()
             yield from shown(f"{section} add", open_dialog())
@@ -738,7 +739,7 @@ def _ticket_dialogs(
     session: Session, qtbot: QtBot, shown: Callable[[str, QDialog], Iterator[tuple[str, QWidget]]]
 ) -> Iterator[tuple[str, QWidget]]:
     """A ticket with everything it can have, its properties, and the life of its mail; of a mail that never came."""
-    tickets = session.tickets
+    tickets = session.pages.tickets
     session.window.go_to(tickets)
     rest(session, qtbot)
     tickets.show_ticket(session.services.tickets.list()[0].number)
@@ -767,24 +768,24 @@ def _ticket_dialogs(
 
 def _parts(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
     """What stands on pages that show one of several things."""
-    session.window.go_to(session.customers)
-    session.customers.tabs.setCurrentIndex(1)
+    session.window.go_to(session.pages.customers)
+    session.pages.customers.tabs.setCurrentIndex(1)
     rest(session, qtbot)
     yield "companies", session.window
-    session.customers.tabs.setCurrentIndex(0)
-    session.window.go_to(session.configuration)
-    for section in session.configuration.sections.keys:
-        session.configuration.show_section(section)
+    session.pages.customers.tabs.setCurrentIndex(0)
+    session.window.go_to(session.pages.configuration)
+    for section in session.pages.configuration.sections.keys:
+        session.pages.configuration.show_section(section)
         rest(session, qtbot)
         yield f"configuration {section}", session.window
-    for row in session.configuration.setting_page.rows.values():
+    for row in session.pages.configuration.setting_page.rows.values():
         row.show_fault("Not saved. This is not cron syntax: five fields are needed, and then some more words.")
-    session.configuration.search.setText("e")
+    session.pages.configuration.search.setText("e")
     rest(session, qtbot)
     yield "configuration with faults", session.window
-    for row in session.configuration.setting_page.rows.values():
+    for row in session.pages.configuration.setting_page.rows.values():
         row.give_up()
-    session.configuration.search.clear()
+    session.pages.configuration.search.clear()
 
 
 def _filled(app: Application, server: MemoryServer) -> None:
@@ -817,7 +818,7 @@ def _all(session: Session, qtbot: QtBot) -> Iterator[tuple[str, QWidget]]:
         rest(session, qtbot)
         yield place.key, session.window
     yield from _parts(session, qtbot)
-    session.window.go_to(session.welcome)
+    session.window.go_to(session.pages.welcome)
     rest(session, qtbot)
     yield "welcome", session.window
     yield from _dialogs(session, qtbot)
@@ -920,3 +921,14 @@ def test_dark_and_light_are_changed_while_the_window_is_open(
     dark.trigger()
     qtbot.waitUntil(lambda: theme.is_dark(session.window.palette()))
     rest(session, qtbot)
+
+
+def test_what_the_status_bar_has_no_room_for_is_in_its_tooltip(open_session: Open) -> None:
+    window = open_session().window
+    text = "The mail of everybody whose address is known by now was released into tickets. " * 4
+
+    window.say(text)
+    assert window.statusBar().currentMessage().endswith("…")
+    assert text in html.unescape(window.statusBar().toolTip())
+    window.say("Saved")
+    assert (window.statusBar().currentMessage(), window.statusBar().toolTip()) == ("Saved", "")

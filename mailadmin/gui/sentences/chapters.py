@@ -71,6 +71,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "parse": Topic.READING,
     "images": Topic.READING,
     "field_cut": Topic.READING,
+    "more": Topic.READING,
     AS_IT_CAME: Topic.READING,
     "headers_stripped": Topic.TRUST,
     "trust_proven": Topic.TRUST,

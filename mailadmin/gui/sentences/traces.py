@@ -144,6 +144,9 @@ PROBLEMS: Final[Mapping[str, Parts]] = {
     "encoding_damaged": (
         QT_TRANSLATE_NOOP("Sentences", "The mail is damaged in its transfer encoding; what could be read was."),
     ),
+    "encoding_wrong": (
+        QT_TRANSLATE_NOOP("Sentences", "The mail is labelled as encoded and is plain text; it was read as that."),
+    ),
     "encoding_failed": (QT_TRANSLATE_NOOP("Sentences", "The mail could not be decoded; it is kept as it came."),),
     "encoding_unknown": (
         QT_TRANSLATE_NOOP("Sentences", "The mail uses an unknown transfer encoding; it is kept as it came."),
@@ -152,6 +155,9 @@ PROBLEMS: Final[Mapping[str, Parts]] = {
         QT_TRANSLATE_NOOP("Sentences", "The mail lacks the marks between its parts; it was read as one text."),
     ),
     "header_irregular": (QT_TRANSLATE_NOOP("Sentences", "The mail has header lines that break the rules."),),
+    "header_cut": (
+        QT_TRANSLATE_NOOP("Sentences", "The mail has more header fields than are read; the last ones were left out."),
+    ),
     "line_ends": (QT_TRANSLATE_NOOP("Sentences", "The mail has unusual line ends."),),
     "read_again": (QT_TRANSLATE_NOOP("Sentences", "The mail could be read by the forgiving reader only."),),
     "structure_unreadable": (
@@ -220,6 +226,12 @@ STEPS: Final[Mapping[str, Parts]] = {
         (
             QT_TRANSLATE_NOOP("Sentences", "Inline images that became attachments, as the account asks for: {count}."),
             QT_TRANSLATE_NOOP("Sentences", "Inline images became attachments, as the account asks for."),
+        ),
+    ),
+    "more": (
+        (
+            QT_TRANSLATE_NOOP("Sentences", "Further steps that are not kept: {count}."),
+            QT_TRANSLATE_NOOP("Sentences", "Further steps are not kept."),
         ),
     ),
     COPY_OF: (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mailadmin.domain.addresses import address_key
 from mailadmin.domain.names import name_key
 from mailadmin.domain.outcomes import Plan
 from mailadmin.domain.setting_rules import setting_faults
@@ -126,7 +127,7 @@ class World:
 
     def _owners(self, table: Table[Any], name: str) -> dict[str, str]:
         return {
-            name_key(value): table.name_of(record)
+            address_key(value): table.name_of(record)
             for record in self._kept_last(table)
             for value in getattr(record, name)
         }

@@ -59,7 +59,7 @@ def session(watched: Application, account: IncomingAccount, tmp_path: Path, qtbo
     session = Session(watched, lambda: None, WindowSettings(tmp_path / "w.ini"), tmp_path)
     session.scheduler.switch()  # paused: what is fetched, the tests fetch
     session.begin()
-    session.window.go_to(session.configuration)
+    session.window.go_to(session.pages.configuration)
     settle(qtbot, session.tasks, besides={"schedule"})
     yield session
     with qtbot.waitSignal(session.ended, timeout=20_000):
@@ -68,8 +68,8 @@ def session(watched: Application, account: IncomingAccount, tmp_path: Path, qtbo
 
 def enter(session: Session, key: str, text: str, qtbot: QtBot) -> None:
     """Enter a value as a person does."""
-    session.configuration.show_setting(key)
-    editor = session.configuration.setting_page.rows[key].editor
+    session.pages.configuration.show_setting(key)
+    editor = session.pages.configuration.setting_page.rows[key].editor
     if isinstance(editor, ChoiceEditor):
         editor.combo.choose(text)
         editor.combo.activated.emit(editor.combo.currentIndex())
@@ -78,7 +78,7 @@ def enter(session: Session, key: str, text: str, qtbot: QtBot) -> None:
         editor.edit.setText(text)
         qtbot.keyClick(editor.edit, Qt.Key.Key_Return)
     settle(qtbot, session.tasks, besides={"schedule"})
-    assert session.configuration.setting_page.rows[key].field.fault == ""
+    assert session.pages.configuration.setting_page.rows[key].field.fault == ""
 
 
 def test_the_schedule_moves_the_next_fetch(
@@ -131,7 +131,7 @@ def test_the_default_queue_takes_the_next_mail(
     session: Session, watched: Application, account: IncomingAccount, memory_server: MemoryServer, qtbot: QtBot
 ) -> None:
     watched.routing.add_queue(Queue(name="Entrance"))
-    session.configuration.refresh()
+    session.pages.configuration.refresh()
     settle(qtbot, session.tasks, besides={"schedule"})
     enter(session, "PostmasterDefaultQueue", "Entrance", qtbot)
     memory_server.add(mail(1))

@@ -48,7 +48,7 @@ def rest(session: Session, qtbot: QtBot) -> None:
 
 
 def make_known(session: Session, qtbot: QtBot, sender: str) -> CustomerUserDialog:
-    page = session.inbox
+    page = session.pages.inbox
     (message,) = [one for one in page.model.records if sender in one.sender][:1]
     page.table.select(message)
     assert page.verbs.known.isEnabled()
@@ -59,7 +59,7 @@ def make_known(session: Session, qtbot: QtBot, sender: str) -> CustomerUserDialo
 def test_the_dialog_is_filled_in_and_saving_it_releases_all_that_is_held_for_the_sender(
     session: Session, memory_app: Application, qtbot: QtBot
 ) -> None:
-    assert [one.state for one in session.inbox.model.records] == [InboxState.HELD] * 3
+    assert [one.state for one in session.pages.inbox.model.records] == [InboxState.HELD] * 3
     dialog = make_known(session, qtbot, "Eve")
     assert dialog.name.text() == "Stranger, Eve"
     assert dialog.addresses.values == ("Eve@acme.example",)
@@ -67,7 +67,7 @@ def test_the_dialog_is_filled_in_and_saving_it_releases_all_that_is_held_for_the
     until_gone(qtbot, dialog)
     rest(session, qtbot)
     assert session.window.statusBar().currentMessage() == "2 messages released"
-    assert [one.sender for one in session.inbox.model.records] == ["max@example.com"]
+    assert [one.sender for one in session.pages.inbox.model.records] == ["max@example.com"]
     assert len(memory_app.tickets.list()) == 2
 
 
@@ -75,7 +75,7 @@ def test_a_company_whose_domain_it_is_is_proposed(session: Session, memory_app: 
     (globex,) = memory_app.companies.all()
     memory_app.companies.change(replace(globex, validity=Validity.INVALID))
     memory_app.reading.read(mail(4, "Hank <hank@globex.example>"))
-    session.inbox.refresh()
+    session.pages.inbox.refresh()
     rest(session, qtbot)
     dialog = make_known(session, qtbot, "hank")
     assert dialog.company.text() == "GLOBEX"
@@ -98,11 +98,11 @@ def test_somebody_who_is_there_but_not_valid_is_opened_instead_of_added(
 
 
 def test_only_a_held_message_offers_it(session: Session, memory_app: Application, qtbot: QtBot) -> None:
-    (held,) = [one for one in session.inbox.model.records if "max" in one.sender]
-    session.inbox.table.select(held)
-    assert session.inbox.verbs.known.isEnabled()
-    session.inbox.table.selectAll()
-    assert not session.inbox.verbs.known.isEnabled(), "one at a time"
-    session.window.go_to(session.archive)
+    (held,) = [one for one in session.pages.inbox.model.records if "max" in one.sender]
+    session.pages.inbox.table.select(held)
+    assert session.pages.inbox.verbs.known.isEnabled()
+    session.pages.inbox.table.selectAll()
+    assert not session.pages.inbox.verbs.known.isEnabled(), "one at a time"
+    session.window.go_to(session.pages.archive)
     rest(session, qtbot)
-    assert not session.archive.verbs.known.isEnabled()
+    assert not session.pages.archive.verbs.known.isEnabled()

@@ -143,7 +143,12 @@ def test_what_a_check_found() -> None:
 
 
 def test_every_step_has_words_and_no_other_has() -> None:
-    assert set(traces.STEPS) | set(traces.FUNCTIONS) == set(Step) | {ASSIGNED_BY_HAND, AS_IT_CAME, COPY_OF, COPY_DECIDES}
+    assert set(traces.STEPS) | set(traces.FUNCTIONS) == set(Step) | {
+        ASSIGNED_BY_HAND,
+        AS_IT_CAME,
+        COPY_OF,
+        COPY_DECIDES,
+    }
 
 
 @pytest.mark.parametrize("step", [*Step, ASSIGNED_BY_HAND, AS_IT_CAME, COPY_OF, COPY_DECIDES])

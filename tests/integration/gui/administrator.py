@@ -95,7 +95,7 @@ class Administrator(Person):
     @property
     def state(self) -> str:
         """What the table says of the account's state."""
-        page = self.session.incoming
+        page = self.session.pages.incoming
         column = [column.key for column in page.model.columns].index("state")
         return str(page.model.index(0, column).data())
 
@@ -123,7 +123,7 @@ class Administrator(Person):
 
     def fetches(self) -> None:
         """Fetch the account, to the end."""
-        self.session.incoming.select_account(self.account.id or 0)
+        self.session.pages.incoming.select_account(self.account.id or 0)
         with self.qtbot.waitSignal(self.session.desk.all_ended, timeout=60_000):
             self.presses("Fetch mail")
 

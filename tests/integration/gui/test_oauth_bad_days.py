@@ -232,7 +232,7 @@ def test_a_token_for_another_mailbox(person: Administrator, dialog: AccountDialo
     refuses = f'The mailbox "{LOGIN}" does not open to {other}.'
     person.sees(refuses, dialog)
     person.presses("Save")
-    person.waits_for(lambda: bool(person.session.incoming.model.records))
+    person.waits_for(lambda: bool(person.session.pages.incoming.model.records))
     assert (person.account.username, person.account.opens_mailbox) == (other, LOGIN)
 
     # the mail server does not let her: no sign-in mends that, and none is asked for

@@ -77,7 +77,9 @@ def test_from_the_button_through_everything_that_ends_a_token(
     person.checks_and_trusts()
     person.sees("All is well: this account can be fetched.", dialog)
     person.presses("Save")
-    person.waits_for(lambda: session.window.page is session.incoming and bool(session.incoming.model.records))
+    person.waits_for(
+        lambda: session.window.page is session.pages.incoming and bool(session.pages.incoming.model.records)
+    )
     account = person.account
 
     # the sign-in's own token; then the mail server takes that one no more: another is got without anybody
@@ -109,7 +111,7 @@ def test_from_the_button_through_everything_that_ends_a_token(
     assert person.needing == "1"
     (notice,) = person.notices
     assert notice == '"Orders" needs somebody to sign in; until then its mail is not fetched.'
-    strip = session.incoming.strip
+    strip = session.pages.incoming.strip
     assert strip.heading.text().startswith("Orders · needs sign-in since ")
     assert strip.server.text() == "The provider says: invalid_grant: grant request is invalid"
     assert "Next fetch" not in strip.facts.text(), "the schedule leaves it alone"

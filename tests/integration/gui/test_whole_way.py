@@ -62,12 +62,12 @@ def test_from_the_first_account_to_its_first_ticket_and_its_end(
     person.sees("All is well: this account can be fetched.", dialog)
     assert len(dovecot.files(user)) == 1
     person.presses("Save")
-    qtbot.waitUntil(lambda: session.window.page is session.incoming, timeout=30_000)
+    qtbot.waitUntil(lambda: session.window.page is session.pages.incoming, timeout=30_000)
     (account,) = services.accounts.all()
     assert account.pinned_certificate
 
     # fetch: asked first, because this is the first time
-    qtbot.waitUntil(lambda: [row.account.name for row in session.incoming.table.selected()] == ["support"])
+    qtbot.waitUntil(lambda: [row.account.name for row in session.pages.incoming.table.selected()] == ["support"])
     person.presses("Fetch mail")
     person.sees("This is the first fetch of")
     assert len(dovecot.files(user)) == 1
@@ -78,21 +78,21 @@ def test_from_the_first_account_to_its_first_ticket_and_its_end(
 
     # read the ticket
     person.goes_to_page(5)
-    assert session.window.page is session.tickets
+    assert session.window.page is session.pages.tickets
     (ticket,) = services.tickets.list()
-    session.tickets.show_ticket(ticket.number)
+    session.pages.tickets.show_ticket(ticket.number)
     person.sees("Please come quickly.")
     person.sees("emote content")  # ... was blocked
     assert ticket.title == "The printer is on fire"
 
     # delete the account: asked, and what was fetched stays
     person.goes_to_page(1)
-    session.incoming.select_account(account.id or 0)
-    qtbot.waitUntil(session.incoming.verbs.delete.isEnabled, timeout=30_000)
-    session.incoming.verbs.delete.trigger()
+    session.pages.incoming.select_account(account.id or 0)
+    qtbot.waitUntil(session.pages.incoming.verbs.delete.isEnabled, timeout=30_000)
+    session.pages.incoming.verbs.delete.trigger()
     person.sees("What stays: the tickets")
     person.presses("Delete account")
     qtbot.waitUntil(lambda: services.accounts.all() == [], timeout=30_000)
-    qtbot.waitUntil(lambda: session.window.page is session.welcome, timeout=30_000)
+    qtbot.waitUntil(lambda: session.window.page is session.pages.welcome, timeout=30_000)
     assert [one.number for one in services.tickets.list()] == [ticket.number]
     assert services.secrets.list() == []

@@ -145,8 +145,8 @@ def test_the_window_shows_no_secret(
     person.sees("All is well: this account can be fetched.", dialog)
     look("check")
     person.presses("Save")
-    person.waits_for(lambda: person.session.window.page is person.session.incoming)
-    person.waits_for(lambda: bool(person.session.incoming.model.records))
+    person.waits_for(lambda: person.session.window.page is person.session.pages.incoming)
+    person.waits_for(lambda: bool(person.session.pages.incoming.model.records))
 
     # fetched, and refused for good
     person.fetches()

@@ -108,3 +108,21 @@ def test_only_supersets_of_ascii_are_for_headers() -> None:
 )
 def test_clean_text_replaces_only_what_no_driver_takes(text: str, clean: str) -> None:
     assert clean_text(text) == clean
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *("punycode", "punycode-", "punycode+", "Punycode_", "idna-", "undefined:", "unicode_escape", "unicode-escape"),
+        *("unicode+escape", "unicode:escape", "unicode--escape", "raw_unicode_escape-", "raw.unicode.escape"),
+        *("hex", "rot13", "zlib-", "base64", "quopri", "uu"),
+    ],
+)
+def test_codecs_that_are_no_charsets_are_refused_by_any_spelling(label: str) -> None:
+    assert codec(label) == ""
+    assert decode(b"C:\\x41 \\u0041-a", label) == ("C:\\x41 \\u0041-a", "charset_unknown")
+
+
+def test_odd_punctuation_in_a_label_changes_nothing() -> None:
+    assert decode(b"\x93a\x94", "latin+1") == ("“a”", "")
+    assert decode("Grüße aus Köln".encode("latin-1"), "utf_8-") == ("Grüße aus Köln", "charset_wrong")

@@ -97,6 +97,11 @@ def test_mail_of_somebody_unknown_is_held_for_the_sender() -> None:
     assert decided(mail(From="X <X@y.example>")).kind is DecisionKind.NEW_TICKET
 
 
+def test_a_sender_that_nobody_can_make_known_waits_for_somebody_to_decide() -> None:
+    decision = decided(mail(From="a" * 900 + "@x.example"), snapshot=HOLD)
+    assert (decision.kind, decision.held_for) == (DecisionKind.HELD, "")
+
+
 def test_mail_without_any_sender_waits_for_somebody_to_decide() -> None:
     decision = decided(mail(From="nobody"), snapshot=HOLD)
     assert (decision.kind, decision.held_for) == (DecisionKind.HELD, "")

@@ -130,3 +130,18 @@ def test_the_first_address_still_wins_and_a_plus_in_the_domain_or_in_front_is_no
     assert decided(mail(To="+x@example.org, support@exam+ple.org"), snapshot=PLUS).queue == "Raw"
     looked = step(decided(mail(To="who+x@example.org"), snapshot=PLUS), "queue_looked")
     assert looked == {"looked_at": "To: who+x@example.org"}
+
+
+@pytest.mark.parametrize(
+    "address", ["hilfe@xn--bcher-kva.example", "Hilfe@B\u00dcCHER.example.", '"hilfe"@bu\u0308cher.example']
+)
+def test_an_address_in_another_spelling_leads_to_its_queue(address: str) -> None:
+    snapshot = routing(addresses={"hilfe@b\u00fccher.example": "Sales"})
+    assert decided(mail(To=address), snapshot=snapshot).queue == "Sales"
+
+
+def test_the_trace_does_not_grow_with_the_recipients() -> None:
+    to = ", ".join(["old@example.org"] * 2_000)
+    decision = decided(mail(To=to, Cc=to))
+    assert len(steps(decision, "queue_passed_over")) == 1
+    assert len(decision.because) < 20

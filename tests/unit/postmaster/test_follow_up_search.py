@@ -373,6 +373,24 @@ def test_a_bounce_is_nobodys_and_passes_the_sender_check() -> None:
     assert decision.ticket == PRIVATE
 
 
+@pytest.mark.parametrize(("check", "lets_in"), [("off", True), ("numbers", True), ("all", False)])
+def test_a_report_that_only_answers_one_of_our_mails_is_a_reply_like_any_other(check: str, lets_in: bool) -> None:
+    """Whoever knows a Message-ID can write a mail that looks like a report and answers it."""
+    answers = Answers(by_message_id={"<sent@us>": (PRIVATE,)})
+    decision = decided_parsed(about("<sent@us>", certain=False), routing(sender_check=check), answers)
+    assert (decision.ticket == PRIVATE) is lets_in
+
+
+@pytest.mark.parametrize("check", ["numbers", "all"])
+def test_an_agent_has_a_part_in_every_ticket(check: str) -> None:
+    lists = Lists(agents={"anna": "anna"}, agent_addresses=frozenset({"anna@home.example"}))
+    raw = mail(Subject=HOOKED, From="Anna <Anna@Home.example>")
+    decision = decided(raw, snapshot=routing(sender_check=check, lists=lists), by_number={NUMBER: PRIVATE})
+    assert decision.kind is DecisionKind.FOLLOW_UP
+    decision = decided(raw, snapshot=routing(sender_check=check), by_number={NUMBER: PRIVATE})
+    assert decision.kind is DecisionKind.NEW_TICKET
+
+
 @pytest.mark.parametrize(("from_pattern", "lets_in"), [(r"@vendor\.example", True), ("", False)])
 def test_an_external_number_lets_in_whom_its_rule_names(from_pattern: str, lets_in: bool) -> None:
     rule = replace(RULE, from_pattern=from_pattern)

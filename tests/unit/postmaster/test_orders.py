@@ -10,8 +10,8 @@ import pytest
 from mailadmin.domain.decisions import Lists
 from mailadmin.domain.vocabulary import StateType
 from mailadmin.postmaster.headers import Headers
+from mailadmin.postmaster.orders import Orders
 from mailadmin.postmaster.trace import Trace
-from mailadmin.postmaster.trust import Orders
 from tests.unit.postmaster.samples import NOW, routing
 
 LISTS = Lists(
@@ -207,9 +207,39 @@ def test_fields_are_bounded() -> None:
     assert max(map(len, of_ticket.values())) == 3_800
 
 
-@pytest.mark.parametrize(("value", "loop"), [("yes", True), ("1", True), ("", False), ("No", False), ("FALSE", False)])
-def test_loop(value: str, loop: bool) -> None:
-    assert orders(Loop=value).loop() is loop
+@pytest.mark.parametrize(
+    ("method", "header", "value"),
+    [
+        ("service", "Service", "IT::Mail"),
+        ("sla", "SLA", "Gold"),
+        ("type", "Type", "Incident"),
+        ("state", "State", "Waiting"),
+        ("priority", "Priority", "3 normal"),
+        ("lock", "Lock", "lock"),
+        ("owner", "Owner", "Anna"),
+        ("owner", "OwnerID", "bert"),
+        ("responsible", "Responsible", "bert"),
+    ],
+)
+def test_what_the_ticket_has_already_is_not_told_as_a_change(method: str, header: str, value: str) -> None:
+    trace = Trace()
+    asked = "7" if header == "OwnerID" else value.upper()
+    assert getattr(orders(trace, True, **{header: asked}), method)(value) == value
+    assert told(trace) == []
+    assert getattr(orders(trace, True, **{header: asked}), method)("another") == value
+    assert told(trace) == [("header_applied", f"X-OTOBO-FollowUp-{header}", value)]
+
+
+@pytest.mark.parametrize("until", ["2036-12-31 08:00:00", "1990-01-01 00:00:00"])
+def test_a_pending_time_more_than_ten_years_away_is_refused(until: str) -> None:
+    assert orders(State_PendingTime=until).pending_until(NOW) is None
+
+
+def test_a_pending_time_that_the_ticket_has_already_is_not_told_as_a_change() -> None:
+    until = datetime(2026, 12, 31, 8, tzinfo=UTC)
+    trace = Trace()
+    assert orders(trace, State_PendingTime="2026-12-31 08:00").pending_until(NOW, until) == until
+    assert told(trace) == []
 
 
 def test_ignore_is_one_header_for_every_mail() -> None:

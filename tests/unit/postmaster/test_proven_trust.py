@@ -18,6 +18,8 @@ HOP = "Received: from out.customer.example (out.customer.example [192.0.2.1]) by
 LMTP = "Received: from mx.example.org by store.example.org (Dovecot) with LMTP id 2; x\n"
 OTHER = "Received: from evil.example by relay.evil.example with ESMTP id 3; x\n"
 DKIM = "dkim=pass header.d=customer.example"
+SPF = "spf=pass smtp.mailfrom=bounce@customer.example"
+DMARC = "dmarc=pass header.from=customer.example"
 
 
 def says(results: str, server: str = SERVER) -> str:
@@ -29,7 +31,7 @@ def proof(*above: str, server: str = SERVER, sender: str = "Ann <ann@customer.ex
 
 
 def test_headers_count_with_a_proof_and_not_without() -> None:
-    orders = mail(**{"X-OTOBO-Queue": "Sales"})
+    orders = mail(**{"X-OTOBO-Queue": "Sales", "DKIM-Signature": signature("From:X-OTOBO-Queue")})
     decision = decided((says(DKIM) + HOP).encode() + orders, PINNED)
     assert decision.queue == "Sales"
     assert step(decision, "trust_proven") == {"by": "dkim", "domain": "customer.example", "server": SERVER}
@@ -43,6 +45,73 @@ def test_headers_count_with_a_proof_and_not_without() -> None:
     }
 
 
+def signature(signed: str, domain: str = "customer.example") -> str:
+    return f"v=1; a=rsa-sha256; d={domain}; s=x;\n\th={signed}; bh=abc=; b=def="
+
+
+def replayed(results: str, *signatures: str, often: int = 1) -> bytes:
+    """A mail with orders, in the order of its fields as a sender would write them."""
+    lines = [says(results) + HOP, *(f"DKIM-Signature: {one}\n" for one in signatures), "X-OTOBO-Queue: Sales\n" * often]
+    return "".join(lines).encode() + mail()
+
+
+@pytest.mark.parametrize(
+    ("results", "signatures"),
+    [
+        (DKIM, [signature("from : to\n\t: x-otobo-QUEUE")]),
+        (DKIM, [signature("X-OTOBO-Queue:X-OTOBO-Queue")]),
+        (DKIM, [signature("X-OTOBO-Queue", "Customer.EXAMPLE.")]),
+        (DKIM, [signature("X-OTOBO-Queue"), signature("From", "lists.example")]),
+        ("dkim=pass header.i=@customer.example", [signature("X-OTOBO-Queue", "customer.example")]),
+        (SPF, []),
+        (f"{SPF}; {DKIM}", [signature("From")]),
+        (f"{SPF}; {DMARC}", []),
+        (f"{DKIM}; {DMARC}", [signature("X-OTOBO-Queue"), signature("From", "lists.example")]),
+        (DMARC, [signature("X-OTOBO-Queue")]),
+    ],
+)
+def test_what_the_proof_covers_counts(results: str, signatures: list[str]) -> None:
+    decision = decided(replayed(results, *signatures), PINNED)
+    assert decision.queue == "Sales"
+    assert steps(decision, "trust_proven")
+    assert steps(decision, "trust_unproven") == []
+
+
+@pytest.mark.parametrize(
+    ("results", "signatures", "often"),
+    [
+        (DKIM, [], 1),
+        (DKIM, [signature("From:To")], 1),
+        (DKIM, [signature("From:To"), signature("X-OTOBO-Queue")], 1),
+        (DKIM, [signature("X-OTOBO-Queue")], 2),
+        (DKIM, [signature("X-OTOBO-Queue", "evil.example")], 1),
+        (DKIM, [signature("From") + "; h=X-OTOBO-Queue"], 1),
+        (DKIM, ["h=X-OTOBO-Queue"], 1),
+        (DKIM, [signature("X-OTOBO-Queue")] * 51, 1),
+        (DMARC, [], 1),
+        (DMARC, [signature("From", "mail.customer.example"), signature("X-OTOBO-Queue")], 1),
+        (f"{DKIM}; {DMARC}", [signature("From"), signature("X-OTOBO-Queue", "evil.example")], 1),
+    ],
+)
+def test_a_header_that_may_have_been_added_to_a_signed_mail_does_not_count(
+    results: str, signatures: list[str], often: int
+) -> None:
+    decision = decided(replayed(results, *signatures, often=often), PINNED)
+    assert decision.queue == "Support"
+    facts = step(decision, "trust_unproven")
+    assert (facts["reason"], facts["domain"]) == ("unsigned", "customer.example")
+    assert facts["headers"] == "X-OTOBO-Queue"
+    assert steps(decision, "trust_proven") == []
+
+
+def test_of_several_headers_those_that_are_signed_count() -> None:
+    raw = b"X-OTOBO-Ignore: yes\n" + replayed(DKIM, signature("X-OTOBO-Queue"))
+    decision = decided(raw, PINNED)
+    assert (decision.kind, decision.queue) == ("new_ticket", "Sales")
+    assert step(decision, "trust_unproven")["headers"] == "X-OTOBO-Ignore"
+    assert step(decision, "trust_proven")["by"] == "dkim"
+
+
 def test_without_orders_nothing_is_asked() -> None:
     decision = decided(HOP.encode() + mail(), PINNED)
     assert steps(decision, "trust_unproven") == []
@@ -53,10 +122,8 @@ def test_without_orders_nothing_is_asked() -> None:
     [
         (DKIM, "dkim"),
         ("dkim=pass (good) header.i=@customer.example header.s=a", "dkim"),
-        ("dkim=pass header.d=mail.customer.example", "dkim"),
         ("dkim=fail header.d=customer.example; dkim=pass header.d=customer.example", "dkim"),
         ("spf=pass smtp.mailfrom=bounce@customer.example", "spf"),
-        ("spf=pass smtp.mailfrom=bounces.customer.example", "spf"),
         ("dmarc=pass (p=none) header.from=customer.example", "dmarc"),
         (f"spf=fail smtp.mailfrom=a@evil.example; {DKIM}", "dkim"),
         ("DKIM=PASS header.d=Customer.Example", "dkim"),
@@ -74,6 +141,8 @@ def test_what_proves(results: str, by: str) -> None:
         "dkim=pass header.d=evil.example",
         "dkim=pass header.d=notcustomer.example",
         "dkim=pass header.d=example",
+        "dkim=pass header.d=mail.customer.example",
+        "spf=pass smtp.mailfrom=bounces.customer.example",
         "dkim=pass",
         "spf=pass smtp.helo=customer.example",
         "spf=softfail smtp.mailfrom=a@customer.example",
@@ -113,6 +182,9 @@ def test_a_forged_field_below_does_not_help_nor_harm_the_real_one() -> None:
 def test_the_last_hop_may_be_a_delivery_within_the_house() -> None:
     assert proof(LMTP, says(DKIM), HOP).by == "dkim"
     assert proof(LMTP, HOP, says(DKIM)).reason == "below"
+    for recipient in ('"x with lmtp y"', '"x) with lmtp ("', 'x" with lmtp', "x) with lmtp y", "(x with lmtp y"):
+        forged = f"Received: from evil.example by mx.example.org with ESMTP id 4F\n for <{recipient}@example.org>; x\n"
+        assert proof(forged, says(DKIM)).reason == "below", recipient
     forged = "Received: from x with LMTP (with LMTP id) by mx.example.org with ESMTP id 1; with LMTP\n"
     assert proof(forged, says(DKIM), HOP).reason == "below"
 
@@ -122,6 +194,8 @@ def test_a_server_that_removes_forged_fields_is_believed_below_its_own_line() ->
     assert proof(HOP, says(DKIM), OTHER, server=removing).by == "dkim"
     assert proof(HOP, OTHER, says(DKIM), server=removing).reason == "below"
     assert proof(OTHER, HOP, says(DKIM), server=removing).reason == "below"
+    forged = 'Received: from a by evil.example with ESMTP id 4F\n for <"x by mx.example.org y"@example.org>; x\n'
+    assert proof(forged, says(DKIM), server=removing).reason == "below"
     google = (
         "Received: by 2002:a05:7022:61a:b0:5e with SMTP id 1; x\nReceived: from a by mx.google.com with ESMTPS; x\n"
     )
@@ -168,7 +242,7 @@ def test_what_cannot_be_read_is_no_proof(results: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "together"),
+    ("sender", "signer", "together"),
     [
         ("example.org", "example.org", True),
         ("mail.example.org", "example.org", True),
@@ -186,9 +260,9 @@ def test_what_cannot_be_read_is_no_proof(results: str) -> None:
         ("example.org.", "example.org", False),
     ],
 )
-def test_alignment(one: str, other: str, together: bool) -> None:
-    assert aligned(one, other) is together
-    assert aligned(other, one) is together
+def test_alignment(sender: str, signer: str, together: bool) -> None:
+    assert aligned(signer, sender) is together
+    assert aligned(sender, signer) is (together and sender == signer), "who is below speaks for nobody above"
 
 
 @settings(deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -127,7 +128,7 @@ def test_ignored_and_held_mail_is_not_answered(changes: dict[str, Any]) -> None:
 )
 def test_the_answer_goes_to_reply_to_else_to_the_sender(headers: dict[str, str], to: tuple[str, ...]) -> None:
     raw = mail(**headers)
-    assert questions(parse(raw), UNTRUSTED, ANSWERING).recipients == to
+    assert questions(parse(raw), UNTRUSTED, ANSWERING).recipients == tuple(address.lower() for address in to)
     decision = answered(raw)
     assert decision.response is not None
     assert decision.response.to == to
@@ -173,6 +174,8 @@ def test_a_stranger_cannot_have_many_people_answered() -> None:
         ("sales+anything@example.org", {"plus_addressing": True}),
         ("sales+anything@example.org", {}),
         ("raw@example.org", {"addresses": {}}),
+        ("sales@example.org.", {}),
+        ("hilfe@xn--bcher-kva.example", {"addresses": {"hilfe@b\u00fccher.example": "Sales"}}),
     ],
 )
 def test_our_own_addresses_are_not_answered(address: str, changes: dict[str, Any]) -> None:
@@ -215,6 +218,38 @@ def test_an_address_gets_so_many_in_a_day(count: int, changes: dict[str, Any], s
         assert refusal(decision)["reason"] == "limit"
 
 
+def test_an_address_for_each_mail_comes_to_the_limit_like_any_other() -> None:
+    """Services that answer from ``reply+<a new word>@`` would be answered without end."""
+    raw = mail(From="Reply+ABC41@notify.example")
+    assert questions(parse(raw), UNTRUSTED, ANSWERING).recipients == ("reply@notify.example",)
+    decision = answered(raw, responses={"reply@notify.example": 39})
+    assert decision.response is not None
+    assert decision.response.to == ("Reply+ABC41@notify.example",)
+    assert decision.response.counted == ("reply@notify.example",)
+    assert refusal(answered(raw, responses={"reply@notify.example": 40}))["reason"] == "limit"
+    several = answered(mail(Reply_To="a+1@x.example, a+2@x.example"))
+    assert several.response is not None
+    assert several.response.counted == ("a@x.example",), "one answer counts once"
+
+
+def test_a_long_reply_to_is_read_so_far_and_no_pattern_runs_away_for_each() -> None:
+    raw = mail(Reply_To=", ".join(f"{number}{'a' * 200}@x.example" for number in range(2_000)))
+    decision = answered(raw, snapshot=replace(ANSWERING, no_response_pattern="a"))
+    assert len(steps(decision, "response_refused")) == 20
+    begun = perf_counter()
+    decision = answered(raw, snapshot=replace(ANSWERING, no_response_pattern=r"((a|aa)+)+\1+$"))
+    assert decision.response is None
+    assert len(steps(decision, "pattern_failed")) == 1
+    assert perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize("letter", ["\u0390", "\u00df"])
+def test_what_is_counted_fits_its_column(letter: str) -> None:
+    decision = answered(mail(From=letter * 220 + "@x.example"))
+    assert decision.response is not None
+    assert all(len(key) <= 600 for key in decision.response.counted)
+
+
 # --- what is never answered ------------------------------------------------------------------------------------------
 
 
@@ -235,6 +270,24 @@ def test_an_address_gets_so_many_in_a_day(count: int, changes: dict[str, Any], s
         ("List-Id", "Friends <friends.lists.example>"),
         ("List-Unsubscribe", "<mailto:x@y.example>"),
         ("Mailing-List", "x"),
+        ("X-Autoreply", "yes"),
+        ("X-Autoreply-From", "a@b.example"),
+        ("X-Mail-Autoreply", "1"),
+        ("X-Autoresponder", "1"),
+        ("X-MS-Exchange-Inbox-Rules-Loop", "a@b.example"),
+        ("X-FC-MachineGenerated", "true"),
+        ("Delivered-To", "Autoresponder"),
+        ("Return-Path", "<MAILER-DAEMON>"),
+        ("Return-Path", "<mailer-daemon@mx.example>"),
+        ("Subject", "Automatic reply: The printer"),
+        ("Subject", "Out of Office: The printer"),
+        ("Subject", "out of office"),
+        ("Subject", "Out of Office AutoReply: The printer"),
+        ("Subject", "Auto-Reply: The printer"),
+        ("Subject", "Automatische Antwort: Der Drucker"),
+        ("Subject", "Abwesenheitsnotiz"),
+        ("Subject", "Abwesenheitsnotiz: Der Drucker"),
+        ("Subject", "R\u00e9ponse automatique : L'imprimante"),
     ],
 )
 def test_machines_and_lists_are_not_answered(header: str, value: str) -> None:
@@ -253,6 +306,11 @@ def test_machines_and_lists_are_not_answered(header: str, value: str) -> None:
         ("X-Auto-Response-Suppress", "DR, RN, NRN"),
         ("Return-Path", "<ann@customer.example>"),
         ("X-OTOBO-Loop", "yes"),
+        ("Delivered-To", "autoresponder@example.org"),
+        ("Subject", "Out of office hours nobody answers the telephone"),
+        ("Subject", "Your automatic reply: it is wrong"),
+        ("Subject", "Automatic replying does not work"),
+        ("Subject", "Abwesenheitsnotiz einrichten geht nicht"),
     ],
 )
 def test_people_are_answered_whatever_their_programs_write(header: str, value: str) -> None:
@@ -321,6 +379,21 @@ def test_how_old_a_mail_is_goes_by_when_it_is_decided() -> None:
     raw = mail(Date="Fri, 20 Nov 2026 11:00:00 +0000")
     assert answered(raw, at=NOW + timedelta(hours=22)).response is not None
     assert answered(raw, at=NOW + timedelta(hours=24)).response is None
+
+
+def test_mail_that_waited_here_is_old_when_it_is_let_go() -> None:
+    raw = mail(Date="Fri, 20 Nov 2026 11:00:00 +0000", **{"X-OTOBO-State-PendingTime": "+2d"})
+    late = prepare(parse(raw), TRUSTED, ANSWERING, NOW, NOW + timedelta(days=1))
+    decision = decide(late, Answers())
+    assert refusal(decision)["reason"] == "old"
+    assert decision.pending_until == NOW + timedelta(days=2), "times to wait are reckoned from the fetch on"
+    assert decide(prepare(parse(raw), TRUSTED, ANSWERING, NOW), Answers()).response is not None
+
+
+def test_an_automatic_reply_joins_its_ticket_all_the_same() -> None:
+    decision = answered(mail(Subject=f"Automatic reply: [Ticket#{NUMBER}] Printer"), by_number={NUMBER: ticket()})
+    assert decision.kind == "follow_up"
+    assert refusal(decision)["reason"] == "loop"
 
 
 @pytest.mark.parametrize("state", ["closed successful", "removed"])

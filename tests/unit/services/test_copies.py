@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -164,9 +165,12 @@ def world(template: Path, reached: Sequence[Reached], policy: str = PER_QUEUE) -
             storage.close()
 
 
+TODAY = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+
+
 def now_mail(number: int, **headers: str) -> bytes:
     """A mail of this hour: only such are answered by themselves."""
-    return mail(number, Date="", **headers).replace(b"Date: \r\n", b"")
+    return mail(number, Date=TODAY, **headers)
 
 
 PARENT = now_mail(100, Message_ID="<parent@example.net>")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
+from sqlalchemy import update
 
 from mailadmin.domain.customers import Company, CustomerUser
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import UNKNOWN_SENDER, InboxState
+from mailadmin.domain.queues import MailAddress, Queue
+from mailadmin.domain.responses import AutoResponse
 from mailadmin.services import process as process_module
+from mailadmin.storage.mail_tables import InboxMessageRow
 
 from .conftest import House, mail
 from .test_process import store
@@ -42,6 +49,42 @@ def test_making_the_sender_known_releases_what_is_held_in_order(house: House) ->
     (ticket,) = house.app.tickets.list()
     assert (ticket.customer, ticket.articles) == ("c1", 2), "the reply finds the ticket of what it replies to"
     assert house.app.processing.release_known() == 0
+
+
+def test_what_was_held_for_days_is_not_answered_as_if_it_had_just_come(house: House) -> None:
+    storage = house.app.storage
+    storage.queues.add(Queue(name="Support"))
+    storage.addresses.add(MailAddress(address="support@example.org", display_name="Support", queue="Support"))
+    support = storage.queues.by_name("Support")
+    assert support is not None
+    storage.queues.change(dataclasses.replace(support, sender_address="support@example.org"))
+    storage.auto_responses.add(AutoResponse(name="hello", subject="Hello", body="x", queues=("Support",)))
+    now = datetime.now(UTC)
+    written = {1: now - timedelta(days=5), 2: now - timedelta(minutes=1)}
+    for number, date in written.items():
+        (inbox_id,) = store(house, mail(number, Date=format_datetime(date)))
+        with storage.transaction(), storage._database.writing() as connection:
+            mine = update(InboxMessageRow).where(InboxMessageRow.id == inbox_id)
+            connection.execute(mine.values(fetched_at=date))
+        house.app.processing.process([inbox_id])
+    users = [CustomerUser(login=f"c{number}", addresses=(f"c{number}@example.net",)) for number in written]
+    for user in users:
+        storage.customers.add(user)
+    assert house.app.processing.release_known() == 2
+    assert [message.draft.to for message in house.app.outbox.page()] == [("c2@example.net",)]
+
+
+def test_the_customer_is_found_by_an_address_in_another_spelling(house: House) -> None:
+    ids = store(house, mail(1, From="Ann@xn--bcher-kva.example"), mail(2, From="bob@xn--stdte-hra.example"))
+    house.app.processing.process(ids)
+    assert set(house.app.storage.inbox.held().values()) == {"ann@b\u00fccher.example", "bob@st\u00e4dte.example"}
+    house.app.storage.customers.add(CustomerUser(login="ann", addresses=("ANN@B\u00fccher.example",)))
+    house.app.storage.companies.add(Company(customer_id="towns", domains=("xn--stdte-hra.example",)))
+    assert house.app.processing.release_known() == 2
+    assert {(one.customer, one.customer_id) for one in house.app.tickets.list()} == {
+        ("ann", ""),
+        ("bob@xn--stdte-hra.example", "towns"),
+    }
 
 
 def test_a_company_s_domain_makes_all_its_senders_known(house: House) -> None:

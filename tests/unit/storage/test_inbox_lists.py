@@ -36,9 +36,8 @@ def decide(
 ) -> None:
     """Say what became of a message, and what it says."""
     state = STATES.get(kind, InboxState.PROCESSED)
-    storage.inbox.decided(
-        [DecidedMessage(inbox_id, state, decision(kind, article=ArticleDraft(**said)), ticket_id, None)]
-    )  # type: ignore[arg-type]
+    article = dataclasses.replace(ArticleDraft(), **said)  # type: ignore[arg-type]
+    storage.inbox.decided([DecidedMessage(inbox_id, state, decision(kind, article=article), ticket_id, None)])
 
 
 def found(storage: Storage, before: int | None = None, limit: int | None = None, **wanted: object) -> list[int]:
