@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """The exit code of a program that was interrupted (128 + SIGINT)."""
+TRY_AGAIN = 75
+"""The exit code of `read` that was ended early (EX_TEMPFAIL), as the command line has it."""
 
 
 class Window:
@@ -72,12 +75,25 @@ def _open_window(window: Window) -> int:
         return told(error, Session())
 
 
+def _signals_mean_later() -> None:
+    """A mail server's pipe that is told to end while the program loads: a signal's own exit code bounces the mail."""
+
+    def later(number: int, frame: object) -> NoReturn:
+        raise SystemExit(TRY_AGAIN)
+
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), later)
+
+
 def main() -> int:
     """Run what the command line says; the exit code."""
     if getattr(sys, "frozen", False):  # such a program is started anew for a process of its own
         import multiprocessing
 
         multiprocessing.freeze_support()
+    if sys.argv[1:2] == ["read"]:
+        _signals_mean_later()
     window = Window()
     try:
         if not sys.argv[1:] and not window.missing():

@@ -40,7 +40,7 @@ from . import (
 )
 from .exits import FAILED, OK, TRY_AGAIN, USAGE, exit_code
 from .oauth_sentences import script
-from .output import forgiving
+from .output import forgiving, opened
 from .problems import fault_sentences
 from .sentences import full_sentence
 from .session import Command, Session, Window, group, log_without_file, session_of
@@ -136,16 +136,20 @@ def run(argv: Sequence[str], window: Window | None = None) -> int:
     :param argv: the arguments without the program's name
     :param window: the way to the window, for no command
     """
+    opened()
     forgiving(sys.stdout)
     forgiving(sys.stderr)
     log_without_file(debug="--debug" in argv)
     diagnostics.install_crash_hook()
     session = Session(json="--json" in argv, window=window)
-    reading = _is_read(argv)
     try:
         code = _run(argv, session)
     except SystemExit as end:  # a signal during read, or a reader of our output that went away
         code = end.code if isinstance(end.code, int) else FAILED
+    except (OSError, ValueError) as error:  # nobody takes the sentence about a failure
+        log.info("standard error: %s", error)
+        code = FAILED
+    reading = _is_read(argv) or (code == USAGE and _may_be_read(argv))
     if reading and code != OK:
         code = TRY_AGAIN
     return _flushed(code, reading=reading)
@@ -189,6 +193,11 @@ def _is_read(argv: Sequence[str]) -> bool:
         elif not word.startswith("-"):
             return word == "read"
     return False
+
+
+def _may_be_read(argv: Sequence[str]) -> bool:
+    """Whether a line that was not understood is one of `read`: what follows an unknown option may be its value."""
+    return "read" in argv and argv[0].startswith("-")
 
 
 def _document(session: Session, failure: documents.Document) -> None:
@@ -256,11 +265,12 @@ def _bug(error: Exception, session: Session) -> int:
 
 def _flushed(code: int, *, reading: bool) -> int:
     """Write out what is left; when nobody takes it, end quietly all the same."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        log.info("standard output: %s", error)
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return code if reading else code or FAILED
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError) as error:
+            log.info("%s: %s", getattr(stream, "name", ""), error)
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            code = code if reading else code or FAILED
     return code

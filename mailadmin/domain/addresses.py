@@ -44,11 +44,9 @@ def _decoded(label: str) -> str:
     """A label's letters; the label as it is when it is no Punycode of just these letters (an A-label of RFC 5890)."""
     if not label.startswith(_PUNYCODE) or not label.isascii() or len(label) > _LONGEST_LABEL:
         return label
-    encoded = label[len(_PUNYCODE) :].encode("ascii")
     try:
-        letters = encoded.decode("punycode")
-        same = letters.encode("punycode") == encoded
+        letters = label[len(_PUNYCODE) :].encode("ascii").decode("punycode")
     except UnicodeError:
         return label
     plain = unicodedata.normalize("NFC", letters.lower())
-    return letters if same and letters == plain and letters.isprintable() and not letters.isascii() else label
+    return letters if letters == plain and letters.isprintable() and not letters.isascii() else label

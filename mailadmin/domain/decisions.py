@@ -99,6 +99,11 @@ class Lists:
     article_fields: Mapping[str, str] = field(default_factory=dict)
     refused_fields: frozenset[str] = frozenset()
 
+    def state_type(self, state: str) -> StateType | None:
+        """The type of a state, by its name in any case; None for one that is not in the list."""
+        known = self.states.get(state.casefold())
+        return known[1] if known else None
+
 
 @dataclass(frozen=True, slots=True)
 class RoutingSnapshot:

@@ -257,9 +257,14 @@ class AccountStanding:
     precedence: int
 
 
-def rank(standing: AccountStanding | None) -> tuple[bool, int, str]:
-    """What copies are ordered by: the lowest decides. What came by no account, or one that is gone, stands last."""
-    return (True, 0, "") if standing is None else (False, standing.precedence, name_key(standing.name))
+def rank(standing: AccountStanding | None, digest: bytes) -> tuple[bool, int, str, bytes]:
+    """What copies are ordered by: the lowest decides. What came by no account, or one that is gone, stands last.
+
+    :param digest: of the mail's octets, which tells apart copies that came by one account
+    """
+    if standing is None:
+        return True, 0, "", digest
+    return False, standing.precedence, name_key(standing.name), digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +272,8 @@ class MailCopy:
     """An article that a copy of a mail has made already.
 
     ``inbox_id`` is the message it is made of, which decides; ``account`` and ``standing`` are those it came by.
-    ``queue``: what was decided for it; ``ticket_queue``: where the ticket is now. ``by_hand``: somebody put it there.
+    ``queue``: what was decided for it; ``ticket_queue``: where the ticket is now. ``digest``: of the message's octets.
+    ``by_hand``: somebody put it there.
     """
 
     article_id: int
@@ -280,6 +286,7 @@ class MailCopy:
     ticket_number: str
     ticket_queue: str
     effects: Effects
+    digest: bytes = b""
     by_hand: bool = False
 
 

@@ -168,9 +168,10 @@ def _may_be_body(leaf: Leaf) -> bool:
 
 def _is_blank(leaf: Leaf) -> bool:
     """Whether a text says nothing: no word, and in HTML no image either."""
+    text = decode(leaf.content)[0]
     if leaf.content_type == "text/html":
-        return b"<img" not in leaf.content.lower() and not html_to_text(decode(leaf.content)[0]).strip()
-    return not leaf.content.strip()
+        return "<img" not in text.lower() and not html_to_text(text).strip()
+    return not text.strip()
 
 
 def _join(pieces: Iterable[str]) -> str:

@@ -31,8 +31,8 @@ HINTS: Final = ("daemon", "postmaster", "deliver", "administrator", "microsoftex
 """One of these is in every such sender, in lower case; looking for a word is much cheaper than for a pattern."""
 
 REPLY: Final = re.compile(
-    r"(?:^|[^\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])"
-    r"|(?:^|[:;<>\"'#(,.-])[ \t]{0,20}(?:4(?:21|5[0-5])|5(?:0[0-4]|2[13]|5[0-7]))[ :-]",
+    r"(?:^|[^\d.])[45]\.[0-7]\.\d{1,3}(?![\d.])"
+    r"|(?:^|[:;<>\"'(])[ \t]{0,20}(?:4(?:21|5[0-5])|5(?:0[0-4]|2[13]|5[0-7]))[ :-]",
     re.MULTILINE,
 )
 """What a mail server answers to another, within its report: a status code (RFC 3463) or a reply line (RFC 5321)."""

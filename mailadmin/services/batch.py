@@ -14,7 +14,6 @@ from mailadmin.domain.messages import DecidedMessage, InboxState
 from mailadmin.domain.outcomes import Processed
 from mailadmin.domain.responses import ResponseWrite
 from mailadmin.domain.tickets import ANSWERS, AccountStanding, LaterCopy, MailCopy, TicketWrite
-from mailadmin.domain.vocabulary import StateType
 from mailadmin.postmaster import PreparedMail, decide, ticket_number, write_response
 from mailadmin.services.copies import WITHOUT_SAY, as_copy, as_decider, fitting, takes_over
 from mailadmin.services.knowledge import Knowledge
@@ -29,13 +28,17 @@ _STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PreparedMessage:
-    """A message that was claimed and prepared. ``standing``: its account's, as it is configured now."""
+    """A message that was claimed and prepared.
+
+    ``digest``: of its octets. ``standing``: its account's, as it is configured now.
+    """
 
     inbox_id: int
     mail: PreparedMail
     account_id: int | None
     account: str
     standing: AccountStanding | None
+    digest: bytes
 
     @property
     def message_id(self) -> str:
@@ -87,7 +90,7 @@ class Batch:
                 copy = fitting(decision, copies, one_ticket=self._routing.one_ticket_for_copies)
             if copy is None:
                 self._settle(one, decision, -place)
-            elif takes_over(decision, one.standing, copy):
+            elif takes_over(decision, one.standing, one.digest, copy):
                 if self._pending:  # it may be about the same ticket, and that may have no row yet
                     self.write()
                     decision = self._alone(one, copies)
@@ -104,6 +107,7 @@ class Batch:
             for one in tickets
             if one.ticket is not None
         ]
+        places = self._places(pending)
         written = {row.inbox_id: row for row in self._storage.tickets.write(writes)} if writes else {}
         self._knowledge.stored(
             {write.ticket.id: written[write.inbox_id].ticket_id for write in writes if write.ticket.id < 0}
@@ -114,7 +118,7 @@ class Batch:
             ticket_id, article_id = (row.ticket_id, row.article_id) if row else (None, None)
             number = row.number if row else ""
             if one.copy is not None:
-                ticket_id, article_id, number = one.copy.ticket_id, one.copy.article_id, one.copy.ticket_number
+                article_id, (ticket_id, number) = one.copy.article_id, places[one.copy.ticket_id]
             results.append(self._decided(message, decision, ticket_id, article_id, one.copy))
             if row is not None and one.ticket is not None:
                 responses += self._responses(message, decision, one.ticket, row.ticket_id)
@@ -123,6 +127,17 @@ class Batch:
         self._storage.outbox.add(responses)
         self._look_at_copies([one.message for one in tickets])
         return self._processed
+
+    def _places(self, pending: Sequence[_Pending]) -> dict[int, tuple[int, str]]:
+        """Where copies belong now, by the ticket of their article: nobody merges it until these are written.
+
+        Locked together with the other tickets that are about to be written into, in one order.
+        """
+        copies = {one.copy.ticket_id for one in pending if one.copy is not None}
+        if not copies:
+            return {}
+        others = {one.ticket.id for one in pending if one.ticket is not None and one.ticket.id > 0}
+        return self._storage.copies.places(copies | others)
 
     # --- one message ---
 
@@ -142,7 +157,7 @@ class Batch:
     def _take_over(self, one: PreparedMessage, decision: Decision, copy: MailCopy) -> None:
         """A copy that came later decides; nothing is pending."""
         counted = copy.effects.counted
-        unsent = self._storage.outbox.take_back(copy.effects.ticket_id, copy.inbox_id, counted)
+        unsent = self._storage.outbox.take_back(copy.inbox_id, counted)
         if unsent:
             counted = decision.response.counted if decision.response is not None else ()
         later = LaterCopy(one.inbox_id, one.account, decision, one.mail.at, counted)
@@ -241,7 +256,7 @@ def ticket_after(decision: Decision, new_id: int, next_number: Callable[[], str]
             decision.state,
             decision.lock,
             decision.title,
-            state_type=_state_type(decision.state, lists),
+            state_type=lists.state_type(decision.state),
             priority=decision.priority,
             type=decision.ticket_type,
             owner=decision.owner,
@@ -259,7 +274,7 @@ def ticket_after(decision: Decision, new_id: int, next_number: Callable[[], str]
         queue=decision.new_queue or old.queue,
         title=decision.new_title or old.title,
         state=state,
-        state_type=_state_type(state, lists),
+        state_type=lists.state_type(state),
         lock=decision.new_lock or old.lock,
         priority=decision.new_priority or old.priority,
         type=decision.new_type or old.type,
@@ -269,10 +284,6 @@ def ticket_after(decision: Decision, new_id: int, next_number: Callable[[], str]
         sla=decision.new_sla or old.sla,
         pending_until=decision.new_pending_until or old.pending_until,
     )
-
-
-def _state_type(state: str, lists: Lists) -> StateType | None:
-    return lists.states.get(state.casefold(), ("", None))[1]
 
 
 def new_message_id(sender: str) -> str:

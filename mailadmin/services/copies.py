@@ -2,8 +2,8 @@
 
 What becomes of a mail is a matter of the set of its copies, never of the order in which they are fetched. Each is
 decided by itself, as if the others had not been here. Of those that make or join a ticket, one makes the article: the
-one whose account stands first. Under ``one per queue`` that holds for each queue; a follow-up is one article in its
-ticket anyway. Ignored and held copies have no say.
+one whose account stands first (of several by one account: that whose octets have the lowest digest). Under ``one per
+queue`` that holds for each queue; a follow-up is one article in its ticket anyway. Ignored and held copies have no say.
 """
 
 from __future__ import annotations
@@ -52,13 +52,15 @@ def _same_way(decision: Decision, copy: MailCopy) -> bool:
     return known is None or before is None or known == before
 
 
-def takes_over(decision: Decision, standing: AccountStanding | None, copy: MailCopy) -> bool:
+def takes_over(decision: Decision, standing: AccountStanding | None, digest: bytes, copy: MailCopy) -> bool:
     """Whether a mail has the say over the article that an earlier copy made.
 
     Not where somebody put that into its ticket by hand, and not where they became different sorts of thing.
+
+    :param digest: of the mail's octets
     """
     alike = (copy.kind in ANSWERS) is (decision.kind in ANSWERS)
-    return alike and not copy.by_hand and rank(standing) < rank(copy.standing)
+    return alike and not copy.by_hand and rank(standing, digest) < rank(copy.standing, copy.digest)
 
 
 def as_copy(decision: Decision, copy: MailCopy) -> Decision:
@@ -75,4 +77,4 @@ def as_decider(decision: Decision, copy: MailCopy) -> Decision:
 
 
 def _first(copies: Sequence[MailCopy]) -> MailCopy:
-    return min(copies, key=lambda copy: (rank(copy.standing), copy.inbox_id))
+    return min(copies, key=lambda copy: (rank(copy.standing, copy.digest), copy.inbox_id))

@@ -174,7 +174,7 @@ class InboxService:
 
         A message that ends every process that takes it apart goes in as it came.
 
-        :raises UserFixableError: UNKNOWN_TICKET, WRONG_STATE
+        :raises UserFixableError: UNKNOWN_TICKET, WRONG_STATE (also when a copy of it made an article meanwhile)
         """
         facts = self._storage.tickets.facts_by_number([self._tickets.get(number).number])[number]
         self._possible(ByHand.ASSIGN, inbox_id)
@@ -188,10 +188,16 @@ class InboxService:
         else:
             article = contents.as_it_came(raw)
             because.append(Because(AS_IT_CAME))
+        copies = self._articles(copy_key)
         kind = DecisionKind.FOLLOW_UP
         decision = Decision(kind=kind, article=article, ticket=facts, queue=facts.queue, because=tuple(because))
         with self._storage.transaction():
             self._possible(ByHand.ASSIGN, inbox_id)
+            if copy_key is not None:
+                self._storage.copies.lock([copy_key])
+            if self._articles(copy_key) - copies:  # a copy made one in this instant: the mail is in a ticket already
+                facts_of_copy = {"what": str(inbox_id), "state": InboxState.DUPLICATE.value}
+                raise UserFixableError(Code.WRONG_STATE, facts_of_copy)
             (written,) = self._storage.tickets.write([TicketWrite(inbox_id, facts, decision, datetime.now(UTC))])
             self._storage.inbox.assigned(inbox_id, written.ticket_id, written.article_id, article, copy_key)
         return self._tickets.get(written.number)
@@ -248,6 +254,12 @@ class InboxService:
         message = self.get(inbox_id)
         begun = message.state is InboxState.STORED and message.attempts > 0
         return survives_parsing(raw) if begun or message.reason_code == Code.KILLED_TWICE else True
+
+    def _articles(self, copy_key: bytes | None) -> set[int]:
+        """The articles that copies of a mail have made until now, by id."""
+        if copy_key is None:
+            return set()
+        return {copy.article_id for copy in self._storage.copies.of_keys([copy_key]).get(copy_key, ())}
 
     def _goes_by(self, name: str) -> bool:
         """Whether there is an account of that name, or mail of one that is gone."""

@@ -11,7 +11,6 @@ from mailadmin.domain.addresses import address_key, domain_key
 from mailadmin.domain.decisions import Answers, CustomerFacts, Decision, Questions, RoutingSnapshot, TicketFacts
 from mailadmin.domain.names import name_key
 from mailadmin.domain.tickets import MailCopy, MailPeople, without_effects
-from mailadmin.domain.vocabulary import StateType
 from mailadmin.postmaster import addresses_in
 from mailadmin.storage import Storage
 
@@ -29,7 +28,7 @@ class Knowledge:
 
     def __init__(self, storage: Storage, asked: Sequence[Questions], routing: RoutingSnapshot) -> None:
         self._storage = storage
-        self._states = routing.lists.states
+        self._lists = routing.lists
         self._participants = any(one.participants for one in asked)
         self._internal = routing.visibility_check
         self._tickets: dict[int, TicketFacts] = {}
@@ -142,9 +141,6 @@ class Knowledge:
         """A ticket that is known."""
         return self._tickets[ticket_id]
 
-    def _state_type(self, state: str) -> StateType | None:
-        return self._states[key][1] if (key := state.casefold()) in self._states else None
-
     # --- asking ---
 
     def _find(self, asked: Sequence[Questions]) -> None:
@@ -210,7 +206,7 @@ class Knowledge:
             for copy in reversed(copies):
                 if copy.effects.ticket_id == ticket_id:
                     facts = without_effects(facts, copy.effects)
-            facts = replace(facts, state_type=self._state_type(facts.state))
+            facts = replace(facts, state_type=self._lists.state_type(facts.state))
             return self._met(facts, messages) if self._people.get(ticket_id) else facts
 
         return seen

@@ -20,6 +20,7 @@ from mailadmin.services.snapshot import routing_snapshot
 from mailadmin.services.steps import OnStep, Step, ignore_step
 from mailadmin.services.trial import survives_parsing
 from mailadmin.storage import Storage
+from mailadmin.storage.faults import is_deadlock
 
 log = logging.getLogger(__name__)
 
@@ -140,10 +141,6 @@ class ProcessService:
             result.append((mail, decision))
         return result
 
-    def stored(self, ids: Sequence[int]) -> dict[int, StoredMessage]:
-        """Stored messages with their octets, whatever became of them, by id; without those that have none."""
-        return {message.id: message for message in self._storage.inbox.load(ids)}
-
     def compare(
         self,
         messages: Sequence[tuple[bytes, AccountFacts, datetime]],
@@ -253,9 +250,9 @@ class ProcessService:
         try:
             return self._decide_and_write(parsed, ensure_lease, release=release)
         except UserFixableError as error:
-            if error.code is not Code.UNKNOWN_QUEUE:
+            if error.code is not Code.UNKNOWN_QUEUE and not is_deadlock(error):
                 raise
-            log.info("a queue was renamed or deleted in this instant; decided anew")
+            log.info("somebody else was at the same in this instant (%s); decided anew", error.code)
         return self._decide_and_write(parsed, ensure_lease, release=release)
 
     def _decide_and_write(
@@ -308,7 +305,7 @@ class ProcessService:
                 context.trusted_authserv_id,
             )
             made = prepare(mail, facts, routing, message.fetched_at, now)
-            prepared.append(PreparedMessage(message.id, made, context.account_id, name, standing))
+            prepared.append(PreparedMessage(message.id, made, context.account_id, name, standing, digest(message.raw)))
         return prepared
 
     # --- held mail, what-if ---

@@ -83,7 +83,7 @@ class RecordService(Generic[R]):
             changed = self._store.change_all(self._checked(records))
             for record in changed:
                 old = before[record.id]
-                if isinstance(old, ListEntry) and isinstance(record, ListEntry) and old.name != record.name:
+                if isinstance(old, ListEntry) and isinstance(record, ListEntry):
                     follow_entry(self._storage, old, record.name)
         self._changed()
         return changed
@@ -158,6 +158,8 @@ class RecordService(Generic[R]):
 
 def follow_entry(storage: Storage, before: ListEntry, after: str) -> None:
     """What names an entry of a list by its name gets the new one. Within the transaction that renames the entry."""
+    if before.name == after:
+        return
 
     def named(action: Action) -> bool:
         return names_entry(action, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import literal, select, union_all
 
 from .database import Database
 from .rule_tables import AutoResponseRow, ExternalNumberRow, FilterAccountRow, FilterRow, ListEntryRow
@@ -16,14 +16,15 @@ _TABLES: Final[tuple[Any, ...]] = (
     QueueRow, MailAddressRow, FilterRow, ListEntryRow, ExternalNumberRow, AutoResponseRow,
 )  # fmt: skip
 _RECORDS: Final = [
-    # Numbers are never given twice and versions only grow: two states with these three alike are the same.
-    select(literal(place), func.count(), func.max(row.id), func.sum(row.version))
+    # Each by itself: numbers are given before they are committed, so that no sum tells one more from one less.
+    select(literal(place), row.id, row.version)
     for place, row in enumerate(_TABLES)
 ]
 _ACCOUNTS: Final = (
-    select(literal(len(_TABLES)), func.count(), func.max(AccountRow.id), func.sum(AccountRow.version))
-    .select_from(FilterAccountRow)
-    .join(AccountRow, AccountRow.id == FilterAccountRow.account_id)
+    # A filter names its accounts; which of them, its own version tells.
+    select(literal(len(_TABLES)), AccountRow.id, AccountRow.version).where(
+        AccountRow.id.in_(select(FilterAccountRow.account_id))
+    )
 )
 _VERSION: Final = union_all(*_RECORDS, _ACCOUNTS)
 _SETTINGS: Final = select(SettingRow.key, SettingRow.value).order_by(SettingRow.key)

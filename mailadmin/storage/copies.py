@@ -123,6 +123,14 @@ class CopyStore:
                     found[row.id] = AccountStanding(row.name, row.precedence)
         return found
 
+    def places(self, ticket_ids: Collection[int]) -> dict[int, tuple[int, str]]:
+        """Where the mails of these tickets are now, locked until the transaction ends: by id to id and number.
+
+        Somebody may have merged a ticket since it was decided that a mail is a copy of one in there.
+        """
+        with self._database.writing() as connection:
+            return {known: (row.id, row.number) for known, row in followed(connection, ticket_ids).items()}
+
     def take_over(self, copy: MailCopy, later: LaterCopy) -> int:
         """Let a copy that came later decide: the article is made of it, and its ticket is as if it had come first.
 
@@ -151,7 +159,7 @@ class _TakeOver:
         if here == target and effects.ticket_id == here:
             effects, lines = self._replaced(effects, self._decision)
         elif here == target:  # it was merged: what became of that ticket since is nobody's mail's to change
-            lines = []
+            effects, lines = replace(effects, counted=self._later.counted), []
         else:
             _, lines = self._replaced(effects, None) if effects.ticket_id == here else (effects, [])
             self._note(here, [*lines, ("CopyTakesOver", f"{self._said()}; the mail is in another ticket now")])
@@ -301,5 +309,6 @@ def _copy(row: AnyRow) -> MailCopy:
         ticket_number=row.number,
         ticket_queue=row.ticket_queue,
         effects=effects,
+        digest=bytes(row.digest or b""),
         by_hand=row.reason_code == ASSIGNED_BY_HAND,
     )

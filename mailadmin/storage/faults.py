@@ -77,6 +77,12 @@ def is_integrity(error: BaseException | None) -> bool:
     return isinstance(error, IntegrityError) or (error is not None and isinstance(error.__cause__, IntegrityError))
 
 
+def is_deadlock(error: BaseException) -> bool:
+    """Whether the database chose this transaction to give way (SQLSTATE class 40): the same again may succeed."""
+    driver = getattr(error.__cause__, "orig", None)
+    return str(getattr(driver, "sqlstate", None) or "").startswith("40")
+
+
 def _code(driver: BaseException | None, error: Exception) -> Code | None:
     if isinstance(driver, sqlite3.Error):
         number = getattr(driver, "sqlite_errorcode", None)

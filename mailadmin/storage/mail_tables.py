@@ -277,7 +277,7 @@ class OutboxRow(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     state: Mapped[str] = mapped_column(String(20))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
-    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_message.id"))
+    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_message.id"), index=True)
     type: Mapped[str] = mapped_column(String(30))
     response: Mapped[str] = mapped_column(String(191))
     message_id: Mapped[str] = mapped_column(String(300), unique=True)

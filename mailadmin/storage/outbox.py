@@ -125,13 +125,15 @@ class OutboxStore:
                 for chunk in chunks(ids)
             )
 
-    def take_back(self, ticket_id: int, inbox_id: int, counted: Collection[str]) -> bool:
-        """Take back the drafts that answer a message of a ticket, because another copy of it decides.
+    def take_back(self, inbox_id: int, counted: Collection[str]) -> bool:
+        """Take back the drafts that answer a message, because another copy of it decides.
+
+        Whichever ticket they are of: that may have been merged since.
 
         :param counted: addresses whose counts went up with them
         :returns: False when one is no draft any more: then all are left
         """
-        mine: ColumnElement[bool] = (OutboxRow.ticket_id == ticket_id) & (OutboxRow.inbox_id == inbox_id)
+        mine: ColumnElement[bool] = OutboxRow.inbox_id == inbox_id
         with self._database.writing() as connection:
             rows = connection.execute(select(OutboxRow.state, OutboxRow.created).where(mine).with_for_update()).all()
             if any(row.state != OutboxState.DRAFT.value for row in rows):

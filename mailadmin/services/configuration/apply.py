@@ -174,6 +174,9 @@ class ApplyService:
         for table, whole in later:
             if whole:
                 self._write(table, whole, table.of(self._storage))
+        for table in TABLES:
+            changes = {key: one for key, one in target.of(table).items() if (table.name, key) in changed}
+            self._follow(table, changes, now.of(table))
 
     def _write(self, table: Table[Record], records: Mapping[str, Record], there: Mapping[str, Record]) -> None:
         """Add records, and change those that there are."""
@@ -185,6 +188,12 @@ class ApplyService:
             return
         for record in onto:
             table.change(self._storage, record)
+
+    def _follow(self, table: Table[Record], records: Mapping[str, Record], before: Mapping[str, Record]) -> None:
+        """What names changed records goes along; at the end, since what the file says is written as it was read."""
+        if table.follow is not None:
+            for key, record in records.items():
+                table.follow(self._storage, before[key], record)
 
     def _remove(self, now: Records, plan: Plan) -> None:
         """What refers to others goes before them; what holds on to each other lets go first."""

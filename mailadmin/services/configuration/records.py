@@ -19,6 +19,7 @@ from mailadmin.services import kinds
 from mailadmin.services.accounts import change_account, delete_account
 from mailadmin.services.kinds import Kind, moved
 from mailadmin.services.oauth.profiles import change_profile, delete_profile
+from mailadmin.services.records import follow_entry
 from mailadmin.storage import Storage
 
 from .values import plain, read_fields, write_value
@@ -41,7 +42,8 @@ class Table(Generic[Record]):
     themselves. ``shipped``: what every database starts with, which is never pruned. ``first``: of the records that are
     to be written, given those that there are by table: as what some of them must be written before others are
     written; the whole of them follows. ``loose``: a record that is to be removed, without what it holds on to.
-    ``change``, ``remove``: how, if not by the store alone.
+    ``change``, ``remove``: how, if not by the store alone. ``follow``: has what names a record, and is not said
+    by the file, go along with its change (before, after).
     """
 
     name: str
@@ -59,6 +61,7 @@ class Table(Generic[Record]):
     loose: Callable[[Record], Record] = lambda record: record
     change: Callable[[Storage, Record], object] | None = None
     remove: Callable[[Storage, Record], object] | None = None
+    follow: Callable[[Storage, Record, Record], object] | None = None
 
     @property
     def record(self) -> type[Record]:
@@ -179,6 +182,7 @@ def _list(kind: ListKind, shipped: tuple[ListEntry, ...] = (), **own: str) -> Ta
         called=own,
         shipped=shipped,
         shipped_untold=True,
+        follow=lambda storage, before, after: follow_entry(storage, before, after.name),
     )
 
 
@@ -206,7 +210,7 @@ CUSTOMERS: Final = Table(
 AUTO_RESPONSES: Final = Table(name="auto_response", kind=kinds.AUTO_RESPONSES, refers={"queues": "queue"})
 
 TABLES: Final[tuple[Table[Any], ...]] = (
-    QUEUES, ADDRESSES, PROFILES, ACCOUNTS, *LISTS.values(), EXTERNAL_NUMBERS, FILTERS, COMPANIES, CUSTOMERS,
+    QUEUES, ADDRESSES, PROFILES, *LISTS.values(), ACCOUNTS, EXTERNAL_NUMBERS, FILTERS, COMPANIES, CUSTOMERS,
     AUTO_RESPONSES,
 )  # fmt: skip
 """In the order they are written: what is referred to comes first."""

@@ -28,7 +28,11 @@ class HandedIn:
 
 @contextmanager
 def logged(storage: Storage, account: IncomingAccount | None, octets: int) -> Iterator[HandedIn]:
-    """Keep the log of a message that is taken in within the block; what the block raises is told there, too."""
+    """Keep the log of a message that is taken in within the block; what the block raises is told there, too.
+
+    Nothing is told of a database that does not work: it is what the log would be written to, and trying that would
+    make whoever hands in wait for the same lock or server once more.
+    """
     began, begun = datetime.now(UTC), time.monotonic()
     noted = Noted(LogKind.MESSAGE, began)
     noted.add(began, Priority.DEBUG, LogStep.HANDED_IN, {"bytes": str(octets)})
@@ -36,8 +40,9 @@ def logged(storage: Storage, account: IncomingAccount | None, octets: int) -> It
     try:
         yield taken
     except MailadminError as error:
-        noted.failed(datetime.now(UTC), error)
-        _write(storage, account, noted, begun)
+        if not error.code.name.startswith("DATABASE_"):
+            noted.failed(datetime.now(UTC), error)
+            _write(storage, account, noted, begun)
         raise
     except Exception as error:
         noted.failed(datetime.now(UTC), BugError(type(error).__name__))

@@ -39,12 +39,21 @@ _OUTCOMES: Final = {
 }
 _WORSE: Final = {LogStatus.PROCESSING: 0, LogStatus.SUCCESSFUL: 1, LogStatus.WARNING: 2, LogStatus.FAILED: 3}
 
+_OWN_WORDS: Final = frozenset(
+    {LogStep.COMMITTED.value, LogStep.BECAME.value, LogStep.BATCH.value, LogStep.HANDED_IN.value}
+)
+"""Steps with nothing in them that a server said; every message has some of them."""
+
 Facts: TypeAlias = Mapping[str, str]
 
 
 @dataclass(eq=False, slots=True)
 class Noted:
-    """One object of the log in the making. An error's facts grow until it is told, so they are taken at the end."""
+    """One object of the log in the making. An error's facts grow until it is told, so they are taken at the end.
+
+    What a server said may repeat a secret, and not only where its words stand: in a capability, a folder's name, the
+    name it gives a message. So everything is cleaned at the end, on the only way out; by then all secrets are known.
+    """
 
     kind: LogKind
     started: datetime
@@ -69,7 +78,7 @@ class Noted:
         if len(self._entries) >= (ENTRIES_AT_MOST * 2 if rank > _ORDINARY else ENTRIES_AT_MOST):
             self._left_out += 1
             return
-        self._entries.append(LogEntry(at, priority, step, _clean(facts) if "server" in facts else facts))
+        self._entries.append(LogEntry(at, priority, step, facts))
         if rank > _RANKS[self._highest]:
             self._highest = priority
 
@@ -125,12 +134,12 @@ class Noted:
         self.status = worse(self.status, status)
 
     def ended(self, at: datetime, lowest: Priority = Priority.TRACE) -> LogObject:
-        """The object for the log.
+        """The object for the log, without secrets.
 
         :param lowest: entries below this priority are left out
         """
         for place, error in self._errors:
-            self._entries[place] = replace(self._entries[place], facts=_clean(facts_of_error(error)))
+            self._entries[place] = replace(self._entries[place], facts=facts_of_error(error))
         entries = self._entries
         if lowest is not Priority.TRACE:
             entries = [entry for entry in entries if _RANKS[entry.priority] >= _RANKS[lowest]]
@@ -142,9 +151,9 @@ class Noted:
             started=self.started,
             ended=at,
             inbox_id=self.inbox_id,
-            source=self.source,
+            source=diagnostics.SECRETS.scrub(self.source),
             highest=self._highest,
-            entries=tuple(entries),
+            entries=tuple(map(_clean, entries)),
         )
 
     def _tell(self, at: datetime, error: MailadminError) -> None:
@@ -159,6 +168,8 @@ def worse(one: LogStatus, other: LogStatus) -> LogStatus:
     return max(one, other, key=_WORSE.__getitem__)
 
 
-def _clean(facts: Facts) -> dict[str, str]:
+def _clean(entry: LogEntry) -> LogEntry:
     """A secret is no fact to begin with; if a server repeats one, it is hidden here as in the program's log."""
-    return {key: diagnostics.SECRETS.scrub(value) for key, value in facts.items()}
+    if entry.step in _OWN_WORDS or not entry.facts:
+        return entry
+    return replace(entry, facts={key: diagnostics.SECRETS.scrub(value) for key, value in entry.facts.items()})

@@ -26,6 +26,9 @@ from .plan import Plan
 
 _COUNTED: Final = ("fetched", "bytes", "duplicates", "deleted", "moved", "too_big")
 
+WAITING_AT_MOST: Final = 5_000
+"""Messages that are held while something more is expected of them; then the oldest is told as it stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -149,9 +152,8 @@ class Recorder:
             now = self._writer.now
             for one in processed:
                 noted = self._pending.get(one.inbox_id)
-                if noted is None:  # of an earlier run: the server's copy is probably to be acted on in this one
+                if noted is None:  # of an earlier run, in which the server's copy was acted on as a rule: do not wait
                     noted = self._from_before(one.inbox_id)
-                    noted.waits_for_server = True
                 noted.became(now, one)
                 noted.waits_for_processing = False
                 self._settle(one.inbox_id, noted)
@@ -229,12 +231,10 @@ class Recorder:
         with self._lock:
             if not self._writer.on:
                 return
-            for inbox_id, noted in list(self._pending.items()):
-                if noted.waits_for_processing:
-                    noted.waits(self._writer.now)
-                noted.waits_for_processing = noted.waits_for_server = False
-                self._settle(inbox_id, noted)
-            untold = [error for error in errors if not any(error is told for told in self._told)]
+            while self._pending:
+                self._settle_oldest()
+            told = {id(error) for error in self._told}
+            untold = [error for error in errors if id(error) not in told]
             if untold or stopped:
                 self._connection = self._connection or Noted(LogKind.CONNECTION, self._writer.now)
                 self._connection.failed_or_stopped(self._writer.now, untold, stopped=stopped)
@@ -280,6 +280,15 @@ class Recorder:
         """Hand a message over to be written when nothing more is expected of it."""
         if noted.waits_for_processing or noted.waits_for_server:
             self._pending[inbox_id] = noted
+            if len(self._pending) > WAITING_AT_MOST:
+                self._settle_oldest()
         else:
             self._pending.pop(inbox_id, None)
             self._writer.ended(noted)
+
+    def _settle_oldest(self) -> None:
+        """Hand the message that has been waited for longest over as it stands."""
+        noted = self._pending.pop(next(iter(self._pending)))
+        if noted.waits_for_processing:
+            noted.waits(self._writer.now)
+        self._writer.ended(noted)

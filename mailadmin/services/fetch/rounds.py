@@ -319,6 +319,7 @@ class FetchRound:
     def _process_leftovers(self, member: _Member, lease: Lease) -> None:
         for ids in self._processing.leftovers(member.account.id):
             self._backlog.hand_over_leftovers(ids, member.share, lease)
+            member.share.recorder.write_some()
 
     def process_orphans(self) -> None:
         """Process what waits and belongs to no account that is fetched: read in, or its account gone or not valid.

@@ -273,6 +273,7 @@ def test_read_tells_json_and_log_what_it_committed(run: Run, home: Path, monkeyp
     [
         ["read", "--bogus"],
         ["--bogus", "read"],
+        ["--bogus", "value", "read"],
         ["--json", "read", "extra"],
         ["read", "--queue", "Nope"],
         ["read", "--account", "nobody"],
@@ -344,6 +345,28 @@ def test_a_committed_message_stays_committed_when_nobody_reads_the_result(home: 
             check=False,
         )
     assert (result.returncode, result.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell that closes streams")
+@pytest.mark.parametrize(
+    ("closed", "options", "code"),
+    [
+        (">&-", "", 0),
+        (">&- 2>&-", "--json", 0),
+        (">&- 2>&-", "--queue nowhere", 75),
+        (">/dev/full 2>/dev/full", "--queue nowhere --json", 75),
+        ("2>/dev/full", "--bogus", 75),
+    ],
+)
+def test_read_ends_as_ever_with_its_output_closed(home: Path, closed: str, options: str, code: int) -> None:
+    program = f'exec "{sys.executable}" -m mailadmin read {options} {closed}'
+    environment = os.environ | {"MAILADMIN_HOME": str(home)}
+    ended = subprocess.run(["/bin/sh", "-c", program], input=_MAIL, capture_output=True, env=environment, check=False)
+    assert (ended.returncode, b"Traceback" in ended.stderr) == (code, False)
+
+
+def test_another_command_called_with_the_word_read_keeps_its_exit_code(run: Run) -> None:
+    assert run("apply", "read").code == 2
 
 
 # --- faults of our own -----------------------------------------------------------------------------------------------

@@ -56,6 +56,48 @@ def test_a_single_text_is_the_body_in_any_encoding(encoding: str, octets: bytes)
     assert article.attachments == ()
 
 
+PRINTER = "Hello my printer is broken please help"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PRINTER,
+        "please help me with this printer thanks ab",
+        "Hello, my printer is broken.\nPlease help.\n",
+        "Hello\n\nmy printer broke\n",
+        "<p>Hello</p>",
+        "Grüße aus Köln",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["base64", "Base64 "])
+def test_plain_text_that_is_labelled_as_base64_is_read_and_it_is_said(text: str, encoding: str) -> None:
+    decision = decided(mail(text, Content_Transfer_Encoding=encoding))
+    assert decision.article.body == text
+    assert decision.article.attachments == ()
+    assert "encoding_wrong" in problems(decision.because)
+    below = multipart("mixed", part(text, Content_Transfer_Encoding=encoding), part("footer"))
+    assert text in decided(below).article.body
+
+
+def test_a_footer_below_base64_does_not_make_it_plain() -> None:
+    raw = mail(base64.encodebytes(PRINTER.encode() * 3) + b"-- \nlist\n", Content_Transfer_Encoding="base64")
+    decision = decided(raw)
+    assert decision.article.body.startswith(PRINTER * 3)
+    assert "encoding_wrong" not in problems(decision.because)
+
+
+@pytest.mark.parametrize("width", [4, 8, 16, 60, 76, 996])
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 11, 12, 13, 500])
+def test_base64_of_any_width_is_no_plain_text(width: int, size: int) -> None:
+    text = "Größe " * 100
+    encoded = base64.b64encode(text.encode()[:size])
+    lines = b"\n".join(encoded[at : at + width] for at in range(0, len(encoded), width))
+    raw = mail(lines, Content_Type="text/plain; charset=utf-8", Content_Transfer_Encoding="base64")
+    assert parse(raw).body_text == text.encode()[:size].decode(errors="replace")
+    assert "encoding_wrong" not in problems(parse(raw).problems)
+
+
 def test_line_ends_of_the_wire_are_line_ends_of_text() -> None:
     assert decided(mail("one\r\ntwo\rthree\n")).article.body == "one\ntwo\nthree\n"
 
@@ -177,6 +219,23 @@ def test_images_inside_a_stored_html_body_become_attachments_it_refers_to() -> N
     assert (draft.path, draft.filename, draft.content_type) == ("!1#1", "image-1.png", "image/png")
     assert f'src="cid:{draft.content_id[1:-1]}"' in decision.article.body
     assert part_content(raw, "!1#1") == PNG
+
+
+def test_of_long_html_it_is_said_that_its_end_is_not_in_the_text() -> None:
+    long_ = mail(b"<p>" + b"word " * 210_000 + b"</p><p>THE END</p>", Content_Type="text/html")
+    decision = decided(long_)
+    assert problems(decision.because) == {"body_cut"}
+    assert "THE END" not in decision.article.body
+    assert part_content(long_, "!1").endswith(b"THE END</p>")
+    both = multipart("alternative", part("short"), part("<p>" + "word " * 210_000, "text/html"))
+    assert problems(decided(both).because) == set()
+
+
+def test_images_in_html_do_not_count_for_its_length() -> None:
+    image = b'<img src="data:image/png;base64,' + base64.b64encode(b"x" * 900_000) + b'">'
+    raw = mail(b"<p>one</p>" + image + b"<p>THE END</p>", Content_Type="text/html")
+    assert "THE END" in parse(raw).body_text
+    assert problems(parse(raw).problems) == set()
 
 
 # --- images as attachments -----------------------------------------------------------------------------------------

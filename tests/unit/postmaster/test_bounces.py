@@ -406,6 +406,42 @@ def test_an_address_of_four_numbers_is_no_status() -> None:
     assert bounce(raw).status == ""
 
 
+@pytest.mark.parametrize("where", ["returned", "text", "header", "both", "nowhere"])
+def test_only_the_mail_that_came_back_makes_its_id_certain(where: str) -> None:
+    text = RETURNED if where == "text" else "Sorry."
+    returned = [part(RETURNED, "message/rfc822")] if where in {"returned", "both"} else []
+    answers = {"In_Reply_To": "<other@x.example>"} if where in {"header", "both"} else {}
+    found = bounce(report(part(text), status(), *returned, **answers))
+    expected = {"header": ("<other@x.example>", False), "nowhere": ("", True)}.get(where, (ID, True))
+    assert (found.original_id, found.certain) == expected
+    other = bounce(multipart("mixed", part(f"could not be delivered\n{text}"), *returned, **DAEMON, **answers))
+    assert (other.original_id, other.certain) == expected
+
+
+@pytest.mark.parametrize(
+    "proof", ["550 5.1.1 unknown", "host mx.example said: 550 no such user", "Status 5.1.1", RETURNED]
+)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"From": "Mail <mail@mx.example>", "Return_Path": "<>"},
+        {"From": "postmaster@mx.example", "Auto_Submitted": "auto-replied"},
+        {"From": "System Administrator <mail@mx.example>", "Return_Path": "<>"},
+    ],
+)
+def test_what_no_person_sent_is_a_bounce_with_what_only_servers_write(headers: dict[str, str], proof: str) -> None:
+    assert not bounce(
+        mail(f"Your message could not be delivered.\n{proof}", Subject="Undeliverable: x", **headers)
+    ).delayed
+    assert not parse(mail("Your message could not be delivered.", Subject="Undeliverable: x", **headers)).bounce
+
+
+def test_a_recipient_of_any_length_is_shortened() -> None:
+    long_ = part(f"Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; {'z' * 5_000}@x\nAction: failed\n",
+                 "message/delivery-status")  # fmt: skip
+    assert len(bounce(report(part("x"), long_)).recipient) == 500
+
+
 # --- what is no bounce ---------------------------------------------------------------------------------------------
 
 
@@ -451,6 +487,53 @@ def test_an_address_of_four_numbers_is_no_status() -> None:
             id="a postmaster who asks",
         ),
         pytest.param(mail("Your parcel could not be delivered.", Subject="Delivery failed"), id="a parcel"),
+        pytest.param(
+            mail(
+                "Since this morning our mail to you could not be delivered.",
+                From="System Administrator <admin@customer.example>",
+                Subject="Delivery failure of our mail to you",
+            ),
+            id="an administrator",
+        ),
+        pytest.param(
+            mail(
+                "Our users see: 550 5.1.1 unknown. Mail could not be delivered.",
+                From="System Administrator <admin@customer.example>",
+                Subject="Delivery failure",
+            ),
+            id="an administrator who quotes an answer",
+        ),
+        pytest.param(
+            mail("It was not delivered.", From="postmaster@customer.example", Subject="Undelivered mail"),
+            id="a postmaster who complains",
+        ),
+        pytest.param(
+            mail(
+                "Your parcel 4711 could not be delivered and has been returned to sender.",
+                From="Mail Delivery Service GmbH <dispatch@mds.example>",
+                Subject="Delivery failed for parcel 4711",
+            ),
+            id="a courier",
+        ),
+        pytest.param(
+            mail(
+                "Your parcel could not be delivered.",
+                From="Mail Delivery Service GmbH <dispatch@mds.example>",
+                Subject="Delivery failed",
+                Return_Path="<>",
+            ),
+            id="a courier's program",
+        ),
+        pytest.param(
+            mail("Order no. 550 could not be delivered to the customer.", Return_Path="<>", Subject="Delivery problem"),
+            id="a shop's program",
+        ),
+        pytest.param(
+            multipart(
+                "mixed", part("See this."), status(), From="Paul <postmaster@customer.example>", Subject="Fwd: x"
+            ),
+            id="a postmaster who passes one on",
+        ),
         pytest.param(
             mail("Disk full", From="Cron Daemon <root@x.example>", Subject="Cron job", Auto_Submitted="auto-generated"),
             id="cron",

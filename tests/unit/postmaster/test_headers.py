@@ -1,12 +1,24 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
-from mailadmin.postmaster import parse
+from mailadmin.postmaster import parse, part_content
 from mailadmin.postmaster.headers import Headers, date_of, split_header
 from mailadmin.postmaster.words import decode_words, parameters
+from tests.unit.postmaster.samples import mail, problems
+
+WITH_A_FILE = (
+    b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\nHello\n"
+    b"--x\nContent-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\nAAAA\n--x--\n"
+)
+
+
+def shown(raw: bytes) -> tuple[str, list[str], set[str]]:
+    found = parse(raw)
+    return found.body_text.strip(), [one.filename for one in found.attachments], problems(found.problems)
 
 
 def headers_of(raw: bytes) -> Headers:
@@ -16,6 +28,54 @@ def headers_of(raw: bytes) -> Headers:
 def test_fields_keep_their_order_and_their_octets() -> None:
     fields = headers_of(b"B: 2\r\nA: \xe4\r\n\tx\r\nb: 3\r\n\r\nC: 4\r\n").fields
     assert fields == (("B", b"2"), ("A", b"\xe4\r\n\tx"), ("b", b"3"))
+
+
+@pytest.mark.parametrize("name", ["From ", "From\t", "Subject  "])
+def test_blanks_before_a_colon_make_no_mbox_line(name: str) -> None:
+    raw = f"{name}: ann@customer.example\n".encode() + WITH_A_FILE
+    assert parse(raw).headers.text(name.strip()) == "ann@customer.example"
+    assert shown(raw) == ("Hello", ["a.pdf"], {"header_irregular"})
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (b"X-A: b\rc\n", "b c"),
+        (b"X-A: \rb\n", "b"),
+        (b"X-A: b\n\rc\n", "b c"),
+        (b"X-A: b\n\r c\n", "b c"),
+        (b"X-A: b\rTo: c\n", "b To: c"),
+        (b"X-A: b\r\r\n", "b"),
+    ],
+)
+def test_a_cr_that_ends_no_line_is_a_blank_for_every_reader(field: bytes, value: str, end: bytes) -> None:
+    raw = b"Subject: x\n" + field + WITH_A_FILE
+    raw = re.sub(rb"(?<!\r)\n", end, raw)
+    assert parse(raw).headers.text("x-a").split() == value.split()
+    assert "to" not in parse(raw).headers
+    assert shown(raw) == ("Hello", ["a.pdf"], {"header_irregular"})
+    again = b"Subject: " + b"=?utf-8?q?a?= " * 4_100 + end + raw
+    assert shown(again) == ("Hello", ["a.pdf"], {"header_irregular", "read_again"})
+
+
+def test_a_cr_within_a_part_is_no_line_end_for_the_forgiving_reader_either() -> None:
+    parts = WITH_A_FILE.replace(b"\n\nAAAA", b"\nX-A: b\rc\n\nAAAA").replace(b"Hello", b"Hello\r--x")
+    again = b"Subject: " + b"=?utf-8?q?a?= " * 4_100 + b"\n" + parts
+    assert shown(parts) == ("Hello\n--x", ["a.pdf"], set())
+    assert shown(again) == ("Hello\n--x", ["a.pdf"], {"read_again"})
+
+
+@pytest.mark.parametrize("above", [b"", b"Received: from a\r\n"])
+def test_a_cr_too_many_at_every_line_end_is_taken_away(above: bytes) -> None:
+    raw = above + (b"Subject: x\n" + WITH_A_FILE).replace(b"\n", b"\r\r\n")
+    assert shown(raw) == ("Hello", ["a.pdf"], {"line_ends"})
+    assert part_content(raw, "2") == b"\0\0\0"
+
+
+def test_a_cr_too_many_in_a_body_belongs_to_it() -> None:
+    raw = mail(b"a\r\r\nb", Content_Type="application/octet-stream", Content_Transfer_Encoding="binary")
+    assert part_content(raw, "1") == b"a\r\r\nb"
 
 
 def test_mbox_from_line_is_tolerated() -> None:

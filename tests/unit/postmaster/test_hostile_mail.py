@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from mailadmin.domain.decisions import AccountFacts, Answers, Decision
 from mailadmin.postmaster import clean_text, decide, parse, part_content, prepare
+from tests.unit.postmaster.packages import message, tnef
 from tests.unit.postmaster.samples import NOW, ROUTING, TRUSTED, UNTRUSTED, problems, routing
 
 MAILS = sorted((Path(__file__).parent / "mails").glob("*.eml"))
@@ -283,6 +286,65 @@ def test_the_trace_stays_small_whatever_the_mail_holds() -> None:
     decision = decide(prepare(parse(raw), TRUSTED, ROUTING, NOW), Answers())
     assert len(decision.because) < 15
     assert all(len(fact) <= 300 for because in decision.because for fact in because.facts.values())
+
+
+def seconds(raw: bytes) -> float:
+    begun = time.process_time()
+    parse(raw)
+    return time.process_time() - begun
+
+
+def test_a_flood_of_header_fields_is_cut_and_it_is_said() -> None:
+    mail = parse(b"From: a@b.example\nSubject: a\n" + b"a:\n" * 500_000 + b"To: c@d.example\n\nbody")
+    assert len(mail.headers.fields) == 20_000
+    assert (mail.headers.text("subject"), mail.body_text, "to" in mail.headers) == ("a", "body", False)
+    assert problems(mail.problems) == {"header_cut"}
+
+
+def rich_text() -> bytes:
+    """A winmail.dat whose 100 kB of compressed rich text say a million octets that take their time."""
+    start = b"{\\rtf1 " + b"{}\\'e4\\u9 " * 8
+    start = start.ljust(-(-len(start) // 8) * 8, b" ")
+    body = b"".join(b"\0" + start[at : at + 8] for at in range(0, len(start), 8))
+    body += (b"\xff" + struct.pack(">H", 216 << 4 | 14) * 8) * 7_400
+    return tnef(message((0x102, 0x1009, struct.pack("<II4sI", len(body) + 12, 0, b"LZFu", 0) + body)))
+
+
+def test_the_rich_text_of_one_mail_is_bounded_however_many_files_hold_some() -> None:
+    one = (
+        b"--x\nContent-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n"
+        + base64.encodebytes(rich_text())
+    )
+    assert seconds(MANY + one * 20 + b"--x--\n") < 5 * seconds(MANY + one + b"--x--\n") + 0.2
+    decision = survives(MANY + one * 3 + b"--x--\n")
+    assert problems(decision.because) == {"winmail_damaged"}
+
+
+@pytest.mark.parametrize("filler", [";X-A=1" * 650 + ":1", ":" + "\\," * 1_990, ';A="' + '",";' * 990 + ":1"])
+def test_calendars_of_much_that_nobody_is_shown_take_no_time(filler: str) -> None:
+    names = ("SUMMARY", "DTSTART", "LOCATION", "ORGANIZER", "ATTENDEE", "RRULE", "STATUS", "COMMENT")
+    event = "BEGIN:VEVENT\n" + "\n".join(f"{name}{filler}" for name in names for _ in range(32)) + "\nEND:VEVENT\n"
+    calendar = f"BEGIN:VCALENDAR\n{event * 2}END:VCALENDAR\n".encode()
+    assert seconds(MANY + (b"--x\nContent-Type: text/calendar\n\n" + calendar) * 4 + b"--x--\n") < 1
+
+
+@pytest.mark.parametrize("charset", ["punycode", "punycode-", "idna", "unicode_escape", "undefined"])
+def test_codecs_that_are_no_charsets_are_not_used_by_any_reader(charset: str) -> None:
+    again = b"Subject: " + b"=?utf-8?q?a?= " * 4_100 + b"\n"
+    head = again + f"Content-Type: text/plain; charset={charset}\n\n".encode()
+    mail = parse(head + b"a-\xe9")
+    assert problems(mail.problems) == {"read_again", "charset_unknown"}
+    assert mail.body_text == "a-é"
+    assert seconds(head + b"a-\xe9" + b"a" * 300_000) < 1
+    named = f"Content-Type: multipart/mixed; boundary*={charset}''a-".encode() + b"a" * 300_000
+    assert problems(parse(named + b"\n\nx").problems) == {"read_again", "boundary_missing"}
+    assert seconds(named + b"\n\nx") < 1
+
+
+def test_any_amount_of_parameters_is_read_soon_by_the_forgiving_reader() -> None:
+    raw = b"Content-Type: multipart/mixed" + b'; a=";"' * 60_000 + b"\n\nx"
+    assert problems(parse(raw).problems) == {"read_again", "boundary_missing"}
+    assert seconds(raw) < 1
 
 
 def test_a_panic_of_the_fast_parser_leaves_the_mail_to_the_standard_library(monkeypatch: pytest.MonkeyPatch) -> None:

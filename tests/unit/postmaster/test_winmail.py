@@ -54,6 +54,26 @@ def test_the_files_become_attachments_and_the_original_is_kept() -> None:
     assert problems(decision.because) == set()
 
 
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "\u00a0"])
+def test_a_blank_text_beside_it_gives_way_to_its_text(text: str) -> None:
+    raw = with_winmail(tnef(message((0x1E, BODY, b"The printer burns\0"))), text=text)
+    decision = decided(raw)
+    assert decision.article.body == "The printer burns"
+    assert names(decision) == [("2", "winmail.dat")]
+
+
+@pytest.mark.parametrize(
+    ("html", "body"), [("<html><body>&nbsp;</body></html>", "text"), ("<IMG src=cid:a>", ""), ("<p>own</p>", "own")]
+)
+def test_html_beside_it_that_says_nothing_gives_way_as_well(html: str, body: str) -> None:
+    packed = part(
+        base64.encodebytes(tnef(message((0x1E, BODY, b"text\0")))).decode(),
+        "application/ms-tnef",
+        Content_Transfer_Encoding="base64",
+    )
+    assert parse(multipart("mixed", part(html, "text/html"), packed)).body_text == body
+
+
 def test_the_files_count_as_attachments_and_their_package_does_not() -> None:
     assert parse(with_winmail(tnef(file(b"x", b"a.txt"), file(b"y", b"b.txt")))).attachment_count == 2
     only_rich_text = parse(with_winmail(tnef(message((0x102, RTF, COMPRESSED)))))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mailadmin.diagnostics import hide
-from mailadmin.domain.accounts import AfterFetch, Validity
+from mailadmin.domain.accounts import AfterFetch, IncomingAccount, Validity
 from mailadmin.domain.communication import (
     HANDED_IN_TYPE,
     Communication,
@@ -26,6 +26,7 @@ from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.leases import account_lease
 from mailadmin.domain.outcomes import FetchCounts, FetchRun, FetchStatus
 from mailadmin.domain.secrets import Secret
+from mailadmin.domain.settings import Settings
 from mailadmin.domain.tickets import TicketWrite
 from mailadmin.services.communication import RUNS_KEPT, Purging, purge
 from mailadmin.services.communication_export import json_lines
@@ -364,6 +365,26 @@ def test_a_message_that_could_not_be_taken_in_has_failed(house: House) -> None:
     one, _, (message,) = log_of(house)
     assert (one.status, message.status) == (LogStatus.FAILED, LogStatus.FAILED)
     assert facts(message, LogStep.ERROR) == {"code": "unknown-queue", "name": "Nowhere"}
+
+
+@imap_only
+def test_a_database_that_does_not_work_is_not_tried_again_for_the_log(house: House) -> None:
+    asked: list[str] = []
+
+    def locked(account: IncomingAccount) -> int:
+        raise UserFixableError(Code.DATABASE_LOCKED, {"url": "x"})
+
+    def load() -> Settings:
+        asked.append("whether a log is kept")
+        return Settings()
+
+    house.app.storage.accounts.mailbox_id = locked  # type: ignore[method-assign]
+    house.app.storage.settings.load = load  # type: ignore[method-assign]
+    with pytest.raises(UserFixableError) as raised:
+        house.app.reading.read(mail(1))
+    assert raised.value.code is Code.DATABASE_LOCKED
+    assert asked == []
+    assert house.app.communication.page(EVERYTHING) == []
 
 
 @imap_only

@@ -410,6 +410,31 @@ def test_one_answer_whatever_the_number_of_copies(sqlite_template: Path) -> None
         assert here.storage.outbox.counts(["c1@example.net"]) == {"c1@example.net": 1}
 
 
+def test_one_answer_though_the_ticket_was_merged_between_the_copies(sqlite_template: Path) -> None:
+    with world(sqlite_template, [Reached(3), Reached(2), Reached(1)], ONE_TICKET) as here:
+        plain = now_mail(1, Message_ID="<copied@example.net>", To="sales@example.org")
+        (first,) = here.take(0, raw=plain)
+        (other,) = here.take(0, raw=now_mail(7, To="support@example.org"))
+        here.tickets.merge(here.message(first).ticket, here.message(other).ticket)
+        for number in (1, 2):
+            here.take(number, raw=plain)
+            assert len(here.storage.outbox.page()) == 1
+            assert here.storage.outbox.counts(["c1@example.net"]) == {"c1@example.net": 1}
+
+
+def test_two_copies_by_one_account_are_the_same_in_any_order(sqlite_template: Path) -> None:
+    raws = [now_mail(1, Message_ID="<copied@example.net>", To=f"{to}@example.org") for to in ("sales", "support")]
+    queues = []
+    for order in ((0, 1), (1, 0)):
+        with world(sqlite_template, [Reached(1)], ONE_TICKET) as here:
+            here.storage.addresses.add(MailAddress(address="support@example.org", queue="Support"))
+            for number in order:
+                here.take(0, raw=raws[number])
+            queues.append([ticket.queue for ticket in here.tickets.list()])
+    assert queues[0] == queues[1]
+    assert len(queues[0]) == 1
+
+
 def test_an_answer_that_is_no_draft_any_more_is_not_written_twice(sqlite_template: Path) -> None:
     with world(sqlite_template, [Reached(2, queue="Sales"), Reached(1, queue="Sales")]) as here:
         here.take(0, raw=COPIED)

@@ -22,6 +22,7 @@ from mailadmin.domain.external_numbers import ExternalNumberRule
 from mailadmin.domain.filters import Action, Condition, Filter
 from mailadmin.domain.lists import FieldOf, ListEntry, ListKind
 from mailadmin.domain.responses import AutoResponse, ResponseType
+from mailadmin.domain.tickets import TicketChange
 from mailadmin.domain.validation import InvalidRecordError, Problem
 from mailadmin.domain.vocabulary import SENDER_TYPES, StateType
 from mailadmin.services.configuration import ExamplesChangedError, export
@@ -254,6 +255,46 @@ def test_what_a_filter_names_is_not_pruned_even_in_a_dry_run(app: Application) -
         with pytest.raises(UserFixableError) as caught:
             app.configuration.apply("agent = []", prune=True, dry_run=dry_run)
         assert (caught.value.code, caught.value.facts["used_by"]) == (Code.IN_USE, "filter Spam")
+
+
+def test_another_case_of_an_entry_is_followed_by_what_names_it(app: Application) -> None:
+    def state(name: str) -> str:
+        return f'[[state]]\nname = "{name}"\ntype = "closed"\n'
+
+    names = '[[filter]]\nname = "F"\nconditions = [{header = "Subject", pattern = "x"}]\n'
+    names += 'actions = [{header = "X-OTOBO-State", value = "%s"}]\n'
+    app.configuration.apply(state("Waiting") + names % "Waiting" + '[settings]\nPostmasterFollowUpState = "Waiting"\n')
+    number = app.reading.read(mail(1)).ticket
+    assert number
+    app.tickets.change(number, TicketChange(state="Waiting"))
+    app.configuration.apply(state("waiting"))
+    app.configuration.apply(state("WAITING") + names % "Waiting" + 'comment = "changed with it"\n')
+    (rule,) = app.filters.all()
+    assert (rule.actions[0].value, rule.comment) == ("WAITING", "changed with it")
+    assert app.settings.load()["PostmasterFollowUpState"] == "WAITING"
+    assert [ticket.number for ticket in app.tickets.list(state="WAITING")] == [number]
+    with pytest.raises(UserFixableError):
+        app.configuration.apply("state = []\nfilter = []\n[settings]\nPostmasterFollowUpState = 'open'\n", prune=True)
+    assert app.configuration.apply(export(app.storage), dry_run=True).empty
+
+
+def test_a_filter_goes_with_the_case_of_what_it_named(app: Application) -> None:
+    rule = '[[filter]]\nname = "F"\nconditions = [{header = "Subject", pattern = "x"}]\n'
+    rule += 'actions = [{header = "X-OTOBO-Type", value = "Incident"}]\n'
+    app.configuration.apply('[[ticket_type]]\nname = "Incident"\n' + rule)
+    app.configuration.apply('filter = []\n[[ticket_type]]\nname = "incident"\n', prune=True)
+    assert app.filters.all() == []
+
+
+def test_an_account_is_pruned_with_its_ticket_type(app: Application) -> None:
+    account = '[[incoming_account]]\nname = "a"\ntype = "IMAPS"\nhost = "h.example"\nusername = "u"\n'
+    app.configuration.apply(account + 'ticket_type = "Incident"\n[[ticket_type]]\nname = "Incident"\n')
+    plan = app.configuration.apply("incoming_account = []\nticket_type = []\n", prune=True)
+    assert {table for table, _ in plan.remove} == {"incoming_account", "ticket_type"}
+    assert (app.accounts.all(), [entry.name for entry in app.storage.lists.of(ListKind.TICKET_TYPE)]) == (
+        [],
+        ["Unclassified"],
+    )
 
 
 def test_a_dry_run_leaves_nothing_behind(app: Application) -> None:

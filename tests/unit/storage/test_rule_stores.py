@@ -229,8 +229,9 @@ def test_the_snapshot_has_the_valid_entries_by_casefolded_name(storage: Storage)
     def add(kind: ListKind, name: str, **fields: Any) -> ListEntry:
         return storage.lists.add(ListEntry(kind=kind, name=name, **fields))
 
-    jane = add(ListKind.AGENT, "Jane")
-    add(ListKind.AGENT, "gone", validity=Validity.INVALID)
+    jane = add(ListKind.AGENT, "Jane", email="Jane@Home.example")
+    add(ListKind.AGENT, "john")
+    add(ListKind.AGENT, "gone", email="gone@home.example", validity=Validity.INVALID)
     add(ListKind.SERVICE, "IT::Mail")
     add(ListKind.SLA, "Gold")
     add(ListKind.STATE, "Waiting", state_type=StateType.OPEN, validity=Validity.INVALID)
@@ -238,8 +239,9 @@ def test_the_snapshot_has_the_valid_entries_by_casefolded_name(storage: Storage)
     add(ListKind.DYNAMIC_FIELD, "OfArticle", field_of=FieldOf.ARTICLE)
     add(ListKind.DYNAMIC_FIELD, "Off", field_of=FieldOf.TICKET, validity=Validity.INVALID_TEMPORARILY)
     lists = storage.lists.snapshot()
-    assert lists.agents == {"jane": "Jane"}
-    assert lists.agent_ids == {str(jane.id): "Jane"}
+    assert lists.agents == {"jane": "Jane", "john": "john"}
+    assert lists.agent_ids[str(jane.id)] == "Jane"
+    assert lists.agent_addresses == {"jane@home.example"}
     assert (lists.services, lists.slas) == ({"it::mail": "IT::Mail"}, {"gold": "Gold"})
     assert lists.types == {"unclassified": "Unclassified"}
     assert lists.states["waiting"] == ("Waiting", StateType.OPEN)

@@ -23,12 +23,13 @@ from sqlalchemy import select
 import mailadmin.storage.schema as schema_module
 from mailadmin.domain.accounts import Authentication
 from mailadmin.domain.errors import Code, UserFixableError
+from mailadmin.domain.lists import ListKind
 from mailadmin.domain.messages import InboxQuery
 from mailadmin.domain.queues import SHIPPED_QUEUES
 from mailadmin.domain.tickets import TicketQuery
 from mailadmin.storage import Storage, open_storage, open_storage_for_upgrade
 from mailadmin.storage.base import Base
-from mailadmin.storage.mail_tables import MailboxRow
+from mailadmin.storage.mail_tables import InboxMessageRow, MailboxRow
 from tests.servers.postgresql import PostgresServer
 
 from .conftest import WHO, OpenAgain
@@ -120,6 +121,19 @@ def test_what_was_there_before_lists_could_be_searched_is_found(filled_before: S
         assert [ticket.id for ticket in storage.tickets.page(TicketQuery(text=text))] == [1], text
 
 
+def test_mail_of_before_is_found_by_its_message_id(filled_before: Storage) -> None:
+    assert [message.id for message in filled_before.inbox.of_message_id("<a@example.org>")] == [1]
+    with filled_before._database.reading() as connection:
+        keys = dict(connection.execute(select(InboxMessageRow.id, InboxMessageRow.message_id_key)).all())
+    assert [number for number, key in keys.items() if key is not None] == [1]
+
+
+def test_ticket_types_of_before_are_entries_of_the_list_as_names_are_stored(filled_before: Storage) -> None:
+    types = filled_before.lists.of(ListKind.TICKET_TYPE)
+    assert sorted(entry.name for entry in types) == ["Unclassified", "\u00c4rger"]
+    assert filled_before.lists.by_name(ListKind.TICKET_TYPE, "a\u0308rger") in types
+
+
 def test_a_mailbox_is_adopted_by_what_was_fetched_from_it_before(filled_before: Storage) -> None:
     with filled_before._database.reading() as connection:
         adopted = dict(connection.execute(select(MailboxRow.host, MailboxRow.adopted)).all())
@@ -160,7 +174,7 @@ OLD_ROWS = (
         for number, host in enumerate(("fetched", "handed in", "never fetched"), start=1)
     ),
     "INSERT INTO ticket (id, number, title, queue_id, state, priority, lock, type, customer, customer_id, created,"
-    " changed) SELECT 1, '100000', 'Ärger', min(id), 'new', '', '', '', 'Özgür', '',"
+    " changed) SELECT 1, '100000', 'Ärger', min(id), 'new', '', '', ' A\u0308rger', 'Özgür', '',"
     " '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' FROM queue",
     *(
         "INSERT INTO inbox_message (id, mailbox_id, source, source_key, account_name, trusted, queue, ticket_type,"

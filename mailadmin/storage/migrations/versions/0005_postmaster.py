@@ -6,6 +6,7 @@ Revision ID: 0005
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -283,6 +284,7 @@ def _mail() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_outbox_inbox_id"), "outbox", ["inbox_id"], unique=False)
     op.create_index(op.f("ix_outbox_ticket_id"), "outbox", ["ticket_id"], unique=False)
     op.create_table(
         "article_field",
@@ -380,6 +382,11 @@ def _message_id_keys() -> None:
     message = sa.table(
         "inbox_message", sa.column("id"), sa.column("message_id"), sa.column("message_id_key", sa.LargeBinary)
     )
+    if bind.dialect.name == "postgresql":  # a statement for every message would take very long there
+        octets = sa.func.convert_to(message.c.message_id, sa.literal_column("'UTF8'"))
+        keys = sa.update(message).values(message_id_key=sa.func.sha256(octets))
+        bind.execute(keys.where(message.c.message_id != ""))
+        return
     update = (
         sa.update(message).where(message.c.id == sa.bindparam("row_id")).values(message_id_key=sa.bindparam("digest"))
     )
@@ -413,8 +420,9 @@ def _shipped_lists() -> None:
     for table, name in (("incoming_account", "ticket_type"), ("ticket", "type")):
         query = sa.select(sa.column(name, sa.Text)).select_from(sa.table(table)).distinct()
         for (value,) in bind.execute(query):
-            if value and len(value) <= 191:
-                named.setdefault(value.casefold(), value)
+            tidied = unicodedata.normalize("NFC", (value or "").strip())  # names are stored so
+            if tidied and len(tidied) <= 191:
+                named.setdefault(tidied.casefold(), tidied)
     now = datetime.now(UTC)
     if bind.dialect.name == "sqlite":
         now = now.replace(tzinfo=None)
