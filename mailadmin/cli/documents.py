@@ -188,8 +188,8 @@ def processed(one: Processed | None) -> Document:
     }
 
 
-def preview(one: Decision) -> Document:
-    """What `read` would do with a message."""
+def preview(one: Decision, already: InboxMessage | None = None) -> Document:
+    """What `read` would do with a message; ``already``: the message here that it is, so that nothing would happen."""
     article: ArticleDraft = one.article
     return {
         "subject": article.subject,
@@ -202,6 +202,7 @@ def preview(one: Decision) -> Document:
         "body_type": article.body_type,
         "attachments": [attachment(each) for each in article.attachments],
         "decision": decision(one),
+        "already": {"inbox_id": already.id, "ticket": already.ticket or None} if already else None,
     }
 
 

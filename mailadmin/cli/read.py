@@ -31,7 +31,12 @@ def read(
         str | None,
         typer.Option(metavar="NAME", help="Take it as mail of this account: its queue, its ticket type, its filters."),
     ] = None,
-    queue: Annotated[str, typer.Option(metavar="NAME", help="Put it into this queue, whatever its address.")] = "",
+    queue: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Put it into this queue, whatever its address; a filter or header goes first."
+        ),
+    ] = "",
     trusted: Annotated[
         bool,
         typer.Option(
@@ -54,8 +59,11 @@ def read(
             of = application.accounts.get(account) if account else None
             if dry_run:
                 _, decision = application.reading.preview(raw, account=of, queue=queue, trusted=trusted)
+                already = application.reading.already_here(raw, of)
                 if session.json:
-                    session.out.document(documents.preview(decision))
+                    session.out.document(documents.preview(decision, already))
+                elif already is not None:
+                    report.already_here(session.out, already)
                 else:
                     report.preview(session.out, decision)
                 return OK

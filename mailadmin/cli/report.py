@@ -209,6 +209,12 @@ def preview(out: Output, decision: Decision) -> None:
         out.bullet(said)
 
 
+def already_here(out: Output, message: InboxMessage) -> None:
+    """What `read` would do with a message that was read before: nothing."""
+    where = f", in ticket {message.ticket}" if message.ticket else ""
+    out.say(f"It is here already, as message {message.id}{where}. Reading it again changes nothing.")
+
+
 # --- the inbox ---
 
 

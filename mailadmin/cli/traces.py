@@ -59,7 +59,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     DecisionKind.FOLLOW_UP_REJECTED: "kept in the closed ticket {ticket}, follow-up refused",
     DecisionKind.IGNORED: "ignored",
     DecisionKind.HELD: "held",
-    DecisionKind.COPY: "copy of a message in ticket {ticket}",
+    DecisionKind.COPY: "copy of a mail that is here already",
     InboxState.QUARANTINED: "quarantined",
     InboxState.DUPLICATE: "duplicate",
     InboxState.TOO_BIG: "too big",

@@ -10,7 +10,7 @@ from mailadmin.domain.accounts import AccountType, IncomingAccount
 from mailadmin.domain.decisions import Decision
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.leases import ORPHANS_LEASE
-from mailadmin.domain.messages import HANDED_IN, InboxState, Intake, IntakeContext, ServerState, digest
+from mailadmin.domain.messages import HANDED_IN, InboxMessage, InboxState, Intake, IntakeContext, ServerState, digest
 from mailadmin.domain.outcomes import Processed
 from mailadmin.postmaster import ParsedMail
 from mailadmin.services.fetch.handed_in import HandedIn, logged
@@ -69,6 +69,15 @@ class ReadService:
             return Processed(known, context.account_id, InboxState.DUPLICATE, message.ticket if message else "")
         taken.inbox_id = inbox_id
         return self._process(inbox_id)
+
+    def already_here(self, raw: bytes, account: IncomingAccount | None = None) -> InboxMessage | None:
+        """The message that :meth:`read` would find to be this one, octet for octet; None when it is new."""
+        mailbox_id = self._storage.accounts.find_mailbox(account or _STDIN)
+        account_id = account.id if account else None
+        print_ = digest(raw)
+        # Without a mailbox there is none of this number, but the account may have fetched it from another.
+        found = self._storage.inbox.same_mail(mailbox_id or 0, account_id, [print_]).get(print_)
+        return self._storage.inbox.get(found) if found is not None else None
 
     def preview(
         self, raw: bytes, *, account: IncomingAccount | None = None, queue: str = "", trusted: bool = False

@@ -16,7 +16,7 @@ from mailadmin.domain.errors import BugError, Code, UserFixableError
 from mailadmin.domain.outcomes import FetchStatus
 
 from . import samples
-from .conftest import Run
+from .conftest import Ended, Run
 
 
 class _Stdin:
@@ -331,6 +331,19 @@ def test_read_dry_run_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch)
     assert document["subject"] == "Hello"
     assert document["decision"]["queue"] == "Raw"
     assert run("inbox", "list", "--json").json == []
+
+
+def test_a_dry_run_of_what_is_here_already_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(raw: bytes, *options: str) -> Ended:
+        monkeypatch.setattr(sys, "stdin", _Stdin(raw))
+        return run("read", *options)
+
+    done = read(_MAIL, "--json").json
+    already = read(_MAIL, "--dry-run", "--json").json["already"]
+    assert already == {"inbox_id": done["inbox_id"], "ticket": done["ticket"]}
+    said = read(_MAIL, "--dry-run").out
+    assert f"It is here already, as message {done['inbox_id']}, in ticket {done['ticket']}." in said
+    assert read(_MAIL.replace(b"Hello", b"Another"), "--dry-run", "--json").json["already"] is None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
