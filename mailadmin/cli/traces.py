@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, WAS_HELD, Because, DecisionKind
 from mailadmin.domain.errors import Code
 from mailadmin.domain.messages import ASSIGNED_BY_HAND, UNKNOWN_SENDER, InboxState
 from mailadmin.domain.outside_text import shown
@@ -284,6 +284,7 @@ STEPS: Final[Mapping[str, Callable[[Facts], str]]] = {
     COPY_OF: _copy_of,
     COPY_DECIDES: _copy_decides,
     ASSIGNED_BY_HAND: _template("Put into ticket {ticket} by hand."),
+    WAS_HELD: _template("It was held until its sender, {address}, was made known or somebody let it go."),
     AS_IT_CAME: _template("Taking it apart had ended the program, so the ticket has it as it came."),
 }
 """A sentence for every step (a test compares with PostMaster's)."""
@@ -299,6 +300,7 @@ _DECIDING: Final = frozenset(
         "queue_chosen",
         COPY_OF,
         COPY_DECIDES,
+        WAS_HELD,
         ASSIGNED_BY_HAND,
     }
 )

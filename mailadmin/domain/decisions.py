@@ -39,6 +39,9 @@ COPY_OF: Final = "copy-of"
 """The step of a trace that says that a mail is a copy of another message (``message``, ``account``), which decides."""
 COPY_DECIDES: Final = "copy-decides"
 """The step that says that a mail decides for an earlier copy of it, by its account's precedence; facts as above."""
+WAS_HELD: Final = "was-held"
+"""The step of a trace that says that a mail was held until now; ``address``: the sender it waited for."""
+
 AS_IT_CAME: Final = "as-it-came"
 """The step of a trace that says that a mail was not taken apart: trying had ended the program before."""
 

@@ -180,6 +180,8 @@ class StoredMessage:
     attempts: int
     received_at: datetime | None
     fetched_at: datetime
+    held_for: str = ""
+    """The sender it was held for until now."""
 
 
 @dataclass(frozen=True, slots=True)

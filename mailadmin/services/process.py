@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mailadmin.domain.decisions import AccountFacts, Decision, DecisionKind, RoutingSnapshot, TicketFacts
+from mailadmin.domain.decisions import (
+    WAS_HELD,
+    AccountFacts,
+    Because,
+    Decision,
+    DecisionKind,
+    RoutingSnapshot,
+    TicketFacts,
+)
 from mailadmin.domain.errors import Code, Layer, MailadminError, UserFixableError
 from mailadmin.domain.messages import InboxState, IntakeContext, Leftover, StoredMessage, digest
 from mailadmin.domain.outcomes import Processed
@@ -305,6 +313,8 @@ class ProcessService:
                 context.trusted_authserv_id,
             )
             made = prepare(mail, facts, routing, message.fetched_at, now)
+            if message.held_for:
+                made = replace(made, trace=(Because(WAS_HELD, {"address": message.held_for}), *made.trace))
             prepared.append(PreparedMessage(message.id, made, context.account_id, name, standing, digest(message.raw)))
         return prepared
 

@@ -34,8 +34,8 @@ from .tables import AccountRow
 from .traces import dump_facts, dump_trace
 
 _UNDECIDED: Final = {
-    "decision_kind": "", "because": "[]", "reason_code": "", "reason_facts": "{}", "held_for": None,
-    "duplicate_of": None, "ticket_id": None, "article_id": None,
+    "decision_kind": "", "because": "[]", "reason_code": "", "reason_facts": "{}", "duplicate_of": None,
+    "ticket_id": None, "article_id": None,
 }  # fmt: skip
 _REOPENED: Final[Mapping[str, object]] = {
     "state": InboxState.STORED, "attempts": 0, "started_at": None, "processed_at": None, **_UNDECIDED,
@@ -324,4 +324,5 @@ def _stored(row: AnyRow, raw: bytes) -> StoredMessage:
         attempts=row.attempts,
         received_at=row.received_at,
         fetched_at=row.fetched_at,
+        held_for=row.held_for or "",
     )

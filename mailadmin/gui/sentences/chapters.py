@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, WAS_HELD, Because
 from mailadmin.domain.messages import ASSIGNED_BY_HAND
 
 from . import traces
@@ -103,6 +103,7 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "held": Topic.OUTCOME,
     "response_ordered": Topic.ANSWER,
     "response_refused": Topic.ANSWER,
+    WAS_HELD: Topic.OUTCOME,
     COPY_OF: Topic.OUTCOME,
     COPY_DECIDES: Topic.OUTCOME,
     ASSIGNED_BY_HAND: Topic.OUTCOME,
@@ -119,6 +120,7 @@ _DECIDED: Final = frozenset(
         "follow_up_found",
         "queue_chosen",
         "response_ordered",
+        WAS_HELD,
         COPY_OF,
         COPY_DECIDES,
         ASSIGNED_BY_HAND,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, WAS_HELD, Because, DecisionKind
 from mailadmin.domain.errors import Code
 from mailadmin.domain.messages import ASSIGNED_BY_HAND, UNKNOWN_SENDER, InboxState
 
@@ -261,6 +261,14 @@ STEPS: Final[Mapping[str, Parts]] = {
             ),
         ),
     ),
+    WAS_HELD: (
+        (
+            QT_TRANSLATE_NOOP(
+                "Sentences", "It was held until its sender, {address}, was made known or somebody let it go."
+            ),
+            QT_TRANSLATE_NOOP("Sentences", "It was held until its sender was made known or somebody let it go."),
+        ),
+    ),
     ASSIGNED_BY_HAND: (
         (
             QT_TRANSLATE_NOOP("Sentences", "Put into ticket {ticket} by hand."),
@@ -341,6 +349,7 @@ _DECIDING: Final = frozenset(
         "follow_up_closed",
         "queue_passed_over",
         "queue_chosen",
+        WAS_HELD,
         COPY_OF,
         COPY_DECIDES,
         ASSIGNED_BY_HAND,

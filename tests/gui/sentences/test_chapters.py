@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, WAS_HELD, Because
 from mailadmin.domain.messages import ASSIGNED_BY_HAND
 from mailadmin.gui.sentences import chapters, traces
 from mailadmin.gui.sentences.chapters import Topic, Weight
@@ -10,7 +10,7 @@ from mailadmin.postmaster.trace import Step
 
 
 def test_every_step_has_a_chapter_and_no_other_has() -> None:
-    assert set(chapters.TOPICS) == {*Step, AS_IT_CAME, COPY_OF, COPY_DECIDES, ASSIGNED_BY_HAND}
+    assert set(chapters.TOPICS) == {*Step, AS_IT_CAME, COPY_OF, COPY_DECIDES, ASSIGNED_BY_HAND, WAS_HELD}
 
 
 def test_what_decided_and_what_was_refused_are_steps_that_there_are() -> None:

@@ -25,7 +25,7 @@ from mailadmin.domain.accounts import (
     Validity,
 )
 from mailadmin.domain.customers import Company, CustomerUser
-from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, WAS_HELD, Because, DecisionKind
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.external_numbers import ExternalNumberRule
 from mailadmin.domain.filters import Filter
@@ -146,12 +146,13 @@ def test_every_step_has_words_and_no_other_has() -> None:
     assert set(traces.STEPS) | set(traces.FUNCTIONS) == set(Step) | {
         ASSIGNED_BY_HAND,
         AS_IT_CAME,
+        WAS_HELD,
         COPY_OF,
         COPY_DECIDES,
     }
 
 
-@pytest.mark.parametrize("step", [*Step, ASSIGNED_BY_HAND, AS_IT_CAME, COPY_OF, COPY_DECIDES])
+@pytest.mark.parametrize("step", [*Step, ASSIGNED_BY_HAND, AS_IT_CAME, COPY_OF, COPY_DECIDES, WAS_HELD])
 def test_a_step_is_whole_without_facts(step: str) -> None:
     said = traces.step(Because(step))
     assert _whole(said)

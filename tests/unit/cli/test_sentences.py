@@ -11,7 +11,7 @@ import pytest
 from mailadmin import diagnostics
 from mailadmin.cli import documents, layers, problems, sentences, traces, wording
 from mailadmin.domain import errors
-from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, Because, DecisionKind
+from mailadmin.domain.decisions import AS_IT_CAME, COPY_DECIDES, COPY_OF, WAS_HELD, Because, DecisionKind
 from mailadmin.domain.errors import Code, Layer, UserFixableError
 from mailadmin.domain.messages import ASSIGNED_BY_HAND, InboxState
 from mailadmin.domain.outcomes import CheckLayer, CheckResult
@@ -192,7 +192,8 @@ def test_a_word_without_quotes_in_a_file_is_told_so() -> None:
 
 
 def test_every_step_of_postmaster_and_of_work_by_hand_has_a_sentence() -> None:
-    assert set(traces.STEPS) == {step.value for step in Step} | {ASSIGNED_BY_HAND, AS_IT_CAME, COPY_OF, COPY_DECIDES}
+    by_hand = {ASSIGNED_BY_HAND, AS_IT_CAME, COPY_OF, COPY_DECIDES, WAS_HELD}
+    assert set(traces.STEPS) == {step.value for step in Step} | by_hand
 
 
 @pytest.mark.parametrize("step", list(traces.STEPS))

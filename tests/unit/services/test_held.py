@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from mailadmin.domain.customers import Company, CustomerUser
+from mailadmin.domain.decisions import WAS_HELD
 from mailadmin.domain.errors import Code, UserFixableError
 from mailadmin.domain.messages import UNKNOWN_SENDER, InboxState
 from mailadmin.domain.queues import MailAddress, Queue
@@ -48,6 +49,8 @@ def test_making_the_sender_known_releases_what_is_held_in_order(house: House) ->
     assert [house.app.inbox.get(one).state.value for one in ids] == ["processed", "held", "processed"]
     (ticket,) = house.app.tickets.list()
     assert (ticket.customer, ticket.articles) == ("c1", 2), "the reply finds the ticket of what it replies to"
+    told = house.app.inbox.get(ids[0]).because[0]
+    assert (told.step, told.facts) == (WAS_HELD, {"address": "c1@example.net"})
     assert house.app.processing.release_known() == 0
 
 
