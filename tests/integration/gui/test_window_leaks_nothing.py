@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -84,7 +84,8 @@ def _texts_of(widget: QWidget) -> Iterator[str]:
 def _texts_below(view: QAbstractItemView, parent: QModelIndex) -> Iterator[str]:
     model = view.model()
     for row in range(model.rowCount(parent)):
-        for column in range(model.columnCount(parent)):
+        # Of a list's model Qt keeps to itself that it has one column.
+        for column in range(1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)):
             index = model.index(row, column, parent)
             yield from (str(index.data(role) or "") for role in _ROLES)
         yield from _texts_below(view, model.index(row, 0, parent))
