@@ -180,6 +180,7 @@ class StoredMessage:
     attempts: int
     received_at: datetime | None
     fetched_at: datetime
+    digest: bytes
     held_for: str = ""
     """The sender it was held for until now."""
 

@@ -17,7 +17,7 @@ from .charsets import clean_text
 from .headers import Headers, date_of, split_header
 from .html import IMAGE_EXTENSIONS, embedded_images, html_to_text, referenced_content_ids
 from .names import Names, clean_name
-from .sameness import same_digest
+from .sameness import same_content
 from .structure import DEEPEST_PATH, Leaf
 from .trace import Step, Trace
 from .unpacking import OpenedMail, file_name, open_mail
@@ -223,13 +223,15 @@ class _Lister:
         if shown and leaf.content_type.startswith("image/"):
             disposition = "inline"
         encoding = leaf.headers.get("content-transfer-encoding", "")
-        self.copy_digests.append(same_digest(leaf.content, leaf.content_type, encoding))
+        digest = hashlib.sha256(leaf.content).hexdigest()
+        same = same_content(leaf.content, leaf.content_type, encoding)
+        self.copy_digests.append(digest if same == leaf.content else hashlib.sha256(same).hexdigest())
         content_type = leaf.headers.get("content-type", "") if leaf.readable else ""
         return AttachmentDraft(
             filename=name,
             content_type=clean_text(" ".join(content_type.split())[:_LONGEST_TYPE]) or _type_without_header(leaf),
             size=len(leaf.content),
-            sha256=hashlib.sha256(leaf.content).hexdigest(),
+            sha256=digest,
             path=leaf.path,
             content_id=content_id,
             disposition=clean_text(disposition),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Final
 
@@ -15,8 +14,8 @@ def same_text(text: str) -> str:
     return "\n".join([line.rstrip() for line in text.split("\n")]).rstrip()
 
 
-def same_digest(content: bytes, content_type: str, encoding: str) -> str:
-    """SHA-256, in hex, of an attachment's content, but for its line ends where it has some.
+def same_content(content: bytes, content_type: str, encoding: str) -> bytes:
+    """An attachment's content without what servers change at its line ends, where it has some.
 
     It has when it is a text or a mail, or was sent as lines: those are ended in one way in a mailbox and in another in
     a pipe. What was sent in Base64 is taken by the octet.
@@ -24,9 +23,9 @@ def same_digest(content: bytes, content_type: str, encoding: str) -> str:
     :param encoding: the Content-Transfer-Encoding
     """
     has_lines = content_type.startswith(("text/", "message/")) or encoding.strip().lower() != "base64"
-    if has_lines:
-        content = content.replace(b"\r\n", b"\n")
-        if any(end in content for end in _BEFORE_AN_END):
-            content = _BLANKS.sub(b"", content)
-        content = content.rstrip()
-    return hashlib.sha256(content).hexdigest()
+    if not has_lines:
+        return content
+    content = content.replace(b"\r\n", b"\n")
+    if any(end in content for end in _BEFORE_AN_END):
+        content = _BLANKS.sub(b"", content)
+    return content.rstrip()

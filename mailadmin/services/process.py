@@ -315,7 +315,7 @@ class ProcessService:
             made = prepare(mail, facts, routing, message.fetched_at, now)
             if message.held_for:
                 made = replace(made, trace=(Because(WAS_HELD, {"address": message.held_for}), *made.trace))
-            prepared.append(PreparedMessage(message.id, made, context.account_id, name, standing, digest(message.raw)))
+            prepared.append(PreparedMessage(message.id, made, context.account_id, name, standing, message.digest))
         return prepared
 
     # --- held mail, what-if ---

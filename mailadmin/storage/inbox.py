@@ -324,5 +324,6 @@ def _stored(row: AnyRow, raw: bytes) -> StoredMessage:
         attempts=row.attempts,
         received_at=row.received_at,
         fetched_at=row.fetched_at,
+        digest=row.digest,
         held_for=row.held_for or "",
     )
